@@ -1,0 +1,1 @@
+"""The networks' door. One folder a network; `registry` finds them, `base` says what each must be."""

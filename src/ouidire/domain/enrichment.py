@@ -1,0 +1,90 @@
+"""Enrichment: what was read in a mention, how sure, and the words that say so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+Span = tuple[int, int]
+"""Start and end offsets, in characters, in the item's text."""
+
+
+class Sentiment(StrEnum):
+    NEGATIVE = "negative"
+    NEUTRAL = "neutral"
+    POSITIVE = "positive"
+
+
+class Act(StrEnum):
+    COMPLAINT = "complaint"
+    QUESTION = "question"
+    THANKS = "thanks"
+    THREAT = "threat"
+    INFORMATION = "information"
+
+
+class Urgency(IntEnum):
+    """0 can wait for the quiet hour, 1 today, 2 someone is waiting now, 3 someone may be in danger."""
+
+    CALM = 0
+    TODAY = 1
+    NOW = 2
+    DANGER = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Because:
+    """One rule that fired: its name (translated by the faces) and the words that made it fire."""
+
+    rule: str
+    words: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reader understood of one text. Probabilities are in [0, 1]; `sentiment_p` is (negative, neutral, positive).
+
+    `language` is ISO 639-1 or 'und'. `sentiment_words` are the spans that weighed most for the label given.
+    `staff` are the spans of names of people, masked at the door by role. `sure` is false where it would rather not say.
+    """
+
+    reader: str
+    language: str
+    language_p: float
+    sentiment: Sentiment
+    sentiment_p: tuple[float, float, float]
+    sentiment_words: tuple[Span, ...]
+    act: Act
+    act_p: float
+    act_because: tuple[Because, ...]
+    urgency: Urgency
+    urgency_p: float
+    urgency_because: tuple[Because, ...]
+    staff: tuple[Span, ...]
+    sure: bool
+
+    @property
+    def confidence(self) -> float:
+        return max(self.sentiment_p)
+
+
+@dataclass(frozen=True, slots=True)
+class Enrichment:
+    id: str
+    mention_id: str
+    reading: Reading
+
+
+def mask(text: str, staff: tuple[Span, ...], mark: str = "…") -> str:
+    """`text` with each span of `staff` replaced by `mark`; spans may overlap and come in any order.
+
+    >>> mask("Merci Léa et Tom", ((6, 9), (13, 16)))
+    'Merci … et …'
+    """
+    out, at = [], 0
+    for start, end in sorted(staff):
+        if end <= at:
+            continue
+        out += [text[at : max(start, at)], mark if start >= at else ""]
+        at = end
+    return "".join(out) + text[at:]

@@ -1,0 +1,127 @@
+"""Item: one public message as a network gave it, and what else a network tells (gone, dropped, a gap).
+
+These are msgspec structs, not dataclasses: thousands are made each second and nearly all are thrown away
+(docs/decisions/0002-items-are-structs.md).
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import msgspec
+
+MAX_TEXT = 20_000
+"""Longer texts are cut: nobody writes a tip of ten megabytes, and every later step is linear in it."""
+
+NEWS_AGE = timedelta(hours=6)
+"""What was written longer ago than this before we saw it is counted and shown, never pushed as news."""
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+class ItemKind(StrEnum):
+    POST = "post"
+    REVIEW = "review"
+    REPOST = "repost"
+
+
+class Author(msgspec.Struct, frozen=True):
+    """Who wrote: `uri` is canonical on its network (a DID, a profile address)."""
+
+    uri: str
+    handle: str = ""
+    name: str = ""
+
+
+class Geo(msgspec.Struct, frozen=True):
+    lat: float
+    lon: float
+
+
+class Item(msgspec.Struct, frozen=True, kw_only=True):
+    """One public message. `uri` is canonical; `url` is where a person can see it.
+
+    `parent_uri`, `root_uri`, `quoted_uri`, `reposted_uri` are canonical URIs of other items on the same network.
+    `addressed` are author URIs or handles the post speaks to; `hashtags` come without '#'.
+    `listing_id` is the network's own id of a place (review sites, check-ins). `rating` is 1 to 5.
+    """
+
+    connector: str
+    uri: str
+    author: Author
+    text: str
+    written_at: datetime
+    kind: ItemKind = ItemKind.POST
+    url: str = ""
+    languages: tuple[str, ...] = ()
+    parent_uri: str = ""
+    root_uri: str = ""
+    quoted_uri: str = ""
+    reposted_uri: str = ""
+    links: tuple[str, ...] = ()
+    addressed: tuple[str, ...] = ()
+    hashtags: tuple[str, ...] = ()
+    listing_id: str = ""
+    geo: Geo | None = None
+    rating: float | None = None
+    revision: str = ""
+    has_picture: bool = False
+    imported: bool = False
+
+    @property
+    def key(self) -> str:
+        return f"{self.connector}:{self.uri}"
+
+    def relations(self) -> tuple[str, ...]:
+        """URIs of the items this one answers, quotes or repeats; empty strings left out."""
+        return tuple(u for u in (self.parent_uri, self.root_uri, self.quoted_uri, self.reposted_uri) if u)
+
+    def is_news(self, seen_at: datetime) -> bool:
+        """May this be pushed to a person now? Old, imported and back-filled items may not."""
+        return not self.imported and seen_at - self.written_at <= NEWS_AGE
+
+
+class Gone(msgspec.Struct, frozen=True):
+    """A network says that an item, or (with `author_uri`) everything of an author, no longer exists."""
+
+    connector: str
+    uri: str = ""
+    author_uri: str = ""
+
+
+class Dropped(msgspec.Struct, frozen=True):
+    """Input we could not use: why, and its beginning, so that a person can look."""
+
+    reason: str
+    sample: str = ""
+
+
+class Gap(msgspec.Struct, frozen=True):
+    """A stretch of time the network could not replay for us."""
+
+    since: datetime
+    until: datetime
+    because: str
+
+
+class Batch(msgspec.Struct, frozen=True, kw_only=True):
+    """What a reader hands over at once; `cursor` covers everything in it and nothing after it.
+
+    `heard` counts every event the network sent in this stretch, of use to us or not: it proves that we are not deaf.
+    `lag_s` is how far behind the network's present the batch is, when known.
+    """
+
+    items: tuple[Item, ...] = ()
+    gone: tuple[Gone, ...] = ()
+    dropped: tuple[Dropped, ...] = ()
+    gap: Gap | None = None
+    cursor: str = ""
+    heard: int = 0
+    lag_s: float | None = None
+
+
+def clean(text: str) -> str:
+    """`text` without NUL and lone surrogates (no store keeps them), cut at `MAX_TEXT` characters."""
+    return _UNSTORABLE.sub("", text[: MAX_TEXT * 2])[:MAX_TEXT]

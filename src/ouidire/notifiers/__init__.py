@@ -1,0 +1,1 @@
+"""The door to our people. One file a notifier; `registry` finds them."""
