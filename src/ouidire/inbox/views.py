@@ -1,0 +1,161 @@
+"""What a screen shows, already scoped and masked for the member who asks. The faces add words and layout, nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ouidire.domain.alert import Because, DeliveryState, Judgement
+from ouidire.domain.conversation import ConversationState, EdgeKind, Outcome
+from ouidire.domain.enrichment import Act, Sentiment, Span, Urgency
+from ouidire.domain.mention import Evidence
+from ouidire.domain.reply import ReplyState
+from ouidire.domain.source import SourceState
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingView:
+    """How a message was read. `because` are rule names (translated by the face) with their words; spans index `text`."""
+
+    sentiment: Sentiment
+    sentiment_p: float
+    sentiment_words: tuple[Span, ...]
+    act: Act
+    act_p: float
+    urgency: Urgency
+    urgency_p: float
+    because: tuple[tuple[str, tuple[Span, ...]], ...]
+    language: str
+    sure: bool
+    reader: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageView:
+    """One message in a conversation. `text` is masked where the member may not see names (`is_masked`)."""
+
+    mention_id: str
+    network: str
+    author_name: str
+    author_handle: str
+    text: str
+    url: str
+    written_at: datetime
+    first_seen_at: datetime
+    edge: EdgeKind
+    edge_because: str
+    evidence: tuple[Evidence, ...]
+    reading: ReadingView | None
+    is_masked: bool = False
+    is_gone: bool = False
+    is_own: bool = False
+    is_relay: bool = False
+    rating: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyView:
+    id: str
+    text: str
+    member_name: str
+    state: ReplyState
+    written_at: datetime
+    sent_at: datetime | None
+    url: str
+    because: str
+    seen_on_network: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NoteView:
+    id: str
+    member_name: str
+    text: str
+    written_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ToldView:
+    """One line of 'who knew when': a delivery made or held back, and why."""
+
+    delivery_id: str
+    conversation_id: str
+    place_name: str
+    member_name: str
+    notifier: str
+    state: DeliveryState
+    because: Because
+    at: datetime
+    error: str
+    judgement: Judgement | None
+    incident_kind: str
+    gravity: int
+    is_mine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A conversation at a glance. `place_name` is empty where the place is unknown."""
+
+    conversation_id: str
+    place_id: str | None
+    place_name: str
+    time_zone: str
+    state: ConversationState
+    outcome: Outcome | None
+    gravity: int
+    first: MessageView
+    messages: int
+    relays: int
+    assignee_name: str
+    told: tuple[str, ...]
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationView:
+    """Everything of one conversation, in time order. `can_answer` false: answer on the site, `why_not` is a key."""
+
+    card: Card
+    messages: tuple[MessageView, ...]
+    relays: tuple[MessageView, ...]
+    replies: tuple[ReplyView, ...]
+    notes: tuple[NoteView, ...]
+    told: tuple[ToldView, ...]
+    can_answer: bool
+    why_not: str
+    answer_url: str
+    max_length: int
+    members: tuple[tuple[str, str], ...] = ()
+    places: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    """A source as every screen's listening line shows it."""
+
+    source_id: str
+    name: str
+    connector: str
+    state: SourceState
+    last_heard_at: datetime | None
+    deaf_since: datetime | None
+    because: str
+    heard: int
+    kept: int
+    dropped: int
+    can_reply: bool
+    listens: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NowView:
+    """Does someone need me now? `waiting` first; the calm state reads the counts of today."""
+
+    waiting: tuple[Card, ...]
+    handled: tuple[Card, ...]
+    mentions_today: int
+    positive_today: int
+    negative_today: int
+    last_heard_at: datetime | None
+    sources: tuple[SourceLine, ...] = field(default=())

@@ -1,0 +1,34 @@
+"""What a notifier is: one way to reach one of our people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One alert as it goes to one member, already in their language and masked for them.
+
+    `id` is the delivery's id and the same at every try, so that a receiver can drop the second.
+    `link` opens the conversation once. `facts` are plain values for programs (webhook).
+    """
+
+    id: str
+    to_name: str
+    subject: str
+    body: str
+    link: str
+    language: str
+    written_at: datetime
+    facts: Mapping[str, str | int | float | bool | None]
+
+
+class Notifier(Protocol):
+    """Sends messages; knows nothing of alerts."""
+
+    async def send(self, message: Message, target: str) -> None:
+        """Hand `message` to `target` (a mail address, a URL). Raises `Retry` or `Permanent`; sending again is allowed."""
+        ...
