@@ -1,0 +1,1 @@
+"""Bluesky: heard by Jetstream, answered through the account's own server."""

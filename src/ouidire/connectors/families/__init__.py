@@ -1,0 +1,1 @@
+"""What several connectors share because their networks speak the same protocol."""

@@ -1,0 +1,326 @@
+"""The one HTTP client: what a server answers becomes what to do next.
+
+Every error leaves here as `Retry`, `Permanent` (`Refused`) or, for requests that speak outward, `Unclear`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ipaddress
+import re
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, Protocol, TypeVar
+from urllib.parse import urlsplit
+
+import httpx2
+import msgspec
+import websockets
+import websockets.asyncio.client
+
+from ouidire import __version__, clock
+from ouidire.errors import Permanent, Retry, Unclear
+
+USER_AGENT = f"Ouidire/{__version__} (+https://github.com/ouidire/ouidire)"
+MAX_BODY = 8_000_000
+MAX_FRAME = 4_000_000
+MAX_WAIT_S = 86_400.0
+
+T = TypeVar("T")
+
+_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+_NOT_SENT = (
+    httpx2.ConnectError,
+    httpx2.ConnectTimeout,
+    httpx2.PoolTimeout,
+    httpx2.ProxyError,
+    httpx2.UnsupportedProtocol,
+    httpx2.LocalProtocolError,
+)
+
+
+class Refused(Permanent):
+    """The server said no (4xx): `status`, its own error name (`code`, may be empty) and its sentence in the text."""
+
+    def __init__(self, message: str, *, status: int, code: str = "") -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A 2xx answer, read to its end. Header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    url: str
+
+    def json(self, type: type[T] = Any) -> T:  # type: ignore[assignment]
+        """The body as `type`. Raises `Permanent` when the server answers in another shape."""
+        try:
+            return msgspec.json.decode(self.body, type=type)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise Permanent(f"{_host(self.url)} answered in a shape that we do not know ({error}).") from error
+
+
+class Socket(Protocol):
+    """An open websocket."""
+
+    async def receive(self, *, most: int, first_s: float, then_s: float) -> list[bytes]:
+        """Up to `most` frames: the first awaited for `first_s`, the rest for `then_s` more; empty: silence.
+
+        Text frames come as UTF-8 bytes, unchecked. Raises `Retry` when the line is cut and nothing was left to give.
+        """
+        ...
+
+    async def ping(self, within_s: float) -> None:
+        """Ask whether the other side is there. Raises `Retry` when it does not say so in time."""
+        ...
+
+
+class Http:
+    """One connection pool for all connectors. Close it with `aclose`."""
+
+    def __init__(self, *, user_agent: str = USER_AGENT) -> None:
+        # A proxy from the environment never sees what goes to this very machine.
+        direct: dict[str, httpx2.AsyncBaseTransport | None] = {
+            f"all://{host}": httpx2.AsyncHTTPTransport() for host in _LOOPBACK
+        }
+        self._user_agent = user_agent
+        self._client = httpx2.AsyncClient(
+            headers={"User-Agent": user_agent}, mounts=direct, follow_redirects=False, max_redirects=5
+        )
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+        json: object = None,
+        content: bytes | None = None,
+        timeout_s: float = 15.0,
+        max_bytes: int = MAX_BODY,
+        speaks: bool = False,
+        public_only: bool = False,
+    ) -> Response:
+        """The server's answer, if it is a good one.
+
+        `speaks`: the request says something in public, so whatever leaves its outcome open raises `Unclear`.
+        `public_only`: the address was given by a stranger; refuse anything but https on a public address.
+        Raises `Retry` (429, 5xx, connection), `Refused` (4xx) or `Permanent` (bad address, too large).
+        """
+        if public_only:
+            await require_public(url)
+        sent = {**(headers or {})}
+        if json is not None:
+            content, sent["Content-Type"] = msgspec.json.encode(json), "application/json"
+        follow = method in ("GET", "HEAD") and not public_only
+        try:
+            async with (
+                asyncio.timeout(timeout_s),
+                self._client.stream(
+                    method,
+                    url,
+                    headers=sent,
+                    params=dict(params) if params else None,
+                    content=content,
+                    timeout=timeout_s,
+                    follow_redirects=follow,
+                ) as answer,
+            ):
+                body = await _read(answer, max_bytes)
+                status, found = answer.status_code, dict(answer.headers)
+        except httpx2.InvalidURL as error:
+            raise Permanent(f"{url[:200]} is not an address ({error}).") from error
+        except (httpx2.HTTPError, httpx2.StreamError, TimeoutError, OSError) as error:
+            raise _trouble(url, error, speaks) from error
+        if 200 <= status < 300:
+            return Response(status, found, body, url)
+        raise _refusal(url, status, found, body, speaks)
+
+    @asynccontextmanager
+    async def websocket(self, url: str, *, headers: Mapping[str, str] | None = None) -> AsyncIterator[Socket]:
+        """An open websocket; frames above 4 MB cut it. Raises `Retry` or `Permanent` as `request` does."""
+        try:
+            line = await websockets.asyncio.client.connect(
+                url,
+                additional_headers=dict(headers or {}),
+                user_agent_header=self._user_agent,
+                max_size=MAX_FRAME,
+                max_queue=1024,
+                compression=None,
+                open_timeout=15,
+                close_timeout=2,
+                ping_interval=20,
+                ping_timeout=20,
+                proxy=None if is_loopback(url) else True,
+            )
+        except websockets.InvalidStatus as error:
+            answer = error.response
+            raise _refusal(url, answer.status_code, _lower(answer.headers), bytes(answer.body or b""), False) from error
+        except (websockets.InvalidURI, ValueError) as error:
+            raise Permanent(f"{url[:200]} is not a websocket address ({error}).") from error
+        except (websockets.WebSocketException, TimeoutError, OSError, EOFError) as error:
+            raise _trouble(url, error, False) from error
+        try:
+            yield _Line(line, _host(url))
+        finally:
+            await line.close()
+
+    async def aclose(self) -> None:
+        await self._client.aclose()
+
+
+class _Line:
+    """`Socket` on the `websockets` library."""
+
+    def __init__(self, line: websockets.asyncio.client.ClientConnection, host: str) -> None:
+        self._line = line
+        self._host = host
+
+    async def receive(self, *, most: int, first_s: float, then_s: float) -> list[bytes]:
+        frames: list[bytes] = []
+        try:
+            async with asyncio.timeout(first_s) as waiting:
+                frames.append(await self._line.recv(decode=False))
+                waiting.reschedule(asyncio.get_running_loop().time() + then_s)
+                while len(frames) < most:
+                    frames.append(await self._line.recv(decode=False))
+        except TimeoutError:
+            pass
+        except websockets.ConnectionClosed as error:
+            if not frames:
+                raise self._cut(error) from error
+        return frames
+
+    async def ping(self, within_s: float) -> None:
+        try:
+            async with asyncio.timeout(within_s):
+                await (await self._line.ping())
+        except (TimeoutError, websockets.ConnectionClosed) as error:
+            raise Retry(f"{self._host} does not answer on its open line any more.") from error
+
+    def _cut(self, error: websockets.ConnectionClosed) -> Retry:
+        said = error.rcvd.reason if error.rcvd and error.rcvd.reason else ""
+        return Retry(f"{self._host} cut the line{f': {said[:200]}' if said else ''}.")
+
+
+async def require_public(url: str) -> None:
+    """Raises `Permanent` unless `url` is https on addresses that the whole internet can reach."""
+    parts = urlsplit(url)
+    if parts.scheme != "https" or not parts.hostname:
+        raise Permanent(f"{url[:200]} is not a public https address.")
+    loop = asyncio.get_running_loop()
+    try:
+        found = await loop.getaddrinfo(parts.hostname, parts.port or 443, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError, ValueError) as error:
+        raise Retry(f"The address of {parts.hostname} cannot be found now.") from error
+    if not all(ipaddress.ip_address(address[0]).is_global for *_, address in found):
+        raise Permanent(f"{parts.hostname} is not a public address.")
+
+
+def is_loopback(url: str) -> bool:
+    """Does `url` point at this very machine?"""
+    host = urlsplit(url).hostname or ""
+    with contextlib.suppress(ValueError):
+        return ipaddress.ip_address(host).is_loopback
+    return host == "localhost"
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds to wait, as the server asked (`Retry-After`, else `RateLimit-Reset`); None when it did not ask."""
+    asked = headers.get("retry-after", "").strip()
+    reset = headers.get("ratelimit-reset", "").strip()
+    if re.fullmatch(r"\d{1,9}", asked):
+        wait = float(asked)
+    elif asked:
+        try:
+            when = parsedate_to_datetime(asked)
+        except ValueError:
+            return None
+        wait = (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp() - clock.now().timestamp()
+    elif re.fullmatch(r"\d{1,10}", reset):
+        # Bluesky says the moment (Unix time), others the seconds from now.
+        wait = float(reset) - (clock.now().timestamp() if len(reset) == 10 else 0)
+    else:
+        return None
+    return min(max(wait, 0.0), MAX_WAIT_S)
+
+
+def lenient_time(text: str) -> datetime | None:
+    """An ISO 8601 time as UTC; without a zone it is taken as UTC. None when it is not a time."""
+    try:
+        moment = datetime.fromisoformat(text.strip())
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+async def _read(answer: httpx2.Response, max_bytes: int) -> bytes:
+    body = bytearray()
+    async for piece in answer.aiter_bytes():
+        body += piece
+        if len(body) > max_bytes:
+            raise Permanent(f"{_host(str(answer.url))} sent more than {max_bytes} bytes.")
+    return bytes(body)
+
+
+def _trouble(url: str, error: Exception, speaks: bool) -> Exception:
+    host, what = _host(url), str(error) or type(error).__name__
+    if isinstance(error, httpx2.UnsupportedProtocol):
+        return Permanent(f"{url[:200]} is not an address that we can call ({what}).")
+    if speaks and not isinstance(error, _NOT_SENT):
+        return Unclear(f"{host} did not say whether it took our words ({what}).")
+    return Retry(f"{host} cannot be reached now ({what}).")
+
+
+def _refusal(url: str, status: int, headers: Mapping[str, str], body: bytes, speaks: bool) -> Exception:
+    host = _host(url)
+    code, said = _sentence(body)
+    if status == 429:
+        return Retry(f"{host} asks us to slow down.", after_s=retry_after(headers))
+    if status >= 500 and speaks:
+        # A gateway answers 502 or 504 when the server behind it may well have done the work.
+        return Unclear(f"{host} answered {status} and did not say whether it took our words.")
+    if status >= 500 or status == 408:
+        return Retry(f"{host} is in trouble (it answered {status}).", after_s=retry_after(headers))
+    if status in (401, 403):
+        return Refused(f"{host} does not let us in: {said or status}", status=status, code=code)
+    return Refused(f"{host} refused ({status}): {said or 'no reason given'}", status=status, code=code)
+
+
+def _sentence(body: bytes) -> tuple[str, str]:
+    """The server's error name and its sentence, where it gives them."""
+    try:
+        found: Any = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        text = body[:400].decode("utf-8", "replace").strip()
+        return "", "" if text.startswith("<") else text[:200]
+    if not isinstance(found, dict):
+        return "", str(found)[:200]
+    error = found.get("error")
+    if isinstance(error, dict):
+        found, error = error, error.get("status") or error.get("type") or error.get("code")
+    words = [found.get(name) for name in ("message", "error_description", "detail", "title")]
+    said = next((str(word) for word in words if word), str(error or ""))
+    return str(error or ""), said[:200]
+
+
+def _lower(headers: Any) -> dict[str, str]:
+    return {str(name).lower(): str(value) for name, value in headers.raw_items()}
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or "The address"
+    except ValueError:
+        return "The address"

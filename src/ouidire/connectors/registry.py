@@ -1,0 +1,49 @@
+"""Finds the connectors: every folder here that has a `manifest.toml`. Nothing lists them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from importlib import import_module
+from importlib.resources import files
+from typing import cast
+
+from ouidire.connectors.base import Reader, Replier, SourceContext
+from ouidire.connectors.manifest import Manifest, load
+from ouidire.errors import Permanent
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """The names of all connectors, sorted."""
+    folders = files("ouidire.connectors").iterdir()
+    return tuple(sorted(f.name for f in folders if f.is_dir() and f.joinpath("manifest.toml").is_file()))
+
+
+@cache
+def manifest(name: str) -> Manifest:
+    """Raises `Permanent` when there is no such connector."""
+    if name not in names():
+        raise Permanent(f"There is no connector called “{name}”; there are {', '.join(names())}.")
+    return load(files("ouidire.connectors").joinpath(name, "manifest.toml"))
+
+
+def open_reader(name: str, context: SourceContext) -> Reader:
+    """The part that hears. Raises `Permanent` when this connector cannot, or a required setting is missing."""
+    about = manifest(name)
+    if about.reads == "none":
+        raise Permanent(f"{about.title} can be answered on, not heard.")
+    return cast(Reader, import_module(f"ouidire.connectors.{name}.reader").open_reader(_completed(about, context)))
+
+
+def open_replier(name: str, context: SourceContext) -> Replier | None:
+    """The part that answers; None when one has to answer on the network's own site."""
+    about = manifest(name)
+    if not about.replies:
+        return None
+    return cast(Replier, import_module(f"ouidire.connectors.{name}.replier").open_replier(_completed(about, context)))
+
+
+def _completed(about: Manifest, context: SourceContext) -> SourceContext:
+    settings, secrets = about.complete(context.settings, context.secrets)
+    return replace(context, settings=settings, secrets=secrets)
