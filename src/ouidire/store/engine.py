@@ -1,0 +1,168 @@
+"""Opening the store and beginning transactions, the same on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from ouidire.errors import BadInput, Corrupt, Retry
+from ouidire.store import migrate
+from ouidire.store.secrets import SecretBox
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+Tx = Connection
+"""A transaction in progress; every function that reads or writes takes it first."""
+
+_BUSY_MS = 10_000
+
+
+class Store:
+    """One database. Sync inside (plain functions on `Tx`), async at its edge (`run`).
+
+    On SQLite there is one writer at a time; a lock in this process queues writers fairly instead of letting
+    them spin on SQLITE_BUSY, and BEGIN IMMEDIATE makes other processes wait instead of failing half-way.
+    """
+
+    def __init__(self, engine: Engine, box: SecretBox) -> None:
+        self.engine = engine
+        self.box = box
+        self.is_sqlite = engine.dialect.name == "sqlite"
+        self._writing = threading.Lock()
+
+    @classmethod
+    def open(cls, url: str, box: SecretBox) -> Store:
+        """Connect, and bring the tables to this release's form.
+
+        Raises `BadInput` when the address cannot be used, `Corrupt` when the store is of a newer release or damaged.
+        """
+        engine = _engine(url)
+        try:
+            migrate.upgrade(engine)
+        except OperationalError as error:
+            engine.dispose()
+            raise BadInput(f"The store at {engine.url.render_as_string()} cannot be opened: {error.orig}") from error
+        return cls(engine, box)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Tx]:
+        """A transaction that may write; committed at the end of the block, rolled back on any exception.
+
+        A full disk, a locked or lost database become `Retry`; a damaged one `Corrupt`.
+        """
+        lock = self._writing if self.is_sqlite else _no_lock
+        try:
+            with lock, self.engine.begin() as tx:
+                yield tx
+        except DBAPIError as error:
+            raise _named(error) from error
+
+    @contextmanager
+    def reading(self) -> Iterator[Tx]:
+        """A transaction that only reads; never waits for a writer."""
+        try:
+            with self.engine.connect() as tx:
+                if self.is_sqlite:
+                    tx.info["reading"] = True
+                yield tx
+        except DBAPIError as error:
+            raise _named(error) from error
+
+    async def run(self, function: Callable[Concatenate[Tx, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """`function(tx, …)` in a transaction of its own, on a thread, so that the loop never waits for the disk."""
+
+        def work() -> R:
+            with self.transaction() as tx:
+                return function(tx, *args, **kwargs)
+
+        return await asyncio.to_thread(work)
+
+    async def read(self, function: Callable[Concatenate[Tx, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Like `run`, for functions that only read."""
+
+        def work() -> R:
+            with self.reading() as tx:
+                return function(tx, *args, **kwargs)
+
+        return await asyncio.to_thread(work)
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+class _NoLock:
+    def __enter__(self) -> None: ...
+    def __exit__(self, *exc: object) -> None: ...
+
+
+_no_lock = _NoLock()
+
+
+def _engine(url: str) -> Engine:
+    if url.startswith("sqlite"):
+        path = url.removeprefix("sqlite:///")
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(url, pool_size=8, max_overflow=8)
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    if url.startswith(("postgresql:", "postgres:")):
+        url = "postgresql+psycopg:" + url.split(":", 1)[1]
+    if not url.startswith("postgresql+psycopg:"):
+        raise BadInput(f"OUIDIRE_STORE is {url!r}: expected sqlite:///FILE or postgresql://USER@HOST/DATABASE.")
+    return create_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=True)
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
+    # The driver would begin on its own, too late for BEGIN IMMEDIATE: we begin ourselves.
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode=WAL",
+        # FULL: a reply marked as sent must survive a power cut, or it would be said twice.
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={_BUSY_MS}",
+        "cache_size=-8000",
+        "journal_size_limit=16777216",
+        "secure_delete=ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(tx: Connection) -> None:
+    tx.exec_driver_sql("BEGIN" if tx.info.pop("reading", False) else "BEGIN IMMEDIATE")
+
+
+def _named(error: DBAPIError) -> Exception:
+    """The same trouble in our words: what to do next."""
+    if isinstance(error, IntegrityError):
+        return error
+    said = str(error.orig)
+    if "malformed" in said or "not a database" in said:
+        return Corrupt(f"The store is damaged ({said}). Stop, and restore the last backup.")
+    if "full" in said or "No space" in said:
+        return Retry(f"The disk of the store is full ({said}). Free some space; nothing was lost, we try again.", 5.0)
+    if isinstance(error, OperationalError):
+        return Retry(f"The store did not answer ({said}). We try again.", 1.0)
+    return error
+
+
+def upsert(tx: Tx, table: Any) -> Any:
+    """An INSERT that knows ON CONFLICT, in the dialect of this store."""
+    if tx.dialect.name == "sqlite":
+        from sqlalchemy.dialects.sqlite import insert as insert_sqlite
+
+        return insert_sqlite(table)
+    from sqlalchemy.dialects.postgresql import insert as insert_postgres
+
+    return insert_postgres(table)

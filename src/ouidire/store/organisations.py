@@ -1,0 +1,71 @@
+"""Organisations and their places."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, insert, select, update
+
+from ouidire.domain.member import Member
+from ouidire.domain.organisation import Organisation
+from ouidire.domain.place import Place
+from ouidire.errors import NotFound
+from ouidire.store import states
+from ouidire.store.engine import Tx
+from ouidire.store.rows import from_place, to_organisation, to_place
+from ouidire.store.schema import organisation, place
+
+
+def add(tx: Tx, one: Organisation) -> None:
+    tx.execute(
+        insert(organisation).values(
+            id=one.id, name=one.name, language=one.language, is_demo=one.is_demo, created_at=one.created_at
+        )
+    )
+
+
+def get(tx: Tx, organisation_id: str) -> Organisation:
+    row = tx.execute(select(organisation).where(organisation.c.id == organisation_id)).mappings().first()
+    if row is None:
+        raise NotFound("There is no such organisation.")
+    return to_organisation(row)
+
+
+def every(tx: Tx) -> list[Organisation]:
+    """All organisations, oldest first: for stages and the command line, never for a member's screen."""
+    return [to_organisation(r) for r in tx.execute(select(organisation).order_by(organisation.c.id)).mappings()]
+
+
+def count(tx: Tx) -> int:
+    return tx.execute(select(func.count()).select_from(organisation)).scalar_one()
+
+
+def add_place(tx: Tx, one: Place) -> None:
+    tx.execute(insert(place).values(**from_place(one)))
+    states.grow(tx, states.EARS)
+
+
+def change_place(tx: Tx, member: Member, one: Place) -> None:
+    """Write `one` over what is stored. Raises `NotFound` when it is not a place of the member's organisation."""
+    changed = tx.execute(
+        update(place)
+        .where(place.c.id == one.id, place.c.organisation_id == member.organisation_id)
+        .values(**from_place(one))
+    )
+    if changed.rowcount != 1:
+        raise NotFound("There is no such place.")
+    states.grow(tx, states.EARS)
+
+
+def places_of(tx: Tx, organisation_id: str) -> list[Place]:
+    """Every place of an organisation, by name: for a stage acting for it."""
+    rows = tx.execute(select(place).where(place.c.organisation_id == organisation_id).order_by(place.c.name, place.c.id))
+    return [to_place(r) for r in rows.mappings()]
+
+
+def places(tx: Tx, member: Member) -> list[Place]:
+    """The places this member may see, by name."""
+    return [one for one in places_of(tx, member.organisation_id) if member.sees_place(one.id)]
+
+
+def every_place(tx: Tx) -> list[Place]:
+    """All places of all organisations: for the matcher alone."""
+    return [to_place(r) for r in tx.execute(select(place).order_by(place.c.id)).mappings()]

@@ -1,0 +1,28 @@
+"""Small named values of the store: the set-up's state, and versions that say when to read something again."""
+
+from __future__ import annotations
+
+from sqlalchemy import Integer, String, cast, select
+
+from ouidire.store.engine import Tx, upsert
+from ouidire.store.schema import state
+
+EARS = "ears"
+"""Grows whenever watches, places, mutes or our own accounts change: then the matcher is made anew."""
+
+
+def get(tx: Tx, name: str, default: str = "") -> str:
+    value = tx.execute(select(state.c.value).where(state.c.name == name)).scalar()
+    return default if value is None else value
+
+
+def put(tx: Tx, name: str, value: str) -> None:
+    insert = upsert(tx, state).values(name=name, value=value)
+    tx.execute(insert.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
+
+
+def grow(tx: Tx, name: str) -> None:
+    """Add one to a numbered state, whoever else does so at the same moment."""
+    insert = upsert(tx, state).values(name=name, value="1")
+    bigger = cast(cast(state.c.value, Integer) + 1, String)
+    tx.execute(insert.on_conflict_do_update(index_elements=["name"], set_={"value": bigger}))

@@ -1,0 +1,86 @@
+"""Watches, muted authors: what the matcher is made of."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import delete, insert, select, update
+
+from ouidire.domain.member import Member
+from ouidire.domain.watch import Watch
+from ouidire.errors import NotFound
+from ouidire.store import states
+from ouidire.store.engine import Tx, upsert
+from ouidire.store.rows import from_watch, to_watch
+from ouidire.store.schema import muted_author, source, watch
+
+
+def add(tx: Tx, one: Watch) -> None:
+    tx.execute(insert(watch).values(**from_watch(one)))
+    states.grow(tx, states.EARS)
+
+
+def change(tx: Tx, member: Member, one: Watch) -> None:
+    """Write `one` over what is stored. Raises `NotFound` when it is not the member's organisation's."""
+    changed = tx.execute(
+        update(watch)
+        .where(watch.c.id == one.id, watch.c.organisation_id == member.organisation_id)
+        .values(**from_watch(one))
+    )
+    if changed.rowcount != 1:
+        raise NotFound("There is no such watch.")
+    states.grow(tx, states.EARS)
+
+
+def remove(tx: Tx, member: Member, watch_id: str) -> None:
+    tx.execute(delete(watch).where(watch.c.id == watch_id, watch.c.organisation_id == member.organisation_id))
+    states.grow(tx, states.EARS)
+
+
+def of(tx: Tx, member: Member) -> list[Watch]:
+    """The watches of the places this member may see, and the brand's own."""
+    rows = tx.execute(select(watch).where(watch.c.organisation_id == member.organisation_id).order_by(watch.c.id))
+    found = [to_watch(r) for r in rows.mappings()]
+    return [one for one in found if one.place_id is None or member.sees_place(one.place_id)]
+
+
+def every(tx: Tx) -> list[Watch]:
+    """All watches of all organisations: for the matcher alone."""
+    return [to_watch(r) for r in tx.execute(select(watch).order_by(watch.c.id)).mappings()]
+
+
+def mute(tx: Tx, member: Member, author_key: str, at: datetime) -> None:
+    """Hear this author no more, for this organisation."""
+    row = {
+        "organisation_id": member.organisation_id,
+        "author_key": author_key,
+        "member_id": member.id,
+        "muted_at": at,
+    }
+    tx.execute(upsert(tx, muted_author).values(**row).on_conflict_do_nothing())
+    states.grow(tx, states.EARS)
+
+
+def unmute(tx: Tx, member: Member, author_key: str) -> None:
+    tx.execute(
+        delete(muted_author).where(
+            muted_author.c.organisation_id == member.organisation_id, muted_author.c.author_key == author_key
+        )
+    )
+    states.grow(tx, states.EARS)
+
+
+def muted(tx: Tx) -> set[tuple[str, str]]:
+    """All (organisation_id, author_key) that are muted."""
+    found = tx.execute(select(muted_author.c.organisation_id, muted_author.c.author_key))
+    return {(organisation, author) for organisation, author in found}
+
+
+def own_authors(tx: Tx) -> set[tuple[str, str]]:
+    """All (organisation_id, author_key) of our own accounts on the networks."""
+    found = tx.execute(
+        select(source.c.organisation_id, source.c.connector, source.c.own_uri).where(
+            source.c.own_uri != "", source.c.organisation_id.is_not(None)
+        )
+    )
+    return {(organisation, f"{connector}:{uri}") for organisation, connector, uri in found}

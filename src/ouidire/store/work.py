@@ -1,0 +1,92 @@
+"""Work rows: what a stage still has to do. Claimed with a lease, so that a killed worker's rows come back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, func, or_, select, update
+
+from ouidire.store.engine import Tx, upsert
+from ouidire.store.schema import work
+
+MAX_TRIES = 5
+LEASE = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    seq: int
+    stage: str
+    subject_id: str
+    organisation_id: str
+    tries: int
+
+
+def add(tx: Tx, stage: str, subjects: Iterable[tuple[str, str]], at: datetime) -> None:
+    """Ask `stage` to look at each (subject_id, organisation_id); asking twice is asking once, and revives a failed row."""
+    rows = [
+        {
+            "stage": stage,
+            "subject_id": subject,
+            "organisation_id": organisation,
+            "state": "due",
+            "due_at": at,
+            "tries": 0,
+            "because": "",
+        }
+        for subject, organisation in subjects
+    ]
+    if rows:
+        insert = upsert(tx, work)
+        fresh = {"state": "due", "due_at": at, "tries": 0, "claimed_until": None, "because": ""}
+        tx.execute(insert.on_conflict_do_update(index_elements=["stage", "subject_id"], set_=fresh), rows)
+
+
+def claim(tx: Tx, stage: str, worker: str, at: datetime, limit: int) -> list[Work]:
+    """Up to `limit` rows of `stage` that nobody holds, oldest first, held by `worker` until the lease ends."""
+    free = (
+        select(work.c.seq)
+        .where(work.c.stage == stage, work.c.state == "due", work.c.due_at <= at)
+        .where(or_(work.c.claimed_until.is_(None), work.c.claimed_until < at))
+        .order_by(work.c.seq)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    taken = tx.execute(
+        update(work)
+        .where(work.c.seq.in_(free))
+        .values(claimed_until=at + LEASE, claimed_by=worker)
+        .returning(work.c.seq, work.c.stage, work.c.subject_id, work.c.organisation_id, work.c.tries)
+    )
+    return sorted((Work(*row) for row in taken), key=lambda one: one.seq)
+
+
+def done(tx: Tx, one: Work, worker: str) -> bool:
+    """Forget the row. False when the lease was lost to another worker, or the row was asked for anew meanwhile."""
+    gone = tx.execute(delete(work).where(work.c.seq == one.seq, work.c.claimed_by == worker, work.c.claimed_until.is_not(None)))
+    return gone.rowcount == 1
+
+
+def failed(tx: Tx, one: Work, because: str, at: datetime, after_s: float | None) -> None:
+    """Put the row back for later, or aside for a person when it failed `MAX_TRIES` times."""
+    tries = one.tries + 1
+    wait = after_s if after_s is not None else 2.0**tries
+    tx.execute(
+        update(work)
+        .where(work.c.seq == one.seq)
+        .values(
+            tries=tries,
+            because=because[:500],
+            claimed_until=None,
+            due_at=at + timedelta(seconds=wait),
+            state="due" if tries < MAX_TRIES else "failed",
+        )
+    )
+
+
+def waiting(tx: Tx) -> dict[tuple[str, str], int]:
+    """How many rows lie there, by (stage, state)."""
+    counted = tx.execute(select(work.c.stage, work.c.state, func.count()).group_by(work.c.stage, work.c.state))
+    return {(stage, state): count for stage, state, count in counted}
