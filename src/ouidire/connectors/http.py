@@ -13,7 +13,7 @@ import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
@@ -254,15 +254,6 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     else:
         return None
     return min(max(wait, 0.0), MAX_WAIT_S)
-
-
-def lenient_time(text: str) -> datetime | None:
-    """An ISO 8601 time as UTC; without a zone it is taken as UTC. None when it is not a time."""
-    try:
-        moment = datetime.fromisoformat(text.strip())
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
 
 
 async def _read(answer: httpx2.Response, max_bytes: int) -> bytes:
