@@ -1,0 +1,169 @@
+"""The words by which a post says which of an organisation's places it means: town, district, street, postcode."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from ouidire.domain.place import Place
+from ouidire.match.fold import fold
+
+_WORD = re.compile(r"[^\W_]+")
+_MAX_WORDS = 6
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_WAYS = _set(
+    "rue avenue av boulevard boul bd bld blvd bvd place pl quai chemin allee allees impasse passage cours route square "
+    "faubourg fg street st road rd lane drive strasse calle via plaza chaussee galerie mail esplanade promenade "
+    "sentier villa cote rang montee voie"
+)
+_LINKING = _set("de du des d la le les l the of et")
+_SIDES = _set("est ouest nord sud east west north south bis ter quater")
+
+_ORDINARY_TOWNS = _set(
+    "nice tours orange sens gap die rue ham contes grasse vire vitre bath reading cork split bar mobile bois mer eu y "
+    "pau lens agde loches bourg condom nancy brest serres bonneville salon aire"
+)
+"""Towns that are also words of a sentence: they count after a preposition, or with a capital in mid-sentence."""
+
+_BEFORE_TOWN = _set("a de d in at from near vers sur pres ville")
+
+
+class Strength(IntEnum):
+    """How narrowly a word points: a street of a town weighs more than the town."""
+
+    TOWN = 1
+    NEAR = 2
+    STREET = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """A phrase that points to a place; `careful` when it is also an ordinary word, which then needs a capital."""
+
+    place_id: str
+    strength: Strength
+    careful: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A sign in a folded text; `first` is the position of its first word."""
+
+    sign: Sign
+    start: int
+    end: int
+    introduced: bool
+
+
+class Localities:
+    """The locality words of one organisation's places."""
+
+    def __init__(self, places: Sequence[Place], near: Sequence[tuple[str, str]]) -> None:
+        """`near`: pairs of place id and a word a watch of that place gives as pointing there."""
+        self._signs: dict[str, list[Sign]] = {}
+        for place in places:
+            for phrase, sign in _signs_of(place):
+                self._add(phrase, sign)
+        for place_id, word in near:
+            for phrase in town_spellings(word):
+                self._add(phrase, Sign(place_id, Strength.NEAR))
+
+    def _add(self, phrase: str, sign: Sign) -> None:
+        if phrase and sign not in (known := self._signs.setdefault(phrase, [])):
+            known.append(sign)
+
+    def find(self, folded: str) -> list[Found]:
+        """Every phrase of ours in `folded`, in the order of the text."""
+        if not self._signs:
+            return []
+        return [
+            Found(sign, start, end, introduced)
+            for phrase, start, end, introduced in phrases(folded)
+            for sign in self._signs.get(phrase, ())
+        ]
+
+
+def phrases(folded: str) -> Iterator[tuple[str, int, int, bool]]:
+    """Each run of one to six words with its span, and whether a preposition (or '#') stands before it."""
+    words = [(m.group(), m.start(), m.end()) for m in _WORD.finditer(folded)]
+    for i, (_, start, _) in enumerate(words):
+        introduced = (i > 0 and words[i - 1][0] in _BEFORE_TOWN) or (start > 0 and folded[start - 1] in "#(")
+        phrase = ""
+        for word, _, end in words[i : i + _MAX_WORDS]:
+            phrase = f"{phrase} {word}" if phrase else word
+            yield phrase, start, end, introduced
+
+
+def plain(text: str) -> str:
+    """The words of `text`, folded, one space between: 'St. Malo' → 'st malo'."""
+    return " ".join(_WORD.findall(fold(text)))
+
+
+def town_spellings(name: str) -> Iterator[str]:
+    """A town as people write it: 'Le Mans' is also 'au Mans', 'Saint-Malo' also 'St Malo' and '#SaintMalo'.
+
+    >>> sorted(town_spellings("Saint-Malo"))
+    ['saint malo', 'saintmalo', 'st malo', 'stmalo']
+    """
+    whole = re.sub(r" \d+e?r? arrondissement$", "", plain(name))
+    article, _, rest = whole.partition(" ")
+    turned = {"le": ("au", "du"), "les": ("aux", "des")}.get(article, ()) if rest else ()
+    for spelling in (whole, *(f"{word} {rest}" for word in turned)):
+        short = re.sub(r"\bsaint(e?)\b", r"st\1", spelling)
+        for form in {spelling, short}:
+            yield form
+            if " " in form:
+                yield form.replace(" ", "")
+
+
+def _signs_of(place: Place) -> Iterator[tuple[str, Sign]]:
+    for phrase in town_spellings(place.town):
+        yield phrase, Sign(place.id, Strength.TOWN, careful=phrase in _ORDINARY_TOWNS)
+    for phrase in town_spellings(place.district):
+        yield phrase, Sign(place.id, Strength.NEAR, careful=" " not in phrase)
+    for phrase in _postcode_words(place):
+        yield phrase, Sign(place.id, Strength.NEAR)
+    yield from _street_signs(place)
+
+
+def _street_signs(place: Place) -> Iterator[tuple[str, Sign]]:
+    """'1455, rue Crescent' → 'rue crescent', and 'crescent' when written with a capital."""
+    words = plain(place.street).split()
+    while words and (words[0][0].isdigit() or words[0] in _SIDES):
+        words = words[1:]
+    while words and words[-1] in _SIDES:
+        words = words[:-1]
+    if not words:
+        return
+    yield " ".join(words), Sign(place.id, Strength.STREET, careful=len(words) == 1)
+    core = [w for w in words if w not in _WAYS]
+    while core and core[0] in _LINKING:
+        core = core[1:]
+    name = " ".join(core)
+    if len(name) >= 4 and core != words:
+        yield name, Sign(place.id, Strength.STREET, careful=len(core) == 1)
+
+
+def _postcode_words(place: Place) -> Iterator[str]:
+    code = plain(place.postcode)
+    if len(code) < 4:
+        return
+    yield code
+    if place.country == "FR" and (city := {"750": "paris", "6900": "lyon", "130": "marseille"}.get(_city_key(code))):
+        number = int(code[-2:])
+        ordinals = ("1er", "1ere") if number == 1 else (f"{number}e", f"{number}eme", f"{number}ieme")
+        yield f"{city} {number}"
+        for ordinal in ordinals:
+            yield f"{city} {ordinal}"
+            yield f"{ordinal} arrondissement"
+
+
+def _city_key(postcode: str) -> str:
+    return postcode[:4] if postcode.startswith("690") else postcode[:3]

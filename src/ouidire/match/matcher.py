@@ -1,0 +1,126 @@
+"""The matcher: which organisations, and which of their places, a post speaks of.
+
+A post that concerns nobody costs one fold and one scan; everything below `match`'s first lines is for the few others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ouidire.domain.item import Item, ItemKind
+from ouidire.domain.mention import Evidence, EvidenceKind, Match
+from ouidire.domain.place import Place
+from ouidire.domain.watch import Watch
+from ouidire.match.fold import fold
+from ouidire.match.locality import Localities
+from ouidire.match.post import Post
+from ouidire.match.signs import Heard, Signs
+from ouidire.match.where import Pointed, Where, decide
+
+_ADDRESSES = frozenset((EvidenceKind.HANDLE, EvidenceKind.LINK))
+_ORDER = {kind: rank for rank, kind in enumerate(EvidenceKind)}
+
+
+class Matcher:
+    """All watches of all organisations, ready to look at posts. Immutable: a changed watch is a new matcher."""
+
+    def __init__(self, watches: Sequence[Watch], places: Sequence[Place]) -> None:
+        self._signs = Signs(watches)
+        self._places: dict[str, list[Place]] = {}
+        self._listings: dict[str, list[Place]] = {}
+        self._near: dict[str, list[tuple[str, str]]] = {}
+        self._localities: dict[str, Localities] = {}
+        for place in places:
+            self._places.setdefault(place.organisation_id, []).append(place)
+            for listing in place.listing_ids:
+                self._listings.setdefault(listing, []).append(place)
+        for watch in watches:
+            if watch.place_id and watch.near:
+                pairs = ((watch.place_id, word) for word in watch.near)
+                self._near.setdefault(watch.organisation_id, []).extend(pairs)
+
+    def match(self, item: Item) -> list[Match]:
+        """The organisations that `item` speaks of, one `Match` each, in the order of their ids.
+
+        A repost is never matched: it says nothing of its own. `required` words guard names, aliases and hashtags (an
+        address means only one thing); `excluded` words silence a watch altogether; a review on a listing of ours
+        always counts.
+        """
+        if item.kind is ItemKind.REPOST:
+            return []
+        folded = fold(item.text)
+        hits = self._signs.scan(folded)
+        if not (hits or item.addressed or item.hashtags or item.links or item.listing_id):
+            return []
+        post = Post(item, folded)
+        heard = [*self._signs.read(post, hits), *self._signs.look_up(item)] if hits else [*self._signs.look_up(item)]
+        listed = self._listings.get(item.listing_id, ()) if item.listing_id else ()
+        return self._matches(post, heard, listed) if heard or listed else []
+
+    def locate(self, item: Item, organisation_id: str) -> Where:
+        """Which place of the organisation `item` means, from its locality words and coordinates alone."""
+        return self._where(Post(item), organisation_id, Pointed())
+
+    def _matches(self, post: Post, heard: Sequence[Heard], listed: Sequence[Place]) -> list[Match]:
+        allowed: dict[str, list[Heard]] = {place.organisation_id: [] for place in listed}
+        for one in heard:
+            allowed.setdefault(one.watch.organisation_id, []).append(one)
+        found = (
+            self._one(post, organisation_id, allowed[organisation_id], listed) for organisation_id in sorted(allowed)
+        )
+        return [match for match in found if match is not None]
+
+    def _one(self, post: Post, organisation_id: str, heard: Sequence[Heard], listed: Sequence[Place]) -> Match | None:
+        kept, evidence = _guarded(post, heard)
+        listings = [place.id for place in listed if place.organisation_id == organisation_id]
+        if not kept and not listings:
+            return None
+        where = self._where(post, organisation_id, _pointed(kept, listings))
+        if listings:
+            evidence.append(Evidence(EvidenceKind.LISTING, post.item.listing_id))
+        return Match(
+            organisation_id, where.place_id, _watch_id(kept, where.place_id), in_order([*evidence, *where.evidence])
+        )
+
+    def _where(self, post: Post, organisation_id: str, pointed: Pointed) -> Where:
+        places = self._places.get(organisation_id, [])
+        if organisation_id not in self._localities:
+            self._localities[organisation_id] = Localities(places, self._near.get(organisation_id, ()))
+        return decide(post, places, self._localities[organisation_id], pointed)
+
+
+def in_order(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
+    """Each reason once: names before localities, then in the order of the text."""
+    return tuple(sorted(set(evidence), key=lambda e: (_ORDER[e.kind], e.start, e.end, e.found)))
+
+
+def _guarded(post: Post, heard: Sequence[Heard]) -> tuple[list[Heard], list[Evidence]]:
+    """What is left of `heard` after `required` and `excluded`, and the evidence for it."""
+    kept: list[Heard] = []
+    evidence: list[Evidence] = []
+    for one in heard:
+        if any(post.find(fold(word)) for word in one.watch.excluded):
+            continue
+        if one.watch.required and one.evidence.kind not in _ADDRESSES:
+            spans = [at for word in one.watch.required if (at := post.find(fold(word)))]
+            if not spans:
+                continue
+            evidence += [post.evidence(EvidenceKind.REQUIRED, *at) for at in spans]
+        kept.append(one)
+        evidence.append(one.evidence)
+    return kept, evidence
+
+
+def _pointed(kept: Sequence[Heard], listings: Sequence[str]) -> Pointed:
+    own = [(one.watch.place_id, one.evidence.kind) for one in kept if one.watch.place_id]
+    return Pointed(
+        listings,
+        {place_id for place_id, kind in own if kind in _ADDRESSES},
+        {place_id for place_id, kind in own if kind not in _ADDRESSES},
+    )
+
+
+def _watch_id(kept: Sequence[Heard], place_id: str | None) -> str | None:
+    """The watch of the place meant, else one of the whole organisation, else the first by id."""
+    ranked = sorted((one.watch.place_id != place_id, one.watch.place_id is not None, one.watch.id) for one in kept)
+    return ranked[0][2] if ranked else None

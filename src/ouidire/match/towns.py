@@ -1,0 +1,118 @@
+"""Towns by name or postcode: all French communes, and the large cities of the world.
+
+Sources and licences: COMMUNES.md beside this file.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from gzip import decompress
+from importlib.resources import files
+
+from ouidire.domain.place import Coordinates
+from ouidire.match.fold import fold
+
+_OVERSEAS_ZONES = {
+    "971": "America/Guadeloupe", "972": "America/Martinique", "973": "America/Cayenne", "974": "Indian/Reunion",
+    "975": "America/Miquelon", "976": "Indian/Mayotte", "977": "America/St_Barthelemy", "978": "America/Marigot",
+    "986": "Pacific/Wallis", "987": "Pacific/Tahiti", "988": "Pacific/Noumea",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """A commune or a large city. `postcode` is its first one, or the one asked for; `department` is French, else ''.
+
+    `coordinates` are those of its middle, None for small communes whose middle we do not know.
+    """
+
+    name: str
+    postcode: str
+    department: str
+    country: str
+    coordinates: Coordinates | None
+    time_zone: str
+    population: int
+
+
+def find_town(name_or_postcode: str, country: str | None = None) -> list[Town]:
+    """The towns of this name (spelled anyhow: 'st malo', 'MONTREAL') or postcode, the largest first.
+
+    `country` is ISO 3166 alpha-2; French overseas departments are 'FR'. Empty when nothing is known.
+    """
+    key = _key(name_or_postcode)
+    found = [_town(line, key) for line in _lines_of(key)]
+    return sorted((t for t in found if country in (None, t.country)), key=lambda t: (-t.population, t.name, t.postcode))
+
+
+def _key(name: str) -> str:
+    words = fold(name).replace(".", " ").split()
+    return " ".join({"st": "saint", "ste": "sainte"}.get(word, word) for word in words)
+
+
+def _lines_of(key: str) -> Iterator[str]:
+    lines, index = _table()
+    numbers = index.get(key, ())
+    for number in (numbers,) if isinstance(numbers, int) else numbers:
+        yield lines[number]
+
+
+@cache
+def _table() -> tuple[list[str], dict[str, int | tuple[int, ...]]]:
+    """The lines of both tables as they are (a line takes a tenth of a `Town`), and their numbers by key."""
+    folder = files("ouidire.match")
+    french = decompress(folder.joinpath("communes.csv.gz").read_bytes()).decode().splitlines()
+    cities = folder.joinpath("cities.csv").read_text("utf-8").splitlines()
+    lines = [*french, *cities]
+    index: dict[str, int | tuple[int, ...]] = {}
+    for number, line in enumerate(lines):
+        for key in _keys(line):
+            known = index.get(key)
+            if known is None:
+                index[key] = number
+            elif isinstance(known, int):
+                index[key] = (known, number) if known != number else number
+            elif number not in known:
+                index[key] = (*known, number)
+    return lines, index
+
+
+def _keys(line: str) -> Iterator[str]:
+    code, name, rest = line.split(";", 2)
+    for spelling in name.split("|"):
+        yield _key(spelling)
+    if code[:1].isdigit():
+        yield from _postcodes(code, rest.partition(";")[0])
+
+
+def _postcodes(insee: str, short: str) -> list[str]:
+    return [code if len(code) == 5 else insee[:2] + code for code in short.split()]
+
+
+def _town(line: str, key: str) -> Town:
+    fields = next(csv.reader([line], delimiter=";"))
+    return _commune(fields, key) if fields[0][:1].isdigit() else _city(fields)
+
+
+def _commune(fields: list[str], key: str) -> Town:
+    insee, name, short, people, lat, lon = fields
+    postcodes = _postcodes(insee, short)
+    overseas = insee[:2] in ("97", "98")
+    return Town(
+        name=name,
+        postcode=key if key in postcodes else postcodes[0],
+        department=insee[:3] if overseas else insee[:2],
+        country="FR",
+        coordinates=Coordinates(float(lat), float(lon)) if lat else None,
+        time_zone=_OVERSEAS_ZONES.get(insee[:3], "Europe/Paris"),
+        population=int(people or 0),
+    )
+
+
+def _city(fields: list[str]) -> Town:
+    country, names, people, lat, lon, zone = fields
+    name = names.partition("|")[0]
+    return Town(name, "", "", country, Coordinates(float(lat), float(lon)), zone, int(people))
