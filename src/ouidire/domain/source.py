@@ -20,7 +20,8 @@ class Source:
     """`organisation_id` None: a public stream heard once for everyone. `settings` hold no secret.
 
     `deaf_since` is when it stopped hearing; `because` says why, in a sentence for a person.
-    `listens` is false for an account that is only used to answer.
+    `listens` is false for an account that is only used to answer. `own_uri` is our own account there, once tried;
+    `can_reply` says that credentials to answer were tried and work.
     """
 
     id: str
@@ -37,3 +38,5 @@ class Source:
     heard: int = 0
     kept: int = 0
     dropped: int = 0
+    own_uri: str = ""
+    can_reply: bool = False

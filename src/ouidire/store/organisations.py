@@ -57,7 +57,9 @@ def change_place(tx: Tx, member: Member, one: Place) -> None:
 
 def places_of(tx: Tx, organisation_id: str) -> list[Place]:
     """Every place of an organisation, by name: for a stage acting for it."""
-    rows = tx.execute(select(place).where(place.c.organisation_id == organisation_id).order_by(place.c.name, place.c.id))
+    rows = tx.execute(
+        select(place).where(place.c.organisation_id == organisation_id).order_by(place.c.name, place.c.id)
+    )
     return [to_place(r) for r in rows.mappings()]
 
 

@@ -124,6 +124,8 @@ def to_source(row: Row) -> Source:
         heard=row["heard"],
         kept=row["kept"],
         dropped=row["dropped"],
+        own_uri=row["own_uri"],
+        can_reply=bool(row["can_reply"]),
     )
 
 

@@ -250,7 +250,8 @@ enrichment = Table(
 search_text = Table(
     "search_text",
     metadata,
-    Column("mention_id", String(36), ForeignKey("mention.id"), primary_key=True),
+    Column("seq", Serial, primary_key=True, autoincrement=True),
+    Column("mention_id", String(36), ForeignKey("mention.id"), nullable=False, unique=True),
     _of("organisation", index=True),
     Column("clear", Text, nullable=False),
     Column("masked", Text, nullable=False),

@@ -78,7 +78,9 @@ def spend(tx: Tx, kind: TokenKind, secret: str, at: datetime) -> Token | None:
     found = peek(tx, kind, secret, at)
     if found is None:
         return None
-    won = tx.execute(update(token).where(token.c.digest == digest(secret), token.c.used_at.is_(None)).values(used_at=at))
+    won = tx.execute(
+        update(token).where(token.c.digest == digest(secret), token.c.used_at.is_(None)).values(used_at=at)
+    )
     return found if won.rowcount == 1 else None
 
 

@@ -65,7 +65,9 @@ def claim(tx: Tx, stage: str, worker: str, at: datetime, limit: int) -> list[Wor
 
 def done(tx: Tx, one: Work, worker: str) -> bool:
     """Forget the row. False when the lease was lost to another worker, or the row was asked for anew meanwhile."""
-    gone = tx.execute(delete(work).where(work.c.seq == one.seq, work.c.claimed_by == worker, work.c.claimed_until.is_not(None)))
+    gone = tx.execute(
+        delete(work).where(work.c.seq == one.seq, work.c.claimed_by == worker, work.c.claimed_until.is_not(None))
+    )
     return gone.rowcount == 1
 
 

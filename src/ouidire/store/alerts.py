@@ -1,0 +1,160 @@
+"""Routes, alerts and deliveries: who is to be told, what was told, and what was held back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, delete, insert, or_, select, update
+
+from ouidire.domain.alert import Alert, Delivery, DeliveryState, Judgement, Route
+from ouidire.domain.ids import new_id
+from ouidire.domain.member import Member
+from ouidire.errors import NotFound
+from ouidire.store.engine import Tx, upsert
+from ouidire.store.rows import Row, to_alert, to_delivery, to_route
+from ouidire.store.schema import alert, delivery, incident, route, silence
+
+LEASE = timedelta(seconds=60)
+
+
+def add_route(tx: Tx, one: Route) -> None:
+    tx.execute(insert(route).values(**{name: getattr(one, name) for name in Route.__dataclass_fields__}))
+
+
+def remove_route(tx: Tx, member: Member, route_id: str) -> None:
+    tx.execute(delete(route).where(route.c.id == route_id, route.c.organisation_id == member.organisation_id))
+
+
+def routes_of(tx: Tx, organisation_id: str) -> list[Route]:
+    """Every route of an organisation: for the stage that tells."""
+    rows = tx.execute(select(route).where(route.c.organisation_id == organisation_id).order_by(route.c.id))
+    return [to_route(r) for r in rows.mappings()]
+
+
+def routes(tx: Tx, member: Member) -> list[Route]:
+    """The routes this member may see: all of the organisation for who configures, else the own ones."""
+    found = routes_of(tx, member.organisation_id)
+    return found if member.may_configure else [one for one in found if one.member_id == member.id]
+
+
+def silenced(tx: Tx, organisation_id: str, place_id: str | None, at: datetime) -> str:
+    """Why nothing is to be told about this place now; empty when nothing forbids it."""
+    found = tx.execute(
+        select(silence.c.because).where(
+            silence.c.organisation_id == organisation_id,
+            silence.c.until > at,
+            or_(silence.c.place_id.is_(None), silence.c.place_id == place_id),
+        )
+    ).scalar()
+    return found or ""
+
+
+def alert_for(tx: Tx, organisation_id: str, incident_id: str, at: datetime) -> Alert:
+    """The one living alert of an incident, made at its first telling with version 1."""
+    row = {
+        "id": new_id(),
+        "organisation_id": organisation_id,
+        "incident_id": incident_id,
+        "version": 1,
+        "updated_at": at,
+    }
+    tx.execute(upsert(tx, alert).values(**row).on_conflict_do_nothing(index_elements=["incident_id"]))
+    return to_alert(tx.execute(select(alert).where(alert.c.incident_id == incident_id)).mappings().one())
+
+
+def grow(tx: Tx, one: Alert, at: datetime) -> Alert:
+    tx.execute(update(alert).where(alert.c.id == one.id).values(version=one.version + 1, updated_at=at))
+    return to_alert(tx.execute(select(alert).where(alert.c.id == one.id)).mappings().one())
+
+
+def get_alert(tx: Tx, alert_id: str) -> Alert:
+    return to_alert(tx.execute(select(alert).where(alert.c.id == alert_id)).mappings().one())
+
+
+def plan(tx: Tx, deliveries: Sequence[Delivery], at: datetime) -> None:
+    """Write what is to be told or held back; what was planned before stays as it is."""
+    for one in deliveries:
+        row = {name: getattr(one, name) for name in Delivery.__dataclass_fields__} | {"made_at": at}
+        tx.execute(upsert(tx, delivery).values(**row).on_conflict_do_nothing())
+
+
+def claim(tx: Tx, at: datetime, limit: int) -> list[Delivery]:
+    """Deliveries that are due and that nobody holds; a killed sender's come back when the lease ends."""
+    free = (
+        select(delivery.c.id)
+        .where(delivery.c.state.in_([DeliveryState.DUE, DeliveryState.SENDING]), delivery.c.due_at <= at)
+        .where(or_(delivery.c.claimed_until.is_(None), delivery.c.claimed_until < at))
+        .order_by(delivery.c.due_at, delivery.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    taken = tx.execute(
+        update(delivery)
+        .where(delivery.c.id.in_(free))
+        .values(state=DeliveryState.SENDING, claimed_until=at + LEASE)
+        .returning(*delivery.c)
+    )
+    return [to_delivery(r) for r in taken.mappings()]
+
+
+def next_due(tx: Tx, at: datetime) -> datetime | None:
+    """When the next delivery that waits becomes due."""
+    query = select(delivery.c.due_at).where(delivery.c.state == DeliveryState.DUE, delivery.c.due_at > at)
+    return tx.execute(query.order_by(delivery.c.due_at).limit(1)).scalar()
+
+
+def sent(tx: Tx, delivery_id: str, at: datetime) -> None:
+    tx.execute(
+        update(delivery)
+        .where(delivery.c.id == delivery_id)
+        .values(state=DeliveryState.SENT, sent_at=at, claimed_until=None, error="")
+    )
+
+
+def not_sent(tx: Tx, delivery_id: str, error: str, due_at: datetime | None) -> None:
+    """It could not be sent: due again at `due_at`, or failed for good when that is None."""
+    values: dict[str, object] = {"error": error[:500], "claimed_until": None, "tries": delivery.c.tries + 1}
+    if due_at is None:
+        values["state"] = DeliveryState.FAILED
+    else:
+        values |= {"state": DeliveryState.DUE, "due_at": due_at}
+    tx.execute(update(delivery).where(delivery.c.id == delivery_id).values(**values))
+
+
+def judge(tx: Tx, member: Member, delivery_id: str, judgement: Judgement) -> None:
+    """The member's own word on an alert they got. Raises `NotFound` for somebody else's."""
+    changed = tx.execute(
+        update(delivery)
+        .where(delivery.c.id == delivery_id, delivery.c.member_id == member.id)
+        .values(judgement=judgement)
+    )
+    if changed.rowcount != 1:
+        raise NotFound("There is no such alert of yours.")
+
+
+def _told(member: Member) -> Select[Any]:
+    query = (
+        select(
+            delivery,
+            incident.c.conversation_id,
+            incident.c.place_id,
+            incident.c.kind.label("incident_kind"),
+            incident.c.gravity,
+        )
+        .join(alert, alert.c.id == delivery.c.alert_id)
+        .join(incident, incident.c.id == alert.c.incident_id)
+        .where(delivery.c.organisation_id == member.organisation_id)
+    )
+    if not member.sees_all_places:
+        query = query.where(incident.c.place_id.in_(member.place_ids))
+    return query
+
+
+def told(tx: Tx, member: Member, *, conversation_id: str = "", limit: int = 200) -> Sequence[Row]:
+    """Delivery rows with what they were about, newest first, as far as this member may see the places."""
+    query = _told(member)
+    if conversation_id:
+        query = query.where(incident.c.conversation_id == conversation_id)
+    return tx.execute(query.order_by(delivery.c.made_at.desc(), delivery.c.id.desc()).limit(limit)).mappings().all()

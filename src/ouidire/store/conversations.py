@@ -1,0 +1,219 @@
+"""Stories and conversations, the edges that put mentions into them, and notes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, insert, or_, select, update
+
+from ouidire.domain.conversation import Conversation, ConversationState, Edge, EdgeKind, Note, Outcome
+from ouidire.domain.ids import new_id
+from ouidire.domain.member import Member
+from ouidire.errors import NotFound
+from ouidire.store.engine import Tx, upsert
+from ouidire.store.rows import to_conversation
+from ouidire.store.schema import conversation, edge, item, mention, note, search_text, story
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a mention stands already."""
+
+    mention_id: str
+    story_id: str
+    conversation_id: str
+
+
+def story_for(tx: Tx, organisation_id: str, root_key: str) -> str:
+    """The id of the story that grew from `root_key`, made if there is none."""
+    story_id = new_id()
+    row = {"id": story_id, "organisation_id": organisation_id, "root_key": root_key}
+    tx.execute(upsert(tx, story).values(**row).on_conflict_do_nothing(index_elements=["organisation_id", "root_key"]))
+    return tx.execute(
+        select(story.c.id).where(story.c.organisation_id == organisation_id, story.c.root_key == root_key)
+    ).scalar_one()
+
+
+def first_relay(tx: Tx, story_id: str, at: datetime) -> bool:
+    """Mark that the story was carried further. True only the first time."""
+    marked = tx.execute(
+        update(story).where(story.c.id == story_id, story.c.first_relay_at.is_(None)).values(first_relay_at=at)
+    )
+    return marked.rowcount == 1
+
+
+def open_one(tx: Tx, organisation_id: str, place_id: str | None, author_key: str, at: datetime) -> str:
+    conversation_id = new_id()
+    tx.execute(
+        insert(conversation).values(
+            id=conversation_id,
+            organisation_id=organisation_id,
+            place_id=place_id,
+            author_key=author_key,
+            state=ConversationState.WAITING,
+            gravity=0,
+            opened_at=at,
+            updated_at=at,
+            because="",
+        )
+    )
+    return conversation_id
+
+
+def connect(tx: Tx, organisation_id: str, where: Standing, one: Edge) -> None:
+    """Put a mention where it belongs, with the reason; a mention stands in one place only."""
+    row = {
+        "mention_id": one.mention_id,
+        "organisation_id": organisation_id,
+        "story_id": where.story_id,
+        "conversation_id": where.conversation_id,
+        "kind": one.kind,
+        "because": one.because,
+        "to_mention_id": one.to_mention_id,
+        "undone_at": one.undone_at,
+    }
+    tx.execute(upsert(tx, edge).values(**row).on_conflict_do_update(index_elements=["mention_id"], set_=row))
+
+
+def standing(tx: Tx, mention_id: str) -> Standing | None:
+    row = tx.execute(select(edge.c.story_id, edge.c.conversation_id).where(edge.c.mention_id == mention_id)).first()
+    return None if row is None else Standing(mention_id, row.story_id, row.conversation_id)
+
+
+def by_reply_uri(tx: Tx, organisation_id: str, uri: str) -> str | None:
+    """The conversation in which we said what stands at `uri`."""
+    from ouidire.store.schema import reply
+
+    return tx.execute(
+        select(reply.c.conversation_id).where(reply.c.organisation_id == organisation_id, reply.c.uri == uri)
+    ).scalar()
+
+
+def get(tx: Tx, conversation_id: str) -> Conversation:
+    """A conversation, for a stage acting for its organisation."""
+    row = tx.execute(select(conversation).where(conversation.c.id == conversation_id)).mappings().first()
+    if row is None:
+        raise NotFound("There is no such conversation.")
+    return to_conversation(row)
+
+
+def of(tx: Tx, member: Member, conversation_id: str) -> Conversation:
+    """A conversation the member may see. Raises `NotFound` for a stranger's, as for none."""
+    row = (
+        tx.execute(
+            select(conversation).where(
+                conversation.c.id == conversation_id, conversation.c.organisation_id == member.organisation_id
+            )
+        )
+        .mappings()
+        .first()
+    )
+    if row is None or not member.sees_place(row["place_id"]):
+        raise NotFound("There is no such conversation.")
+    return to_conversation(row)
+
+
+def author_key(tx: Tx, conversation_id: str) -> str:
+    return tx.execute(select(conversation.c.author_key).where(conversation.c.id == conversation_id)).scalar_one()
+
+
+def listed(
+    tx: Tx,
+    member: Member,
+    states: Sequence[ConversationState],
+    *,
+    at: datetime,
+    place_id: str | None = None,
+    network: str = "",
+    query: str = "",
+    limit: int = 100,
+) -> list[Conversation]:
+    """What the member may see in these states: gravest first, then newest. `query` is folded text, all words of it."""
+    wanted: Select[Any] = select(conversation).where(
+        conversation.c.organisation_id == member.organisation_id, conversation.c.state.in_(states)
+    )
+    if not member.sees_all_places:
+        wanted = wanted.where(conversation.c.place_id.in_(member.place_ids))
+    if place_id is not None:
+        wanted = wanted.where(conversation.c.place_id == place_id)
+    wanted = wanted.where(or_(conversation.c.later_until.is_(None), conversation.c.later_until <= at))
+    if network:
+        wanted = wanted.where(conversation.c.author_key.startswith(f"{network}:", autoescape=True))
+    if query:
+        from ouidire.store.search import matching
+
+        found = select(edge.c.conversation_id).where(edge.c.mention_id.in_(matching(tx, member, query)))
+        wanted = wanted.where(conversation.c.id.in_(found))
+    rows = tx.execute(wanted.order_by(conversation.c.gravity.desc(), conversation.c.updated_at.desc()).limit(limit))
+    return [to_conversation(r) for r in rows.mappings()]
+
+
+def counted(tx: Tx, member: Member, at: datetime) -> dict[ConversationState, int]:
+    """How many conversations of each state this member may see."""
+    query: Select[Any] = (
+        select(conversation.c.state, func.count())
+        .where(conversation.c.organisation_id == member.organisation_id)
+        .where(or_(conversation.c.later_until.is_(None), conversation.c.later_until <= at))
+        .group_by(conversation.c.state)
+    )
+    if not member.sees_all_places:
+        query = query.where(conversation.c.place_id.in_(member.place_ids))
+    return {ConversationState(state): count for state, count in tx.execute(query)}
+
+
+def change(tx: Tx, conversation_id: str, **values: object) -> None:
+    tx.execute(update(conversation).where(conversation.c.id == conversation_id).values(**values))
+
+
+def edges(tx: Tx, conversation_id: str) -> list[Edge]:
+    """Every mention of a conversation and why it is there, in the order they were written."""
+    rows = tx.execute(
+        select(edge)
+        .join(mention, mention.c.id == edge.c.mention_id)
+        .join(item, item.c.id == mention.c.item_id)
+        .where(edge.c.conversation_id == conversation_id)
+        .order_by(item.c.written_at, edge.c.mention_id)
+    ).mappings()
+    return [Edge(r["mention_id"], EdgeKind(r["kind"]), r["because"], r["to_mention_id"], r["undone_at"]) for r in rows]
+
+
+def add_note(tx: Tx, member: Member, one: Note) -> None:
+    tx.execute(
+        insert(note).values(
+            id=one.id,
+            organisation_id=member.organisation_id,
+            conversation_id=one.conversation_id,
+            member_id=one.member_id,
+            text=one.text,
+            written_at=one.written_at,
+        )
+    )
+
+
+def notes(tx: Tx, conversation_id: str) -> list[Note]:
+    rows = tx.execute(
+        select(note).where(note.c.conversation_id == conversation_id).order_by(note.c.written_at)
+    ).mappings()
+    return [Note(r["id"], r["conversation_id"], r["member_id"], r["text"], r["written_at"]) for r in rows]
+
+
+def close(tx: Tx, conversation_id: str, outcome: Outcome, at: datetime, because: str) -> None:
+    change(
+        tx,
+        conversation_id,
+        state=ConversationState.CLOSED,
+        outcome=outcome,
+        updated_at=at,
+        because=because,
+        later_until=None,
+    )
+
+
+def searchable(tx: Tx, mention_id: str) -> bool:
+    """Can this mention's words still be found?"""
+    return (
+        tx.execute(select(search_text.c.mention_id).where(search_text.c.mention_id == mention_id)).first() is not None
+    )

@@ -1,0 +1,90 @@
+"""Incidents: what the detectors found. One open row per scope and kind."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from ouidire.domain.incident import Incident, IncidentKind
+from ouidire.errors import NotFound
+from ouidire.store.engine import Tx
+from ouidire.store.rows import to_incident
+from ouidire.store.schema import incident
+
+
+def open_or_grow(tx: Tx, one: Incident) -> tuple[Incident, bool]:
+    """Open this incident, or let the open one of its scope and kind grow. True: it is new, or graver than before."""
+    for _ in range(2):
+        old = open_of(tx, one.organisation_id, one.scope, one.kind)
+        if old is not None:
+            return _grow(tx, old, one)
+        try:
+            with tx.begin_nested():
+                tx.execute(insert(incident).values(**_columns(one)))
+            return one, True
+        except IntegrityError:  # another worker opened it between our look and our insert
+            continue
+    raise NotFound("An incident was opened and closed while we looked.")
+
+
+def _columns(one: Incident) -> dict[str, object]:
+    return {name: getattr(one, name) for name in Incident.__dataclass_fields__}
+
+
+def _grow(tx: Tx, old: Incident, more: Incident) -> tuple[Incident, bool]:
+    graver = more.gravity > old.gravity
+    tx.execute(
+        update(incident)
+        .where(incident.c.id == old.id)
+        .values(
+            mentions=incident.c.mentions + 1,
+            gravity=max(old.gravity, more.gravity),
+            because=more.because if graver else old.because,
+            place_id=old.place_id or more.place_id,
+        )
+    )
+    return get(tx, old.id), graver
+
+
+def open_of(tx: Tx, organisation_id: str, scope: str, kind: IncidentKind) -> Incident | None:
+    row = (
+        tx.execute(
+            select(incident).where(
+                incident.c.organisation_id == organisation_id,
+                incident.c.scope == scope,
+                incident.c.kind == kind,
+                incident.c.closed_at.is_(None),
+            )
+        )
+        .mappings()
+        .first()
+    )
+    return None if row is None else to_incident(row)
+
+
+def get(tx: Tx, incident_id: str) -> Incident:
+    row = tx.execute(select(incident).where(incident.c.id == incident_id)).mappings().first()
+    if row is None:
+        raise NotFound("There is no such incident.")
+    return to_incident(row)
+
+
+def of_conversation(tx: Tx, conversation_id: str) -> list[Incident]:
+    rows = tx.execute(
+        select(incident).where(incident.c.conversation_id == conversation_id).order_by(incident.c.opened_at)
+    )
+    return [to_incident(r) for r in rows.mappings()]
+
+
+def close_of_conversation(tx: Tx, conversation_id: str, at: datetime) -> None:
+    tx.execute(
+        update(incident)
+        .where(incident.c.conversation_id == conversation_id, incident.c.closed_at.is_(None))
+        .values(closed_at=at)
+    )
+
+
+def set_place(tx: Tx, conversation_id: str, place_id: str | None) -> None:
+    tx.execute(update(incident).where(incident.c.conversation_id == conversation_id).values(place_id=place_id))

@@ -1,0 +1,170 @@
+"""Mentions with their items and readings, as a stage or a member may see them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, delete, func, insert, select, update
+
+from ouidire.domain.enrichment import Reading
+from ouidire.domain.ids import new_id
+from ouidire.domain.item import Item
+from ouidire.domain.member import Member
+from ouidire.domain.mention import Mention, MentionState
+from ouidire.errors import NotFound
+from ouidire.store.engine import Tx
+from ouidire.store.rows import Row, plain, to_item, to_mention, to_reading
+from ouidire.store.schema import enrichment, item, mention, search_text
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A mention, its item, and what was read in it (None before `enrich`, and after a deletion)."""
+
+    mention: Mention
+    item: Item
+    reading: Reading | None
+    is_gone: bool
+
+
+_ITEM = [
+    item.c[n]
+    for n in (
+        "connector",
+        "author_key",
+        "author_handle",
+        "author_name",
+        "text",
+        "facts",
+        "revision",
+        "written_at",
+        "gone_at",
+    )
+]
+_QUERY = (
+    select(mention, *_ITEM, enrichment.c.reading)
+    .join(item, item.c.id == mention.c.item_id)
+    .outerjoin(enrichment, enrichment.c.id == mention.c.enrichment_id)
+)
+
+
+def _heard(row: Row) -> Heard:
+    reading = to_reading(row["reading"]) if row["reading"] is not None else None
+    return Heard(to_mention(row), to_item(row), reading, row["gone_at"] is not None)
+
+
+def get(tx: Tx, mention_id: str) -> Heard:
+    """A mention, for a stage acting for its organisation."""
+    row = tx.execute(_QUERY.where(mention.c.id == mention_id)).mappings().first()
+    if row is None:
+        raise NotFound("There is no such mention.")
+    return _heard(row)
+
+
+def many(tx: Tx, organisation_id: str, mention_ids: Sequence[str]) -> list[Heard]:
+    """These mentions of one organisation, oldest first."""
+    query = _QUERY.where(mention.c.organisation_id == organisation_id, mention.c.id.in_(mention_ids))
+    return [_heard(r) for r in tx.execute(query.order_by(item.c.written_at, mention.c.id)).mappings()]
+
+
+def of(tx: Tx, member: Member, mention_id: str) -> Heard:
+    """A mention the member may see. Raises `NotFound` otherwise."""
+    row = (
+        tx.execute(_QUERY.where(mention.c.id == mention_id, mention.c.organisation_id == member.organisation_id))
+        .mappings()
+        .first()
+    )
+    if row is None or not member.sees_place(row["place_id"]):
+        raise NotFound("There is no such message.")
+    return _heard(row)
+
+
+def by_item_key(tx: Tx, organisation_id: str, key: str) -> Heard | None:
+    row = tx.execute(_QUERY.where(mention.c.organisation_id == organisation_id, item.c.key == key)).mappings().first()
+    return None if row is None else _heard(row)
+
+
+def by_author(tx: Tx, organisation_id: str, author_key: str, since: datetime, until: datetime) -> list[Heard]:
+    """What this author said of us in a stretch of time, oldest first."""
+    query = _QUERY.where(
+        mention.c.organisation_id == organisation_id,
+        item.c.author_key == author_key,
+        item.c.written_at >= since,
+        item.c.written_at <= until,
+        item.c.gone_at.is_(None),
+    )
+    return [_heard(r) for r in tx.execute(query.order_by(item.c.written_at)).mappings()]
+
+
+def write_reading(tx: Tx, one: Heard, reading: Reading, clear: str, masked: str) -> None:
+    """Keep a reading, make it the current one, and let the text be found. One row a reader's version and revision."""
+    at_same = (
+        enrichment.c.mention_id == one.mention.id,
+        enrichment.c.reader == reading.reader,
+        enrichment.c.revision == one.item.revision,
+    )
+    enrichment_id = tx.execute(select(enrichment.c.id).where(*at_same)).scalar()
+    columns = {
+        "sentiment": reading.sentiment,
+        "act": reading.act,
+        "urgency": int(reading.urgency),
+        "reading": plain(reading),
+    }
+    if enrichment_id is None:
+        enrichment_id = new_id()
+        tx.execute(
+            insert(enrichment).values(
+                id=enrichment_id,
+                organisation_id=one.mention.organisation_id,
+                mention_id=one.mention.id,
+                reader=reading.reader,
+                revision=one.item.revision,
+                **columns,
+            )
+        )
+    else:
+        tx.execute(update(enrichment).where(enrichment.c.id == enrichment_id).values(**columns))
+    tx.execute(update(mention).where(mention.c.id == one.mention.id).values(enrichment_id=enrichment_id))
+    tx.execute(delete(search_text).where(search_text.c.mention_id == one.mention.id))
+    tx.execute(
+        insert(search_text).values(
+            mention_id=one.mention.id, organisation_id=one.mention.organisation_id, clear=clear, masked=masked
+        )
+    )
+
+
+def count_once(tx: Tx, mention_id: str, at: datetime) -> bool:
+    """Mark a mention as counted by the detectors. False when it was counted before: it is not counted again."""
+    marked = tx.execute(
+        update(mention).where(mention.c.id == mention_id, mention.c.counted_at.is_(None)).values(counted_at=at)
+    )
+    return marked.rowcount == 1
+
+
+def set_state(tx: Tx, mention_id: str, state: MentionState) -> None:
+    tx.execute(update(mention).where(mention.c.id == mention_id).values(state=state))
+
+
+def set_place(tx: Tx, mention_ids: Sequence[str], place_id: str | None) -> None:
+    tx.execute(update(mention).where(mention.c.id.in_(mention_ids)).values(place_id=place_id))
+
+
+def counts_since(tx: Tx, member: Member, since: datetime) -> dict[str, int]:
+    """How many mentions this member's places had since then, by sentiment ('' where not read yet)."""
+    query: Select[Any] = (
+        select(func.coalesce(enrichment.c.sentiment, ""), func.count())
+        .select_from(mention.outerjoin(enrichment, enrichment.c.id == mention.c.enrichment_id))
+        .where(
+            mention.c.organisation_id == member.organisation_id,
+            mention.c.first_seen_at >= since,
+            mention.c.state == MentionState.OURS,
+            mention.c.is_own.is_(False),
+        )
+        .group_by(enrichment.c.sentiment)
+    )
+    if not member.sees_all_places:
+        query = query.where(mention.c.place_id.in_(member.place_ids))
+    return {sentiment: count for sentiment, count in tx.execute(query)}

@@ -1,0 +1,26 @@
+"""Forgetting in time: what a network's terms or the organisation's own choice no longer lets us keep."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from ouidire.store import followed, tokens
+from ouidire.store.engine import Tx
+from ouidire.store.keep import erase
+from ouidire.store.schema import item
+
+
+def purge(tx: Tx, at: datetime, limit: int = 500) -> int:
+    """Erase up to `limit` items whose time is over, and forget expired tokens and followed keys. Returns the items."""
+    over = (
+        tx.execute(select(item.c.id).where(item.c.retain_until <= at, item.c.gone_at.is_(None)).limit(limit))
+        .scalars()
+        .all()
+    )
+    for item_id in over:
+        erase(tx, item_id, at)
+    followed.forget_expired(tx, at)
+    tokens.forget_expired(tx, at)
+    return len(over)

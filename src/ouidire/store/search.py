@@ -1,0 +1,51 @@
+"""Search behind one function: FTS5 on SQLite, `tsvector` (configuration `simple`) on PostgreSQL, over text folded by us.
+
+Members who may not see names of employees search the masked text; a managed place's own text is searched in clear.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from sqlalchemy import Select, and_, func, literal, literal_column, or_, select, text
+
+from ouidire.domain.member import Member
+from ouidire.store.engine import Tx
+from ouidire.store.schema import mention, search_text
+
+_WORD = re.compile(r"\w+")
+
+
+def matching(tx: Tx, member: Member, query: str) -> Select[Any]:
+    """A query for the ids of mentions this member may find by all words of `query` (folded as the text was)."""
+    words = _WORD.findall(query)[:12]
+    clear, masked = (_sqlite, _sqlite) if tx.dialect.name == "sqlite" else (_postgres, _postgres)
+    found = select(search_text.c.mention_id).join(mention, mention.c.id == search_text.c.mention_id)
+    found = found.where(search_text.c.organisation_id == member.organisation_id)
+    if not words:
+        return found.where(literal(False))
+    named = [place_id for place_id in member.place_ids if member.sees_names(place_id)]
+    may_see_all_names = member.sees_names(None) or (
+        member.is_only_place and member.sees_all_places and member.sees_names(None)
+    )
+    in_masked = masked("masked", words)
+    if may_see_all_names:
+        return found.where(clear("clear", words))
+    if not named:
+        return found.where(in_masked)
+    return found.where(or_(in_masked, and_(mention.c.place_id.in_(named), clear("clear", words))))
+
+
+def _sqlite(column: str, words: list[str]) -> Any:
+    terms = " ".join(f'"{word}"*' for word in words)
+    hits = text(f"SELECT mention_id FROM search_index WHERE search_index MATCH :terms_{column}").bindparams(  # noqa: S608
+        **{f"terms_{column}": f"{column} : ({terms})"}
+    )
+    return search_text.c.mention_id.in_(hits.columns(literal_column("mention_id")))
+
+
+def _postgres(column: str, words: list[str]) -> Any:
+    terms = " & ".join(f"{word}:*" for word in words)
+    vector = func.to_tsvector(literal_column("'simple'"), search_text.c[column])
+    return vector.op("@@")(func.to_tsquery(literal_column("'simple'"), terms))

@@ -1,0 +1,204 @@
+"""Sources: what is heard, how far, and how healthy it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import case, func, insert, or_, select, update
+
+from ouidire.domain.ids import new_id
+from ouidire.domain.item import Gap
+from ouidire.domain.member import Member
+from ouidire.domain.source import Source, SourceState
+from ouidire.errors import NotFound
+from ouidire.store import states
+from ouidire.store.engine import Store, Tx, upsert
+from ouidire.store.rows import to_source
+from ouidire.store.schema import drop, gap, source
+
+
+def add(tx: Tx, store: Store, one: Source, secrets: Mapping[str, str] | None = None) -> None:
+    """Keep a new source; its secrets are locked with the key that is not in the database."""
+    tx.execute(
+        insert(source).values(
+            id=one.id,
+            organisation_id=one.organisation_id,
+            connector=one.connector,
+            name=one.name,
+            settings=one.settings,
+            secrets=store.box.lock(secrets) if secrets else None,
+            listens=one.listens,
+            cursor=one.cursor,
+            state=one.state,
+            because=one.because,
+            heard=0,
+            kept=0,
+            dropped=0,
+            own_uri=one.own_uri,
+            can_reply=one.can_reply,
+        )
+    )
+    states.grow(tx, states.EARS)
+
+
+def get(tx: Tx, source_id: str) -> Source:
+    """A source, for a stage."""
+    row = tx.execute(select(source).where(source.c.id == source_id)).mappings().first()
+    if row is None:
+        raise NotFound("There is no such source.")
+    return to_source(row)
+
+
+def secrets(tx: Tx, store: Store, source_id: str) -> dict[str, str]:
+    """The unlocked secrets of a source, for the door to its network and nobody else."""
+    return store.box.unlock(tx.execute(select(source.c.secrets).where(source.c.id == source_id)).scalar())
+
+
+def listening(tx: Tx) -> list[Source]:
+    """The sources that are to be heard now."""
+    rows = tx.execute(
+        select(source)
+        .where(source.c.listens, source.c.state.not_in([SourceState.PAUSED, SourceState.DONE]))
+        .order_by(source.c.id)
+    )
+    return [to_source(r) for r in rows.mappings()]
+
+
+def of(tx: Tx, member: Member) -> list[Source]:
+    """What this member's organisation hears: its own sources and the public streams."""
+    rows = tx.execute(
+        select(source)
+        .where(or_(source.c.organisation_id == member.organisation_id, source.c.organisation_id.is_(None)))
+        .order_by(source.c.name, source.c.id)
+    )
+    return [to_source(r) for r in rows.mappings()]
+
+
+def by_connector(tx: Tx, organisation_id: str | None, connector: str, name: str = "") -> Source | None:
+    query = select(source).where(
+        source.c.connector == connector,
+        source.c.organisation_id.is_(None) if organisation_id is None else source.c.organisation_id == organisation_id,
+    )
+    if name:
+        query = query.where(source.c.name == name)
+    row = tx.execute(query.order_by(source.c.id)).mappings().first()
+    return None if row is None else to_source(row)
+
+
+def answering(tx: Tx, organisation_id: str, connector: str, item_uri: str) -> Source | None:
+    """The account by which this organisation can answer `item_uri`; several: the one whose settings name its network."""
+    rows = tx.execute(
+        select(source)
+        .where(source.c.organisation_id == organisation_id, source.c.connector == connector, source.c.can_reply)
+        .order_by(source.c.id)
+    )
+    found = [to_source(r) for r in rows.mappings()]
+    exact = [one for one in found if f"//{one.settings.get('network', '')}/" in item_uri]
+    return next(iter(exact or [one for one in found if "network" not in one.settings]), None)
+
+
+def advance(tx: Tx, source_id: str, cursor: str, at: datetime, heard: int, kept: int, dropped: int) -> None:
+    """Move the cursor, after and in the same transaction as what it covers. Hearing ends deafness."""
+    tx.execute(
+        update(source)
+        .where(source.c.id == source_id)
+        .values(
+            cursor=func.coalesce(func.nullif(cursor, ""), source.c.cursor),
+            state=case((source.c.state == SourceState.PAUSED, SourceState.PAUSED), else_=SourceState.HEARING),
+            last_heard_at=at,
+            deaf_since=None,
+            because="",
+            heard=source.c.heard + heard,
+            kept=source.c.kept + kept,
+            dropped=source.c.dropped + dropped,
+        )
+    )
+
+
+def went_deaf(tx: Tx, source_id: str, because: str, at: datetime, *, for_good: bool = False) -> None:
+    """Say that a source hears nothing and why. For good: it is paused until a person acts."""
+    tx.execute(
+        update(source)
+        .where(source.c.id == source_id, source.c.state != SourceState.PAUSED)
+        .values(
+            state=SourceState.PAUSED if for_good else SourceState.DEAF,
+            deaf_since=func.coalesce(source.c.deaf_since, at),
+            because=because[:500],
+        )
+    )
+
+
+def finished(tx: Tx, source_id: str) -> None:
+    tx.execute(update(source).where(source.c.id == source_id).values(state=SourceState.DONE))
+
+
+def pause(tx: Tx, member: Member, source_id: str) -> None:
+    _set_state(tx, member, source_id, SourceState.PAUSED, "Paused by a member.")
+
+
+def resume(tx: Tx, member: Member, source_id: str) -> None:
+    _set_state(tx, member, source_id, SourceState.NEW, "")
+
+
+def _set_state(tx: Tx, member: Member, source_id: str, state: SourceState, because: str) -> None:
+    changed = tx.execute(
+        update(source)
+        .where(
+            source.c.id == source_id,
+            or_(source.c.organisation_id == member.organisation_id, source.c.organisation_id.is_(None)),
+        )
+        .values(state=state, because=because, deaf_since=None)
+    )
+    if changed.rowcount != 1:
+        raise NotFound("There is no such source.")
+    states.grow(tx, "sources")
+
+
+def connected(tx: Tx, store: Store, source_id: str, own_uri: str, secrets: Mapping[str, str]) -> None:
+    """Credentials were tried and work: keep them, and know our own account."""
+    tx.execute(
+        update(source)
+        .where(source.c.id == source_id)
+        .values(own_uri=own_uri, can_reply=True, secrets=store.box.lock(secrets))
+    )
+    states.grow(tx, states.EARS)
+
+
+def add_gap(tx: Tx, source_id: str, one: Gap) -> None:
+    tx.execute(
+        insert(gap).values(id=new_id(), source_id=source_id, since=one.since, until=one.until, because=one.because)
+    )
+
+
+def gaps(tx: Tx, source_id: str) -> list[Gap]:
+    """What this source could not hear, newest first."""
+    rows = tx.execute(select(gap).where(gap.c.source_id == source_id).order_by(gap.c.until.desc()).limit(20)).mappings()
+    return [Gap(r["since"], r["until"], r["because"]) for r in rows]
+
+
+def count_drop(tx: Tx, stage: str, source_id: str, reason: str, sample: str, at: datetime, count: int = 1) -> None:
+    """Input that was unusable: counted by reason, with the beginning of the last one."""
+    row = {
+        "stage": stage,
+        "source_id": source_id,
+        "reason": reason[:200],
+        "count": count,
+        "sample": sample[:200],
+        "last_at": at,
+    }
+    insertion = upsert(tx, drop).values(**row)
+    tx.execute(
+        insertion.on_conflict_do_update(
+            index_elements=["stage", "source_id", "reason"],
+            set_={"count": drop.c.count + count, "sample": row["sample"], "last_at": at},
+        )
+    )
+
+
+def drops(tx: Tx, source_id: str) -> list[tuple[str, str, int, str]]:
+    """(stage, reason, count, sample) of what was dropped from a source, most first."""
+    rows = tx.execute(
+        select(drop).where(drop.c.source_id == source_id).order_by(drop.c.count.desc()).limit(20)
+    ).mappings()
+    return [(r["stage"], r["reason"], r["count"], r["sample"]) for r in rows]
