@@ -23,9 +23,13 @@ class Clearance:
 
 @dataclass(frozen=True, slots=True)
 class Objection:
-    """Why something may not be said: the rule's name, a sentence (translated by the faces), where in the text."""
+    """Why something may not be said: the rule's name, a sentence (translated by the faces), where in the text.
+
+    `sentence` is a message id with named places (`%(max)s`); `values` are what the faces put there.
+    """
 
     rule: str
     sentence: str
     start: int = -1
     end: int = -1
+    values: tuple[tuple[str, str], ...] = ()
