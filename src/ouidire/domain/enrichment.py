@@ -42,7 +42,9 @@ class Because:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a reader understood of one text. Probabilities are in [0, 1]; `sentiment_p` is (negative, neutral, positive).
+    """What a reader understood of one text.
+
+    Probabilities are in [0, 1]; `sentiment_p` is (negative, neutral, positive).
 
     `language` is ISO 639-1 or 'und'. `sentiment_words` are the spans that weighed most for the label given.
     `staff` are the spans of names of people, masked at the door by role. `sure` is false where it would rather not say.

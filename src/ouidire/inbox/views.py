@@ -1,4 +1,4 @@
-"""What a screen shows, already scoped and masked for the member who asks. The faces add words and layout, nothing else."""
+"""What a screen shows, already scoped and masked for the member who asks; the faces add words and layout."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ouidire.domain.source import SourceState
 
 @dataclass(frozen=True, slots=True)
 class ReadingView:
-    """How a message was read. `because` are rule names (translated by the face) with their words; spans index `text`."""
+    """How a message was read. `because` are rule names with their words; spans index `text`."""
 
     sentiment: Sentiment
     sentiment_p: float

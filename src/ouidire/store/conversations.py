@@ -32,9 +32,8 @@ def story_for(tx: Tx, organisation_id: str, root_key: str) -> str:
     story_id = new_id()
     row = {"id": story_id, "organisation_id": organisation_id, "root_key": root_key}
     tx.execute(upsert(tx, story).values(**row).on_conflict_do_nothing(index_elements=["organisation_id", "root_key"]))
-    return tx.execute(
-        select(story.c.id).where(story.c.organisation_id == organisation_id, story.c.root_key == root_key)
-    ).scalar_one()
+    query = select(story.c.id).where(story.c.organisation_id == organisation_id, story.c.root_key == root_key)
+    return str(tx.execute(query).scalar_one())
 
 
 def first_relay(tx: Tx, story_id: str, at: datetime) -> bool:
@@ -117,7 +116,7 @@ def of(tx: Tx, member: Member, conversation_id: str) -> Conversation:
 
 
 def author_key(tx: Tx, conversation_id: str) -> str:
-    return tx.execute(select(conversation.c.author_key).where(conversation.c.id == conversation_id)).scalar_one()
+    return str(tx.execute(select(conversation.c.author_key).where(conversation.c.id == conversation_id)).scalar_one())
 
 
 def listed(

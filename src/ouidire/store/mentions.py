@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from ouidire.domain.enrichment import Reading
 from ouidire.domain.ids import new_id
@@ -154,7 +154,7 @@ def set_place(tx: Tx, mention_ids: Sequence[str], place_id: str | None) -> None:
 
 def counts_since(tx: Tx, member: Member, since: datetime) -> dict[str, int]:
     """How many mentions this member's places had since then, by sentiment ('' where not read yet)."""
-    query: Select[Any] = (
+    query: Any = (
         select(func.coalesce(enrichment.c.sentiment, ""), func.count())
         .select_from(mention.outerjoin(enrichment, enrichment.c.id == mention.c.enrichment_id))
         .where(
@@ -167,4 +167,4 @@ def counts_since(tx: Tx, member: Member, since: datetime) -> dict[str, int]:
     )
     if not member.sees_all_places:
         query = query.where(mention.c.place_id.in_(member.place_ids))
-    return {sentiment: count for sentiment, count in tx.execute(query)}
+    return {row[0]: row[1] for row in tx.execute(query)}

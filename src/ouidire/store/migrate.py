@@ -37,5 +37,5 @@ def upgrade(engine: Engine) -> None:
             command.upgrade(settings, "head")
         except CommandError as error:
             raise Corrupt(
-                f"The store was written by a newer release (its form is {current}). Install that release, or restore a backup."
+                f"The store was written by a newer release (its form is {current}): install that one, or restore."
             ) from error

@@ -1,4 +1,4 @@
-"""Search behind one function: FTS5 on SQLite, `tsvector` (configuration `simple`) on PostgreSQL, over text folded by us.
+"""Search behind one function, over text folded by us: FTS5 on SQLite, `tsvector` (`simple`) on PostgreSQL.
 
 Members who may not see names of employees search the masked text; a managed place's own text is searched in clear.
 """
@@ -20,21 +20,18 @@ _WORD = re.compile(r"\w+")
 def matching(tx: Tx, member: Member, query: str) -> Select[Any]:
     """A query for the ids of mentions this member may find by all words of `query` (folded as the text was)."""
     words = _WORD.findall(query)[:12]
-    clear, masked = (_sqlite, _sqlite) if tx.dialect.name == "sqlite" else (_postgres, _postgres)
     found = select(search_text.c.mention_id).join(mention, mention.c.id == search_text.c.mention_id)
     found = found.where(search_text.c.organisation_id == member.organisation_id)
     if not words:
         return found.where(literal(False))
     named = [place_id for place_id in member.place_ids if member.sees_names(place_id)]
-    may_see_all_names = member.sees_names(None) or (
-        member.is_only_place and member.sees_all_places and member.sees_names(None)
-    )
-    in_masked = masked("masked", words)
-    if may_see_all_names:
-        return found.where(clear("clear", words))
+    with_words = _sqlite if tx.dialect.name == "sqlite" else _postgres
+    if member.sees_names(None):
+        return found.where(with_words("clear", words))
     if not named:
-        return found.where(in_masked)
-    return found.where(or_(in_masked, and_(mention.c.place_id.in_(named), clear("clear", words))))
+        return found.where(with_words("masked", words))
+    in_named = and_(mention.c.place_id.in_(named), with_words("clear", words))
+    return found.where(or_(with_words("masked", words), in_named))
 
 
 def _sqlite(column: str, words: list[str]) -> Any:

@@ -87,7 +87,7 @@ def by_connector(tx: Tx, organisation_id: str | None, connector: str, name: str 
 
 
 def answering(tx: Tx, organisation_id: str, connector: str, item_uri: str) -> Source | None:
-    """The account by which this organisation can answer `item_uri`; several: the one whose settings name its network."""
+    """The account by which this organisation can answer `item_uri`; of several, the one of the item's network."""
     rows = tx.execute(
         select(source)
         .where(source.c.organisation_id == organisation_id, source.c.connector == connector, source.c.can_reply)

@@ -25,7 +25,7 @@ class Work:
 
 
 def add(tx: Tx, stage: str, subjects: Iterable[tuple[str, str]], at: datetime) -> None:
-    """Ask `stage` to look at each (subject_id, organisation_id); asking twice is asking once, and revives a failed row."""
+    """Ask `stage` to look at each (subject_id, organisation_id); asking twice is once, and revives a failed row."""
     rows = [
         {
             "stage": stage,

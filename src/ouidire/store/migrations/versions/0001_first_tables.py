@@ -533,7 +533,8 @@ def upgrade() -> None:
     if op.get_bind().dialect.name == "sqlite":
         op.execute(
             "CREATE VIRTUAL TABLE search_index USING fts5("
-            "mention_id UNINDEXED, clear, masked, content='search_text', content_rowid='seq', tokenize='unicode61 remove_diacritics 2')"
+            "mention_id UNINDEXED, clear, masked, content='search_text', content_rowid='seq', "
+            "tokenize='unicode61 remove_diacritics 2')"
         )
         op.execute(
             "CREATE TRIGGER search_text_added AFTER INSERT ON search_text BEGIN "
