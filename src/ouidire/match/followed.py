@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -45,6 +46,10 @@ class Followed:
     def organisations(self, key: str) -> tuple[FollowedBy, ...]:
         """Who follows `key`, in the order of organisation ids."""
         return self._entries.get(key, ())
+
+    def has_any(self, keys: Iterable[str]) -> bool:
+        """Is any of `keys` followed by anybody?"""
+        return not self._entries.keys().isdisjoint(keys)
 
     def __contains__(self, key: str) -> bool:
         return key in self._entries

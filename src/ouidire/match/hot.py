@@ -77,15 +77,23 @@ class _Sieve:
 
     def _matches(self, item: Item) -> list[Match]:
         named = self._matcher.match(item)
-        reasons = self._reasons(item) if self._found or self._followed else {}
-        if not reasons:
+        if not self._is_followed(item):
             return named
+        reasons = self._reasons(item)
         by_name = {match.organisation_id: match for match in named}
         for organisation_id, (entry, evidence) in reasons.items():
             match = self._followed_match(item, by_name.get(organisation_id), entry, evidence)
             if match is not None:
                 by_name[organisation_id] = match
         return [by_name[organisation_id] for organisation_id in sorted(by_name)]
+
+    def _is_followed(self, item: Item) -> bool:
+        """The cheap question that every item pays for; `_reasons` then asks who and why."""
+        connector = item.connector
+        keys = [f"{connector}:{item.uri}", f"{connector}:{item.author.uri}"]
+        if item.parent_uri or item.root_uri or item.quoted_uri or item.reposted_uri:
+            keys += [f"{connector}:{uri}" for uri in item.relations()]
+        return self._followed.has_any(keys) or not self._found.keys().isdisjoint(keys)
 
     def _reasons(self, item: Item) -> dict[str, tuple[FollowedBy, list[Evidence]]]:
         """Per organisation, the first followed entry and the evidence; an author comes last, as the weakest."""

@@ -11,7 +11,7 @@ from ouidire.domain.item import Item, ItemKind
 from ouidire.domain.mention import Evidence, EvidenceKind, Match
 from ouidire.domain.place import Place
 from ouidire.domain.watch import Watch
-from ouidire.match.fold import fold
+from ouidire.match.fold import fold, glue
 from ouidire.match.locality import Localities
 from ouidire.match.post import Post
 from ouidire.match.signs import Heard, Signs
@@ -90,8 +90,14 @@ class Matcher:
 
 
 def in_order(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
-    """Each reason once: names before localities, then in the order of the text."""
-    return tuple(sorted(set(evidence), key=lambda e: (_ORDER[e.kind], e.start, e.end, e.found)))
+    """Each reason once: names before localities, then in the order of the text.
+
+    What the network says beside the text (a tag, an account) is left out where the text itself says it.
+    """
+    once = set(evidence)
+    written = {(e.kind, glue(fold(e.found))) for e in once if e.start >= 0}
+    kept = (e for e in once if e.start >= 0 or (e.kind, glue(fold(e.found))) not in written)
+    return tuple(sorted(kept, key=lambda e: (_ORDER[e.kind], e.start, e.end, e.found)))
 
 
 def _guarded(post: Post, heard: Sequence[Heard]) -> tuple[list[Heard], list[Evidence]]:

@@ -90,7 +90,7 @@ def _looks_proper(post: Post, found: Found) -> bool:
     if not words[:1].isupper():
         return False
     before = post.folded[: found.start].rstrip()
-    return bool(before) and before[-1] not in ".!?"
+    return found.sign.strength is not Strength.TOWN or (bool(before) and before[-1] not in ".!?")
 
 
 def _is_elsewhere(post: Post, places: Sequence[Place]) -> bool:
