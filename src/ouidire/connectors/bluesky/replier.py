@@ -20,6 +20,7 @@ from ouidire.domain.item import Item
 from ouidire.errors import Permanent
 
 _NO_BIRTH_MS = 1_704_067_200_000  # 2024
+_YEAR_MS = 31_536_000_000
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 MAX_MENTIONS = 5
 _BASE32 = "234567abcdefghijklmnopqrstuvwxyz"
@@ -125,7 +126,7 @@ def record_key(clearance: Clearance) -> str:
     try:
         born_ms = UUID(clearance.reply_id).int >> 80
     except ValueError:
-        born_ms = _NO_BIRTH_MS
+        born_ms = _NO_BIRTH_MS + digest % _YEAR_MS
     micros = (born_ms * 1000 + digest % 1000) & (1 << 53) - 1
     value = micros << 10 | (digest >> 32) & 0x3FF
     return "".join(_BASE32[value >> shift & 31] for shift in range(60, -1, -5))
