@@ -31,14 +31,14 @@ from ouidire.match.window import OrphanWindow
 
 POSTS = 20_000
 NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
-KINDS = "Boulangerie Pharmacie Restaurant Café Bistrot Librairie Garage Fromagerie Brasserie Épicerie Crêperie".split()
-OWNERS = "Martin Le Goff Lefèvre Müller D’Amico Nguyễn Kermarrec Œuvrard Saint-Aubin Benoît Hervé Çelik Roussel".split()
-TOWNS = "Rennes Saint-Malo Nantes Brest Vannes Quimper Lorient Laval Angers Fougères Dinan Redon".split()
-WORDS = (
-    "je tu on vous c'est pas déjà très bien the and of to was que qui les des une dans pour avec sur hier demain matin "
-    "soir attendu minutes café pain merci super naze météo foot match train retard élection film série jamais toujours "
-    "愛 gracias mañana schön über @quelquun #nofilter 😂 🔥 https://exemple.fr/page voilà être même où là ça première"
-).split()
+KINDS = ("Boulangerie", "Pharmacie", "Restaurant", "Café", "Bistrot", "Librairie", "Épicerie", "Crêperie")
+OWNERS = ("Martin", "Le Goff", "Lefèvre", "Müller", "D’Amico", "Nguyễn", "Œuvrard", "Saint-Aubin", "Benoît", "Çelik")
+TOWNS = ("Rennes", "Saint-Malo", "Nantes", "Brest", "Vannes", "Quimper", "Lorient", "Laval", "Angers", "Fougères")
+WORDS = """
+je tu on vous c'est pas déjà très bien the and of to was que qui les des une dans pour avec sur hier demain matin
+soir attendu minutes café pain merci super naze météo foot match train retard élection film série jamais toujours
+愛 gracias mañana schön über @quelquun #nofilter 😂 🔥 https://exemple.fr/page voilà être même où là ça première
+"""
 
 
 def watches(count: int) -> list[Watch]:
@@ -57,8 +57,8 @@ def places(count: int) -> list[Place]:
 
 
 def posts() -> list[str]:
-    rng = random.Random(3)
-    return [" ".join(rng.choices(WORDS, k=rng.randint(4, 26))) for _ in range(POSTS)]
+    rng, words = random.Random(3), WORDS.split()
+    return [" ".join(rng.choices(words, k=rng.randint(4, 26))) for _ in range(POSTS)]
 
 
 def items(texts: Sequence[str]) -> list[Item]:

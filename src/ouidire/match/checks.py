@@ -8,8 +8,8 @@ from ouidire.domain.watch import Watch
 from ouidire.errors import BadInput
 from ouidire.match.fold import fold, glue
 from ouidire.match.links import parse_link
+from ouidire.match.signs import MIN_LETTERS
 
-MIN_LETTERS = 2
 MAX_LETTERS = 200
 
 

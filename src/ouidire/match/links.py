@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
+
+_MAX_STEPS = 8
 
 
 class Link(NamedTuple):
@@ -11,11 +14,17 @@ class Link(NamedTuple):
     host: str
     path: str
 
-    def covers(self, other: Link) -> bool:
-        """Is `other` on this host (or a host below it), at this path or below it?"""
-        if other.host != self.host and not other.host.endswith("." + self.host):
-            return False
-        return not self.path or other.path == self.path or other.path.startswith(self.path + "/")
+    def above(self) -> Iterator[Link]:
+        """This address and all that hold it: its hosts down to the one with a single dot, each with every shorter path.
+
+        >>> [f"{link.host}/{link.path}" for link in Link("a.b.fr", "c/d").above()]
+        ['a.b.fr/', 'a.b.fr/c', 'a.b.fr/c/d', 'b.fr/', 'b.fr/c', 'b.fr/c/d']
+        """
+        hosts = self.host.split(".")
+        steps = self.path.split("/")[:_MAX_STEPS] if self.path else []
+        for i in range(len(hosts) - 1):
+            for j in range(len(steps) + 1):
+                yield Link(".".join(hosts[i:]), "/".join(steps[:j]))
 
 
 def parse_link(text: str) -> Link:
@@ -25,18 +34,12 @@ def parse_link(text: str) -> Link:
     Link(host='lamiebretonne.fr', path='rennes')
     """
     rest = text.strip().lower()
-    rest = rest.partition("://")[2] or rest
+    rest = (rest.partition("://")[2] or rest).removeprefix("//")
     for mark in "?#":
         rest = rest.partition(mark)[0]
     host, _, path = rest.partition("/")
     host = host.rpartition("@")[2].partition(":")[0]
     return Link(host.removeprefix("www."), path.strip("/"))
-
-
-def hosts_above(host: str) -> list[str]:
-    """`host` and every host above it which still has a dot: 'a.b.fr' → ['a.b.fr', 'b.fr']."""
-    parts = host.split(".")
-    return [".".join(parts[i:]) for i in range(len(parts) - 1)]
 
 
 def parse_handle(text: str) -> str:
@@ -47,7 +50,7 @@ def parse_handle(text: str) -> str:
     """
     word = text.strip().lower()
     if not word.startswith(("https://", "http://")):
-        return word.removeprefix("@")
+        return word.lstrip("@＠")
     host, path = parse_link(word)
     first, _, rest = path.partition("/")
     if first.startswith("@") and not rest:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -10,11 +11,15 @@ from ouidire.domain.item import Item
 from ouidire.domain.mention import Evidence, EvidenceKind
 from ouidire.domain.watch import Watch
 from ouidire.match.fold import fold, glue
-from ouidire.match.links import Link, hosts_above, parse_handle, parse_link
+from ouidire.match.links import Link, parse_handle, parse_link
 from ouidire.match.names import Hit, NameIndex
 from ouidire.match.post import Post
 
-_HANDLE = re.compile(r"@?([\w.\-]+(?:@[\w.\-]+)?)")
+_HANDLE = re.compile(r"[@＠]?([\w.\-]+(?:@[\w.\-]+)?)")
+_MAX_TIMES = 8
+
+MIN_LETTERS = 2
+"""A shorter name would be found in every third post."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,62 +34,69 @@ class Signs:
     """The signs of all watches. What cannot be looked for (see `checks`) is left out, never raised about."""
 
     def __init__(self, watches: Sequence[Watch]) -> None:
-        self._owners: list[tuple[Watch, EvidenceKind]] = []
+        self._words: dict[tuple[str, EvidenceKind], list[Watch]] = {}
         self._handles: dict[str, list[Watch]] = {}
-        self._hashtags: dict[str, list[Watch]] = {}
-        self._links: dict[str, list[tuple[Link, Watch]]] = {}
-        patterns: dict[str, list[int]] = {}
+        self._links: dict[Link, list[Watch]] = {}
         for watch in watches:
-            self._look_up(watch)
-            for pattern, kind in self._patterns(watch):
-                patterns.setdefault(pattern, []).append(len(self._owners))
-                self._owners.append((watch, kind))
-        self._index = NameIndex(patterns)
+            self._add(watch)
+        self._owners = [*self._words, *self._addresses()]
+        self._index = NameIndex((pattern, number) for number, (pattern, _) in enumerate(self._owners))
 
-    def _look_up(self, watch: Watch) -> None:
-        for handle in watch.handles:
-            self._handles.setdefault(parse_handle(handle), []).append(watch)
-        for tag in _hashtags(watch):
-            self._hashtags.setdefault(tag, []).append(watch)
-        for text in watch.links:
-            link = parse_link(text)
-            self._links.setdefault(link.host, []).append((link, watch))
-
-    def _patterns(self, watch: Watch) -> Iterator[tuple[str, EvidenceKind]]:
+    def _add(self, watch: Watch) -> None:
         for kind, words in ((EvidenceKind.NAME, watch.names), (EvidenceKind.ALIAS, watch.aliases)):
             for name in words:
-                folded = fold(name)
-                if len(glue(folded)) >= 2:
-                    yield folded, kind
+                if len(glue(folded := fold(name))) >= MIN_LETTERS:
+                    self._words.setdefault((folded, kind), []).append(watch)
         for tag in _hashtags(watch):
-            yield f"#{tag}", EvidenceKind.HASHTAG
+            self._words.setdefault((f"#{tag}", EvidenceKind.HASHTAG), []).append(watch)
         for handle in watch.handles:
-            if glue(word := fold(parse_handle(handle))):
-                yield f"@{word}", EvidenceKind.HANDLE
+            self._handles.setdefault(parse_handle(handle), []).append(watch)
         for link in watch.links:
-            if glue(host := fold(parse_link(link).host)):
-                yield host, EvidenceKind.LINK
+            self._links.setdefault(parse_link(link), []).append(watch)
+
+    def _addresses(self) -> Iterator[tuple[str, EvidenceKind]]:
+        """Handles and hosts are only pointed at by the pass; which watches they are for is looked up."""
+        for handle in self._handles:
+            if glue(word := fold(handle)):
+                yield f"@{word}", EvidenceKind.HANDLE
+        for host in {link.host: None for link in self._links}:
+            if glue(word := fold(host)):
+                yield word, EvidenceKind.LINK
 
     def scan(self, folded: str) -> list[Hit]:
         """The one pass that every post pays for; `read` makes sense of what it gives."""
         return self._index.scan(folded)
 
     def read(self, post: Post, hits: Sequence[Hit]) -> Iterator[Heard]:
-        """The signs in the text that bear a second look: an address must be whole, a name no part of an address."""
+        """The signs in the text that bear a second look: an address must be whole, a name no part of an address.
+
+        Of a sign that is repeated again and again, the first few count.
+        """
+        times: Counter[int] = Counter()
         for owner, start, end in hits:
-            watch, kind = self._owners[owner]
-            match kind:
-                case EvidenceKind.HANDLE:
-                    evidence = self._handle(post, watch, start)
-                case EvidenceKind.LINK:
-                    evidence = self._link(post, watch, start)
-                case EvidenceKind.HASHTAG:
-                    evidence = post.evidence(kind, start, end)
-                case _:
-                    evidence = _name(post, kind, start, end)
-            if evidence is not None:
+            times[owner] += 1
+            if times[owner] > _MAX_TIMES:
+                continue
+            evidence, watches = self._look(post, owner, start, end)
+            if evidence is not None and watches:
                 post.taken.append((start, end))
-                yield Heard(watch, evidence)
+                for watch in watches:
+                    yield Heard(watch, evidence)
+
+    def _look(self, post: Post, owner: int, start: int, end: int) -> tuple[Evidence | None, Sequence[Watch]]:
+        pattern, kind = self._owners[owner]
+        match kind:
+            case EvidenceKind.HANDLE:
+                evidence = _handle(post, start)
+                return evidence, self._handles.get(parse_handle(evidence.found), ())
+            case EvidenceKind.LINK:
+                first, last = post.token(start)
+                evidence = Evidence(kind, post.item.text[first:last], first, last)
+                return evidence, self._linked(evidence.found)
+            case EvidenceKind.HASHTAG:
+                return post.evidence(kind, start, end), self._words[pattern, kind]
+            case _:
+                return _name(post, kind, start, end), self._words[pattern, kind]
 
     def look_up(self, item: Item) -> Iterator[Heard]:
         """The signs that the network gives beside the text."""
@@ -92,42 +104,28 @@ class Signs:
             for watch in self._handles.get(parse_handle(address), ()):
                 yield Heard(watch, Evidence(EvidenceKind.HANDLE, address))
         for tag in item.hashtags:
-            for watch in self._hashtags.get(glue(fold(tag)), ()):
+            for watch in self._words.get((f"#{glue(fold(tag))}", EvidenceKind.HASHTAG), ()):
                 yield Heard(watch, Evidence(EvidenceKind.HASHTAG, tag))
-        if self._links:
-            for link in item.links:
-                for watch in self._watches_of(link):
-                    yield Heard(watch, Evidence(EvidenceKind.LINK, link))
+        for link in item.links if self._links else ():
+            for watch in self._linked(link):
+                yield Heard(watch, Evidence(EvidenceKind.LINK, link))
 
-    def _watches_of(self, text: str) -> Iterator[Watch]:
-        link = parse_link(text)
-        for host in hosts_above(link.host):
-            for watched, watch in self._links.get(host, ()):
-                if watched.covers(link):
-                    yield watch
-
-    def _handle(self, post: Post, watch: Watch, start: int) -> Evidence | None:
-        first, _ = post.span(start, start + 1)
-        found = _HANDLE.match(post.item.text, first)
-        if found is None:
-            return None
-        word = found.group().rstrip(".-")
-        if watch not in self._handles.get(parse_handle(word), ()):
-            return None
-        return Evidence(EvidenceKind.HANDLE, word, first, first + len(word))
-
-    def _link(self, post: Post, watch: Watch, start: int) -> Evidence | None:
-        first, last = post.token(start)
-        token = post.item.text[first:last]
-        if watch not in self._watches_of(token):
-            return None
-        return Evidence(EvidenceKind.LINK, token, first, last)
+    def _linked(self, text: str) -> list[Watch]:
+        return [watch for link in parse_link(text).above() for watch in self._links.get(link, ())]
 
 
-def _hashtags(watch: Watch) -> set[str]:
-    """Tags given, and names glued together; in no order."""
+def _handle(post: Post, start: int) -> Evidence:
+    """The whole handle that begins at `folded[start]`: '@lulu' is not '@lulu.bsky.social'."""
+    first, _ = post.span(start, start + 1)
+    found = _HANDLE.match(post.item.text, first)
+    word = found.group().rstrip(".-") if found else post.item.text[first]
+    return Evidence(EvidenceKind.HANDLE, word, first, first + len(word))
+
+
+def _hashtags(watch: Watch) -> dict[str, None]:
+    """Tags given, and names glued together, each once."""
     glued = (glue(fold(word)) for word in (*watch.hashtags, *watch.names, *watch.aliases))
-    return {tag for tag in glued if len(tag) >= 2}
+    return {tag: None for tag in glued if len(tag) >= MIN_LETTERS}
 
 
 def _name(post: Post, kind: EvidenceKind, start: int, end: int) -> Evidence | None:

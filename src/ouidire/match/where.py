@@ -17,6 +17,9 @@ _JOINED = re.compile(r"[\s,(–-]*(?:(?:à|a|de|d['’]|in|at|sur)\s*)?", re.IGN
 _TOWN_MIN_PEOPLE = 2_000
 """Smaller communes bear the names of ordinary words and of people."""
 
+_MAX_FOUNDS = 200
+"""Locality words looked at in one post; nobody means the two-hundred-and-first."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pointed:
@@ -42,7 +45,7 @@ def decide(post: Post, places: Sequence[Place], localities: Localities, pointed:
     Each one leaves those places it speaks of among those the stronger ones left, and is not heard if it would leave
     none. One place left: that one. Several, or nothing said where there are several: unknown.
     """
-    founds = _careful(post, localities.find(post.folded))
+    founds = _careful(post, localities.find(post.folded)[:_MAX_FOUNDS])
     near = _places_near(post, places)
     witnesses: list[Collection[str]] = [pointed.listings, near, pointed.addresses]
     witnesses += [{f.sign.place_id for f in founds if f.sign.strength is s} for s in reversed(Strength)]
