@@ -1,0 +1,113 @@
+"""Train the shipped sentiment weights: `python -m scripts.train_sentiment --data PATH`.
+
+Seeded and repeatable; needs the optional group `train` (scikit-learn). Reads only sets marked `ships`.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import minimize_scalar
+from scipy.sparse import csr_matrix, diags
+from sklearn.linear_model import LogisticRegression
+
+from ouidire.enrich.fold import fold
+from ouidire.enrich.sentiment import BITS, LABELS, ngrams
+from scripts.corpora import TRAIN, TUNE, Corpus
+
+TARGET = Path(__file__).parents[1] / "src/ouidire/enrich/sentiment.npz"
+TRAIN_CHARS = 700  # reviews of films and books are long, posts are not
+Matrix = csr_matrix
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    rows: Matrix
+    labels: npt.NDArray[np.int64]
+    weights: npt.NDArray[np.float64]
+
+
+def rows_of(texts: Sequence[str]) -> Matrix:
+    """Each block of n-grams has length one, so that long texts do not shout."""
+    columns, values, ends = [], [], [0]
+    for text in texts:
+        grams = ngrams(fold(text[:TRAIN_CHARS]).text)
+        for block in (np.unique(grams.words), np.unique(grams.chars)):
+            columns.append(block)
+            values.append(np.full(len(block), 1 / np.sqrt(max(len(block), 1)), dtype=np.float32))
+        ends.append(ends[-1] + len(columns[-1]) + len(columns[-2]))
+    rows = csr_matrix((np.concatenate(values), np.concatenate(columns), ends), shape=(len(texts), 1 << BITS))
+    rows.sum_duplicates()
+    return rows
+
+
+def load(corpora: Sequence[Corpus], data: Path) -> Texts:
+    """All sets together; a set's whole mass is its `weight`, softened by the square root of its size."""
+    texts: list[str] = []
+    labels: list[int] = []
+    weights: list[float] = []
+    for corpus in corpora:
+        assert corpus.ships, f"{corpus.name} may only measure"
+        pairs = list(corpus.read(data))
+        print(f"{corpus.name:24} {corpus.language:6} {len(pairs):6}")
+        texts += [text for text, _ in pairs]
+        labels += [label for _, label in pairs]
+        weights += [corpus.weight * 40 / np.sqrt(len(pairs))] * len(pairs)
+    return Texts(rows_of(texts), np.array(labels), np.array(weights))
+
+
+def idf_of(rows: Matrix, at_least: int = 2) -> npt.NDArray[np.float32]:
+    seen = np.bincount(rows.indices, minlength=rows.shape[1])
+    idf = np.log(rows.shape[0] / np.maximum(seen, 1)).astype(np.float32)
+    idf[seen < at_least] = 0
+    return idf
+
+
+def tempered(logits: Floats, labels: npt.NDArray[np.int64]) -> float:
+    """The factor on the logits that makes held-out probabilities honest."""
+
+    def loss(factor: float) -> float:
+        scaled = logits * factor
+        scaled = scaled - scaled.max(axis=1, keepdims=True)
+        chosen = scaled[np.arange(len(labels)), labels] - np.log(np.exp(scaled).sum(axis=1))
+        return -float(chosen.mean())
+
+    return float(minimize_scalar(loss, bounds=(0.1, 5), method="bounded").x)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--out", type=Path, default=TARGET)
+    parser.add_argument("--c", type=float, default=1.0)
+    options = parser.parse_args()
+
+    train = load(TRAIN, options.data)
+    idf = idf_of(train.rows)
+    learner = LogisticRegression(C=options.c, max_iter=60, tol=1e-3, random_state=7)
+    learner.fit(train.rows @ diags(idf), train.labels, sample_weight=train.weights)
+
+    weights = (learner.coef_ * idf).T
+    step = np.quantile(np.abs(weights[weights != 0]), 0.9999) / 127
+    small = np.clip(np.rint(weights / step), -127, 127).astype(np.int8)
+    tune = load(TUNE, options.data)
+    logits = np.asarray(tune.rows @ small.astype(np.float32)) * step + learner.intercept_
+    factor = tempered(logits, tune.labels)
+    print(f"factor {factor:.3f}, on held-out {np.mean(logits.argmax(axis=1) == tune.labels):.3f} of {len(tune.labels)}")
+    np.savez_compressed(
+        options.out,
+        weights=small,
+        step=np.full(len(LABELS), step * factor, dtype=np.float32),
+        bias=(learner.intercept_ * factor).astype(np.float32),
+    )
+    print(f"{options.out.name}: {options.out.stat().st_size / 1e6:.2f} MB")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,72 @@
+"""Text without case and accents, that still knows where each of its characters stood."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from ouidire.domain.enrichment import Span
+
+_NOT_SAID = re.compile(r"https?://\S+|www\.\S+|(?<![\w.])@[\w.@-]+")
+_LIKE = {
+    "’": "'",
+    "‘": "'",
+    "ʼ": "'",
+    "`": "'",
+    "œ": "oe",
+    "Œ": "oe",
+    "æ": "ae",
+    "Æ": "ae",
+    "ß": "ss",
+    "‐": "-",
+    "‑": "-",
+}
+
+
+class _Table(dict[int, str]):
+    """Folds a character the first time it is met, for `str.translate`."""
+
+    def __missing__(self, code: int) -> str:
+        letter = chr(code)
+        folded = _LIKE.get(letter) or _plain(letter)
+        self[code] = folded
+        return folded
+
+
+def _plain(letter: str) -> str:
+    if letter.isspace():
+        return " "
+    bare = unicodedata.normalize("NFD", letter)
+    return "".join(part for part in bare if not unicodedata.combining(part)).lower()
+
+
+_TABLE = _Table()
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """`text` is lower case without accents; `at` gives the original offset of each character, None when they agree."""
+
+    text: str
+    at: tuple[int, ...] | None
+
+    def span(self, start: int, end: int) -> Span:
+        """The same stretch in the original text."""
+        if self.at is None or end <= start:
+            return start, end
+        return self.at[start], self.at[end - 1] + 1
+
+
+def fold(text: str) -> Folded:
+    """`text` folded; links and @handles become blanks of the same length, because nobody said them.
+
+    >>> fold("Très reçu").text
+    'tres recu'
+    """
+    said = _NOT_SAID.sub(lambda found: " " * len(found[0]), text)
+    folded = said.translate(_TABLE)
+    if len(folded) == len(text) and all(len(_TABLE[ord(letter)]) == 1 for letter in set(said)):
+        return Folded(folded, None)
+    at = [place for place, letter in enumerate(said) for _ in _TABLE[ord(letter)]]
+    return Folded(folded, tuple(at))

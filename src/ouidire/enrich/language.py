@@ -1,0 +1,78 @@
+"""Which language a text is in: one of ours, or honestly 'und'."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+OURS = ("fr", "en", "es", "de", "it", "nl", "pt")
+UNKNOWN = "und"
+
+# Kept so that a Polish or Arabic post is not called English; more columns would only cost memory.
+_OTHERS = (
+    *("ca", "gl", "oc", "ro", "pl", "cs", "sk", "sl", "hr", "sr", "bg", "ru", "uk", "el", "hu", "fi", "sv", "no", "da"),
+    *("tr", "ar", "fa", "he", "hi", "zh", "ja", "ko", "vi", "th", "id", "ms", "eu", "ht", "br", "lb", "af", "la"),
+)
+_OTHER_PRIOR = 0.1
+_HINT_FACTOR = 4.0
+_WORD_FACTOR = 3.0
+_SURE_ENOUGH = 0.5
+_MAX_CHARS = 1500
+
+_FUNCTION_WORDS = {
+    "fr": frozenset(
+        "le les des du une est c'est et pas pour dans avec que qui sur mais j'ai je vous nous tres trop bien bon merci "
+        "bonjour toujours depuis chez au aux ce cette il elle on sont a j'attends d'attente svp bof".split()
+    ),
+    "en": frozenset(
+        "the and is was are of to in it for with not this that you your we my have has at very too good great thanks "
+        "thank hello still been they it's i'm don't just never from so best all".split()
+    ),
+}
+
+
+@cache
+def _identifier() -> Any:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    found = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    found.set_languages([code for code in (*OURS, *_OTHERS) if code in found.labels])
+    # The table of all 142 languages weighs 28 MB and nobody asks for it again.
+    found._full_model = (found.nb_ptc, found.nb_pc, found.nb_classes)
+    return found
+
+
+def language_of(text: str, folded: str, hints: Iterable[str] = ()) -> tuple[str, float]:
+    """The language of `text` (ISO 639-1) and the probability of it; ('und', p) where none of ours is likely enough.
+
+    `folded` is the same text without case and accents. `hints` are the languages that the network gives, which
+    decide where a short text does not.
+    """
+    if not any(letter.isalpha() for letter in folded):
+        return UNKNOWN, 1.0
+    hinted = {hint.lower().replace("_", "-").split("-")[0] for hint in hints}
+    weighed = _weighed(text[:_MAX_CHARS], folded[:_MAX_CHARS], hinted)
+    total = sum(weighed.values())
+    best = max(OURS, key=weighed.__getitem__)
+    share = weighed[best] / total
+    return (best, share) if share >= _SURE_ENOUGH else (UNKNOWN, 1.0 - share)
+
+
+def _weighed(text: str, folded: str, hinted: set[str]) -> dict[str, float]:
+    words = folded.replace(",", " ").replace(".", " ").replace("!", " ").replace("?", " ").split()
+    weighed: dict[str, float] = {}
+    for code, share in _identifier().rank(text):
+        prior = 1.0 if code in OURS else _OTHER_PRIOR
+        said = sum(word in _FUNCTION_WORDS[code] for word in words) if code in _FUNCTION_WORDS else 0
+        hint = _HINT_FACTOR if code in hinted else 1.0
+        weighed[code] = float(share) * prior * hint * _WORD_FACTOR ** min(said, 3)
+    return weighed
+
+
+def warm() -> None:
+    """Read the tables now (about a second), so that the first post does not wait for it."""
+    _identifier()
+
+
+__all__ = ["OURS", "UNKNOWN", "language_of", "warm"]

@@ -1,0 +1,130 @@
+"""Rules that a person can read: what act a text is, and how urgent, from the words in `rules.toml`."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from ouidire.domain.enrichment import Act, Because, Span, Urgency
+from ouidire.enrich.fold import Folded
+
+MAX_CHARS = 6000
+
+# The denial must touch the hit, but for an article or a verb of having and being: "pas de souris", "never had to wait".
+_DENIED = re.compile(
+    r"(?<!\w)(?:pas|aucune?s?|sans|jamais|zero|ni|no|not|never|without|nothing|didn't|don't|doesn't|wasn't|weren't|isn't|"
+    r"haven't|hasn't)\s+(?:(?:un|une|de|la|le|les|l'|d'|the|a|any|had|eu|vu|ete|been|trop|tres|so|very|too|at all|to|de la|"
+    r"du tout|get|got|seen|see|have)\s*){0,2}$"
+)
+_FRAGMENT = re.compile(r"<(\w+)>")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One line of `rules.toml`; the file says what each field means."""
+
+    name: str
+    language: str
+    act: Act
+    act_p: float
+    urgency: Urgency
+    urgency_p: float
+    say: re.Pattern[str]
+    unless: re.Pattern[str] | None
+    never_with: re.Pattern[str] | None
+    deniable: bool
+    fades: bool
+    wins: bool
+
+    def hits(self, text: str) -> tuple[Span, ...]:
+        """Where this rule speaks in a folded text, look-alikes and denials left out."""
+        found = [hit.span() for hit in self.say.finditer(text)]
+        if not found or (self.never_with and self.never_with.search(text)):
+            return ()
+        alike = [hit.span() for hit in self.unless.finditer(text)] if self.unless else []
+        return tuple(
+            (start, end)
+            for start, end in found
+            if not any(start < b and a < end for a, b in alike) and not (self.deniable and _is_denied(text, start))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """A rule that spoke, how urgent that is here, and the words, in the original text's offsets."""
+
+    rule: Rule
+    urgency: Urgency
+    words: tuple[Span, ...]
+
+    @property
+    def because(self) -> Because:
+        return Because(self.rule.name, self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    rules: tuple[Rule, ...]
+    past: dict[str, re.Pattern[str]]
+
+    def in_language(self, language: str) -> Iterator[Rule]:
+        """The rules of that language, or all of them when we have none in it."""
+        return (rule for rule in self.rules if rule.language == language or language not in self.past)
+
+
+def _is_denied(text: str, start: int) -> bool:
+    return _DENIED.search(text[max(0, start - 40) : start]) is not None
+
+
+@cache
+def rules() -> Rules:
+    """`rules.toml`, read once."""
+    kept = tomllib.loads(resources.files(__package__).joinpath("rules.toml").read_text(encoding="utf-8"))
+    fragments = kept["fragments"]
+    return Rules(
+        rules=tuple(_rule(row, fragments) for row in kept["rule"]),
+        past={language: _pattern([pattern], fragments) for language, pattern in kept["past"].items()},
+    )
+
+
+def _rule(row: dict[str, Any], fragments: dict[str, str]) -> Rule:
+    return Rule(
+        name=row["name"],
+        language=row["language"],
+        act=Act(row["act"]),
+        act_p=row["act_p"],
+        urgency=Urgency(row["urgency"]),
+        urgency_p=row["urgency_p"],
+        say=_pattern(row["say"], fragments),
+        unless=_pattern(row["unless"], fragments) if "unless" in row else None,
+        never_with=_pattern(row["never_with"], fragments) if "never_with" in row else None,
+        deniable=row.get("deniable", True),
+        fades=row.get("fades", False),
+        wins=row.get("wins", False),
+    )
+
+
+def _pattern(wordings: Iterable[str], fragments: dict[str, str]) -> re.Pattern[str]:
+    joined = "|".join(wordings)
+    while _FRAGMENT.search(joined):
+        joined = _FRAGMENT.sub(lambda name: fragments[name[1]], joined)
+    # The blank in a negated class such as [^ ] would change its meaning; none of ours has one.
+    return re.compile(rf"(?<!\w)(?:{joined})(?!\w)".replace(" ", r"\s"))
+
+
+def fired(folded: Folded, language: str) -> list[Fired]:
+    """Every rule that speaks in a text, gravest first; only its first `MAX_CHARS` characters are read."""
+    text, known = folded.text[:MAX_CHARS], rules()
+    past = any(pattern.search(text) for pattern in known.past.values())
+    found = []
+    for rule in known.in_language(language):
+        words = tuple(folded.span(start, end) for start, end in rule.hits(text))
+        if words:
+            faded = rule.fades and past
+            found.append(Fired(rule, min(rule.urgency, Urgency.TODAY) if faded else rule.urgency, words))
+    return sorted(found, key=lambda one: (-one.urgency, -one.rule.act_p, one.rule.name))
