@@ -30,5 +30,9 @@ class Notifier(Protocol):
     """Sends messages; knows nothing of alerts."""
 
     async def send(self, message: Message, target: str) -> None:
-        """Hand `message` to `target` (a mail address, a URL). Raises `Retry` or `Permanent`; sending again is allowed."""
+        """Hand `message` to `target` (a mail address, a URL); again is allowed. Raises `Retry` or `Permanent`."""
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of lines that are open."""
         ...

@@ -1,0 +1,55 @@
+"""Tells a program: a signed POST with the facts."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+import msgspec
+
+from ouidire.errors import Permanent
+from ouidire.notifiers.base import Message, Notifier
+from ouidire.notifiers.context import Http, NotifierContext
+from ouidire.notifiers.plain import as_data
+
+NAME = "webhook"
+
+
+def why_not(context: NotifierContext) -> str:
+    return "" if context.http else "There is no HTTP client here."
+
+
+def open_notifier(context: NotifierContext) -> Notifier:
+    if context.http is None:
+        raise Permanent(why_not(context))
+    return WebhookNotifier(context.http, context.webhook_secrets)
+
+
+class WebhookNotifier:
+    """`target` is an http(s) address. The same message has the same `Ouidire-Delivery` and the same bytes at each try.
+
+    With a secret for the target, `Ouidire-Signature` is 'sha256=' and the HMAC-SHA256 of the body, in hex.
+    """
+
+    def __init__(self, http: Http, secrets: Mapping[str, str]) -> None:
+        self._http = http
+        self._secrets = secrets
+
+    async def send(self, message: Message, target: str) -> None:
+        """Raises `Retry` (unreachable, 429, 5xx) or `Permanent` (not an address, 4xx)."""
+        if urlsplit(target).scheme not in ("http", "https"):
+            raise Permanent(f"{target[:200]} is not a web address.")
+        body = msgspec.json.encode(as_data(message))
+        await self._http.request("POST", target, headers=self._headers(message, target, body), content=body)
+
+    async def aclose(self) -> None:
+        """The HTTP client is not ours to close."""
+
+    def _headers(self, message: Message, target: str, body: bytes) -> dict[str, str]:
+        headers = {"Content-Type": "application/json", "Idempotency-Key": message.id, "Ouidire-Delivery": message.id}
+        secret = self._secrets.get(target)
+        if secret:
+            headers["Ouidire-Signature"] = "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+        return headers
