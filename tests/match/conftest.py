@@ -1,21 +1,16 @@
-"""What the match tests speak of: a bakery with boutiques, and posts about it."""
+"""Posts about the bakery, and a matcher that knows it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import pytest
 
 from ouidire.domain.item import Author, Item
-from ouidire.domain.place import Coordinates, Place
-from ouidire.domain.watch import Watch
 from ouidire.match.matcher import Matcher
 
-NOW = datetime(2026, 3, 14, 15, 26, tzinfo=UTC)
-
-Say = Callable[..., Item]
+from .bakery import BRAND, CRESCENT, LAVAL, NOW, TORONTO, Say
 
 
 @pytest.fixture
@@ -32,30 +27,6 @@ def say() -> Say:
         return Item(**{**given, "written_at": NOW, **fields})
 
     return one
-
-
-CRESCENT = Place(
-    "crescent",
-    "mie",
-    "La Mie Bretonne Crescent",
-    street="1455, rue Crescent",
-    town="Montréal",
-    postcode="H3G 2B2",
-    country="CA",
-    coordinates=Coordinates(45.4973, -73.5772),
-    time_zone="America/Toronto",
-    listing_ids=("ChIJcrescent",),
-)
-LAVAL = Place("laval", "mie", "La Mie Bretonne Laval", street="3035, boulevard Le Carrefour", town="Laval", country="CA")
-TORONTO = Place("toronto", "mie", "La Mie Bretonne Toronto", town="Toronto", country="CA")
-BRAND = Watch(
-    "brand",
-    "mie",
-    names=("La Mie Bretonne",),
-    aliases=("Mie Bretonne",),
-    handles=("lamiebretonne.bsky.social",),
-    links=("lamiebretonne.fr",),
-)
 
 
 @pytest.fixture
