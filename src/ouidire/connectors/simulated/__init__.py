@@ -1,0 +1,1 @@
+"""The pretended networks of the demo world."""
