@@ -104,6 +104,21 @@ def test_lulu_is_not_lulubelle_nor_a_part_of_someones_handle_or_link(say: Say) -
         assert len(matcher.match(say(text))) == 1, text
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("McDonald’s", "encore un mcdonalds froid"),
+        ("Boulangerie Saint-Michel", "la boulangerie St Michel"),
+        ("Dubois & Fils", "merci DUBOIS ET FILS"),
+        ("Dubois et Fils", "merci Dubois & fils"),
+        ("L’Œuf", "loeuf était fermé"),
+    ],
+)
+def test_a_name_is_found_in_the_spellings_people_use(say: Say, name: str, text: str) -> None:
+    [match] = Matcher([Watch("w", "o", names=(name,))], []).match(say(text))
+    assert kinds(match) == [EvidenceKind.NAME]
+
+
 def test_signs_beside_the_text_count_and_are_not_said_twice(brand: Matcher, say: Say) -> None:
     assert found(brand, say("miam", hashtags=("LaMieBretonne",))) == {(EvidenceKind.HASHTAG, "LaMieBretonne")}
     link = "https://shop.lamiebretonne.fr/kouign"

@@ -16,6 +16,9 @@ from ouidire.match.names import Hit, NameIndex
 from ouidire.match.post import Post
 
 _HANDLE = re.compile(r"[@＠]?([\w.\-]+(?:@[\w.\-]+)?)")
+_APOSTROPHE = re.compile("['’‘ʼ´`]")
+_SAINT = re.compile(r"\bsaint(e?)\b")
+_ST = re.compile(r"\bst(e?)\b")
 _MAX_TIMES = 8
 
 MIN_LETTERS = 2
@@ -44,9 +47,8 @@ class Signs:
 
     def _add(self, watch: Watch) -> None:
         for kind, words in ((EvidenceKind.NAME, watch.names), (EvidenceKind.ALIAS, watch.aliases)):
-            for name in words:
-                if len(glue(folded := fold(name))) >= MIN_LETTERS:
-                    self._words.setdefault((folded, kind), []).append(watch)
+            for pattern in {spelling: None for name in words for spelling in spellings(name)}:
+                self._words.setdefault((pattern, kind), []).append(watch)
         for tag in _hashtags(watch):
             self._words.setdefault((f"#{tag}", EvidenceKind.HASHTAG), []).append(watch)
         for handle in watch.handles:
@@ -120,6 +122,20 @@ def _handle(post: Post, start: int) -> Evidence:
     found = _HANDLE.match(post.item.text, first)
     word = found.group().rstrip(".-") if found else post.item.text[first]
     return Evidence(EvidenceKind.HANDLE, word, first, first + len(word))
+
+
+def spellings(name: str) -> Iterator[str]:
+    """A name as people write it, folded: with or without its apostrophes, 'Saint' or 'St', '&' or 'et'.
+
+    >>> sorted(set(spellings("L’Œuf & Fils")))
+    ['l oeuf & fils', 'l oeuf et fils', 'loeuf & fils', 'loeuf et fils']
+    """
+    for written in {name: None, _APOSTROPHE.sub("", name): None}:
+        folded = fold(written)
+        if len(glue(folded)) < MIN_LETTERS:
+            continue
+        for form in {folded: None, _SAINT.sub(r"st\1", folded): None, _ST.sub(r"saint\1", folded): None}:
+            yield from {form: None, form.replace(" & ", " et "): None, form.replace(" et ", " & "): None}
 
 
 def _hashtags(watch: Watch) -> dict[str, None]:
