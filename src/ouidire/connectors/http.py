@@ -89,13 +89,14 @@ class Http:
     """One connection pool for all connectors. Close it with `aclose`."""
 
     def __init__(self, *, user_agent: str = USER_AGENT) -> None:
+        trusted = httpx2.create_ssl_context()
         # A proxy from the environment never sees what goes to this very machine.
         direct: dict[str, httpx2.AsyncBaseTransport | None] = {
-            f"all://{host}": httpx2.AsyncHTTPTransport() for host in _LOOPBACK
+            f"all://{host}": httpx2.AsyncHTTPTransport(verify=trusted) for host in _LOOPBACK
         }
         self._user_agent = user_agent
         self._client = httpx2.AsyncClient(
-            headers={"User-Agent": user_agent}, mounts=direct, follow_redirects=False, max_redirects=5
+            headers={"User-Agent": user_agent}, verify=trusted, mounts=direct, follow_redirects=False, max_redirects=5
         )
 
     async def request(

@@ -19,8 +19,8 @@ from ouidire.domain.clearance import Clearance
 from ouidire.domain.item import Item
 from ouidire.errors import Permanent
 
-_NO_BIRTH_MS = 1_704_067_200_000  # 2024
-_YEAR_MS = 31_536_000_000
+_NO_BIRTH_S = 1_704_067_200  # 2024
+_YEAR_S = 31_536_000
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 MAX_MENTIONS = 5
 _BASE32 = "234567abcdefghijklmnopqrstuvwxyz"
@@ -120,15 +120,15 @@ def open_replier(context: SourceContext) -> BlueskyReplier:
 def record_key(clearance: Clearance) -> str:
     """A TID (13 letters that sort by time) made of the reply's id alone: equal for equal replies for ever.
 
-    Our ids are UUIDv7 and carry the millisecond of their birth; the rest of the key is drawn from the id's digest.
+    Our ids are UUIDv7 and carry the moment of their birth: the second is kept, the rest is drawn from the digest.
     """
     digest = int.from_bytes(hashlib.sha256(clearance.reply_id.encode()).digest()[:8], "big")
     try:
-        born_ms = UUID(clearance.reply_id).int >> 80
+        born_s = (UUID(clearance.reply_id).int >> 80) // 1000
     except ValueError:
-        born_ms = _NO_BIRTH_MS + digest % _YEAR_MS
-    micros = (born_ms * 1000 + digest % 1000) & (1 << 53) - 1
-    value = micros << 10 | (digest >> 32) & 0x3FF
+        born_s = _NO_BIRTH_S + digest % _YEAR_S
+    micros = (born_s * 1_000_000 + digest % 1_000_000) & (1 << 53) - 1
+    value = micros << 10 | (digest >> 48) & 0x3FF
     return "".join(_BASE32[value >> shift & 31] for shift in range(60, -1, -5))
 
 

@@ -75,8 +75,8 @@ class _Embed(msgspec.Struct):
     external: _External | None = None
     record: _Ref | None = None
     media: _Embed | None = None
-    images: msgspec.Raw | None = None
-    video: msgspec.Raw | None = None
+    images: msgspec.Raw = msgspec.Raw(b"")
+    video: msgspec.Raw = msgspec.Raw(b"")
 
 
 class _Feature(msgspec.Struct):
@@ -284,4 +284,8 @@ def _embedded(embed: _Embed, links: tuple[str, ...]) -> tuple[str, bool, tuple[s
     card = media.external.uri if media.external else ""
     if card and len(card) <= MAX_LINK and card not in links:
         links = (*links, card)
-    return (quoted.uri if quoted else ""), bool(media.images or media.video), links
+    return (quoted.uri if quoted else ""), _is_there(media.images) or _is_there(media.video), links
+
+
+def _is_there(part: msgspec.Raw) -> bool:
+    return bytes(part) not in (b"", b"null", b"[]")
