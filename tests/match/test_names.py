@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ouidire.errors import BadInput
-from ouidire.match.fold import fold
+from ouidire.domain.fold import fold
 from ouidire.match.names import Hit, NameIndex
 
 

@@ -74,9 +74,16 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     def key(self) -> str:
         return f"{self.connector}:{self.uri}"
 
+    @property
+    def network(self) -> str:
+        """What people call the place where it was written: of one connector's several networks, the one meant."""
+        scheme, _, rest = self.uri.partition("://")
+        return rest.split("/", 1)[0] if scheme == "sim" else self.connector
+
     def relations(self) -> tuple[str, ...]:
-        """URIs of the items this one answers, quotes or repeats; empty strings left out."""
-        return tuple(u for u in (self.parent_uri, self.root_uri, self.quoted_uri, self.reposted_uri) if u)
+        """URIs of the items this one repeats, answers or quotes, nearest first, each once."""
+        near = (self.reposted_uri, self.parent_uri, self.quoted_uri, self.root_uri)
+        return tuple(dict.fromkeys(uri for uri in near if uri))
 
     def is_news(self, seen_at: datetime) -> bool:
         """May this be pushed to a person now? Old, imported and back-filled items may not."""

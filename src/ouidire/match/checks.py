@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ouidire.domain.fold import fold, glue
 from ouidire.domain.watch import Watch
 from ouidire.errors import BadInput
-from ouidire.match.fold import fold, glue
 from ouidire.match.links import parse_link
 from ouidire.match.signs import MIN_LETTERS
 

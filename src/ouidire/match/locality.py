@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
+from ouidire.domain.fold import fold
 from ouidire.domain.place import Place
-from ouidire.match.fold import fold
 
 _WORD = re.compile(r"[^\W_]+")
 _MAX_WORDS = 6

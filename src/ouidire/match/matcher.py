@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from ouidire.domain.fold import fold, glue
 from ouidire.domain.item import Item, ItemKind
 from ouidire.domain.mention import Evidence, EvidenceKind, Match
 from ouidire.domain.place import Place
 from ouidire.domain.watch import Watch
-from ouidire.match.fold import fold, glue
 from ouidire.match.locality import Localities
 from ouidire.match.post import Post
 from ouidire.match.signs import Heard, Signs

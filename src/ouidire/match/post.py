@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from ouidire.domain.fold import fold, fold_with_offsets, span
 from ouidire.domain.item import Item
 from ouidire.domain.mention import Evidence, EvidenceKind
-from ouidire.match.fold import fold, fold_with_offsets, span
 from ouidire.match.names import is_whole
 
 _OPENING = "([{<«“\"'‘‚„*_~|"

@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from ouidire.domain.fold import fold, glue
 from ouidire.domain.item import Item
 from ouidire.domain.mention import Evidence, EvidenceKind
 from ouidire.domain.watch import Watch
-from ouidire.match.fold import fold, glue
 from ouidire.match.links import Link, parse_handle, parse_link
 from ouidire.match.names import Hit, NameIndex
 from ouidire.match.post import Post

@@ -12,8 +12,8 @@ from functools import cache
 from gzip import decompress
 from importlib.resources import files
 
+from ouidire.domain.fold import fold
 from ouidire.domain.place import Coordinates
-from ouidire.match.fold import fold
 
 _OVERSEAS_ZONES = {
     "971": "America/Guadeloupe", "972": "America/Martinique", "973": "America/Cayenne", "974": "Indian/Reunion",

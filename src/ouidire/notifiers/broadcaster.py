@@ -80,3 +80,8 @@ class Broadcaster:
         if not pages:
             self._pages.pop(member_id, None)
         return len(pages)
+
+    def publish_all(self, event: str, data: Mapping[str, Any]) -> None:
+        """Hand the event to every open page; it must hold nothing that one member may see and another not."""
+        for member_id in list(self._pages):
+            self.publish(member_id, event, data)

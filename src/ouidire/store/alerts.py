@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, delete, insert, or_, select, update
 
 from ouidire.domain.alert import Alert, Delivery, DeliveryState, Judgement, Route
 from ouidire.domain.ids import new_id
@@ -85,7 +85,7 @@ def claim(tx: Tx, at: datetime, limit: int) -> list[Delivery]:
     free = (
         select(delivery.c.id)
         .where(delivery.c.state.in_([DeliveryState.DUE, DeliveryState.SENDING]), delivery.c.due_at <= at)
-        .where(or_(delivery.c.claimed_until.is_(None), delivery.c.claimed_until < at))
+        .where(_free(at))
         .order_by(delivery.c.due_at, delivery.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -158,3 +158,24 @@ def told(tx: Tx, member: Member, *, conversation_id: str = "", limit: int = 200)
     if conversation_id:
         query = query.where(incident.c.conversation_id == conversation_id)
     return tx.execute(query.order_by(delivery.c.made_at.desc(), delivery.c.id.desc()).limit(limit)).mappings().all()
+
+
+def was_planned(tx: Tx, one: Alert) -> bool:
+    """Were deliveries of this version written already?"""
+    query = select(delivery.c.id).where(delivery.c.alert_id == one.id, delivery.c.version == one.version)
+    return tx.execute(query.limit(1)).first() is not None
+
+
+def incident_of(tx: Tx, alert_id: str) -> str:
+    return str(tx.execute(select(alert.c.incident_id).where(alert.c.id == alert_id)).scalar_one())
+
+
+def any_due(tx: Tx, at: datetime) -> bool:
+    """Is a delivery to be sent now?"""
+    query = select(delivery.c.id).where(delivery.c.state.in_([DeliveryState.DUE, DeliveryState.SENDING]))
+    query = query.where(delivery.c.due_at <= at).where(_free(at))
+    return tx.execute(query.limit(1)).first() is not None
+
+
+def _free(at: datetime) -> ColumnElement[bool]:
+    return or_(delivery.c.claimed_until.is_(None), delivery.c.claimed_until < at)

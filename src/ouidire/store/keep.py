@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import and_, case, delete, func, or_, select, update
 
 from ouidire.domain.ids import digest, new_id
 from ouidire.domain.item import Batch, Gone, Item
 from ouidire.domain.mention import Match, MentionState
+from ouidire.domain.reply import ReplyState
 from ouidire.store import followed, sources, work
 from ouidire.store.engine import Tx, upsert
 from ouidire.store.rows import from_item, plain
@@ -56,7 +57,7 @@ def keep(
     # What vanished before this batch's items were written must not come back, what vanished after them must go:
     # a batch lists both without their order, so items first, deletions second, is right for every order.
     for one in found:
-        if digest(one.item.key) in buried or _confirmed_echo(tx, one.item, seen_at):
+        if digest(one.item.key) in buried or _confirmed_echo(tx, one, seen_at):
             continue
         item_id, changed = _keep_item(tx, one.item, seen_at, retain_days)
         mention_id = _keep_mention(tx, item_id, one, seen_at)
@@ -84,12 +85,25 @@ def _buried(tx: Tx, keys: Iterable[str]) -> set[str]:
     return set(tx.execute(select(tombstone.c.digest).where(tombstone.c.digest.in_(digests))).scalars())
 
 
-def _confirmed_echo(tx: Tx, one: Item, seen_at: datetime) -> bool:
-    """Is this our own reply, coming back from the network? Then it is confirmed, and not a mention."""
+def _confirmed_echo(tx: Tx, one: Found, seen_at: datetime) -> bool:
+    """Is this our own reply, coming back from the network? Then it is confirmed, and not a mention.
+
+    It may come back before its sender has told us its address; then our own account and the same words say so.
+    """
+    ours = reply.c.uri == one.item.uri
+    if one.is_own:
+        on_its_way = reply.c.state.in_([ReplyState.SENDING, ReplyState.UNCLEAR])
+        ours = or_(ours, and_(on_its_way, reply.c.text == one.item.text))
     confirmed = tx.execute(
         update(reply)
-        .where(reply.c.uri == one.uri, reply.c.uri != "")
-        .values(seen_at=func.coalesce(reply.c.seen_at, seen_at))
+        .where(reply.c.organisation_id == one.match.organisation_id, ours)
+        .values(
+            seen_at=func.coalesce(reply.c.seen_at, seen_at),
+            state=ReplyState.SENT,
+            sent_at=func.coalesce(reply.c.sent_at, seen_at),
+            uri=one.item.uri,
+            url=case((reply.c.url == "", one.item.url), else_=reply.c.url),
+        )
     )
     return confirmed.rowcount > 0
 
@@ -182,3 +196,9 @@ def erase(tx: Tx, item_id: str, at: datetime) -> None:
         .where(item.c.id == item_id)
         .values(text="", author_key="", author_handle="", author_name="", facts={}, gone_at=at)
     )
+
+
+def authors(tx: Tx) -> set[str]:
+    """The keys of all authors of whom something is kept: an account's end concerns us only for these."""
+    found = tx.execute(select(item.c.author_key).where(item.c.gone_at.is_(None)).distinct())
+    return set(found.scalars())

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import insert, or_, select, update
 
-from ouidire.domain.clearance import Clearance
 from ouidire.domain.reply import Reply, ReplyState
 from ouidire.errors import NotFound
 from ouidire.store.engine import Tx
-from ouidire.store.rows import back, plain, to_reply
+from ouidire.store.rows import back, to_reply
 from ouidire.store.schema import reply
 
 LEASE = timedelta(seconds=60)
 
 
-def add(tx: Tx, one: Reply, clearance: Clearance | None) -> None:
-    """Keep a reply that a person decided; due when the guard cleared it, else on the site by hand."""
+def add(tx: Tx, one: Reply, clearance: Mapping[str, str] | None) -> None:
+    """Keep a reply that a person decided, with the guard's clearance as `guard.seal.to_fields` wrote it."""
     columns = {name: getattr(one, name) for name in Reply.__dataclass_fields__}
     tx.execute(
         insert(reply).values(
-            **columns, clearance=plain(clearance) if clearance else None, due_at=one.written_at, tries=0
+            **columns, clearance=dict(clearance) if clearance else None, due_at=one.written_at, tries=0
         )
     )
 
@@ -123,3 +122,15 @@ def recent(tx: Tx, organisation_id: str, source_id: str, since: datetime) -> Seq
         )
     )
     return [(at, text) for at, text in rows]
+
+
+def tries(tx: Tx, reply_id: str) -> int:
+    return int(tx.execute(select(reply.c.tries).where(reply.c.id == reply_id)).scalar_one())
+
+
+def any_due(tx: Tx, at: datetime) -> bool:
+    """Is a reply to be sent, or to be asked about, now?"""
+    open_states = [ReplyState.DUE, ReplyState.SENDING, ReplyState.UNCLEAR]
+    free = or_(reply.c.claimed_until.is_(None), reply.c.claimed_until < at)
+    query = select(reply.c.id).where(reply.c.state.in_(open_states), reply.c.due_at <= at, free)
+    return tx.execute(query.limit(1)).first() is not None

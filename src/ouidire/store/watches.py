@@ -84,3 +84,9 @@ def own_authors(tx: Tx) -> set[tuple[str, str]]:
         )
     )
     return {(organisation, f"{connector}:{uri}") for organisation, connector, uri in found}
+
+
+def of_organisation(tx: Tx, organisation_id: str) -> list[Watch]:
+    """The watches of one organisation: for a stage acting for it."""
+    rows = tx.execute(select(watch).where(watch.c.organisation_id == organisation_id).order_by(watch.c.id))
+    return [to_watch(r) for r in rows.mappings()]

@@ -92,3 +92,14 @@ def waiting(tx: Tx) -> dict[tuple[str, str], int]:
     """How many rows lie there, by (stage, state)."""
     counted = tx.execute(select(work.c.stage, work.c.state, func.count()).group_by(work.c.stage, work.c.state))
     return {(stage, state): count for stage, state, count in counted}
+
+
+def stages_due(tx: Tx, at: datetime) -> set[str]:
+    """The stages that have a row to do now, held by nobody."""
+    query = (
+        select(work.c.stage)
+        .where(work.c.state == "due", work.c.due_at <= at)
+        .where(or_(work.c.claimed_until.is_(None), work.c.claimed_until < at))
+        .distinct()
+    )
+    return set(tx.execute(query).scalars())

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ouidire.match.fold import fold, fold_with_offsets, glue, span
+from ouidire.domain.fold import fold, fold_with_offsets, glue, span
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=60)
 

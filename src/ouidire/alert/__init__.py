@@ -1,0 +1,1 @@
+"""Alert: who is told of an incident, by what, when, and why not."""

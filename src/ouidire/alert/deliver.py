@@ -1,0 +1,91 @@
+"""Sending what was planned: at least once, under the same id at every try."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from ouidire import clock
+from ouidire.alert.words import Told, message
+from ouidire.domain.alert import Delivery
+from ouidire.errors import OuidireError, Permanent, Retry
+from ouidire.notifiers.base import Notifier
+from ouidire.store import alerts, incidents, members, mentions, organisations, tokens
+from ouidire.store.conversations import edges
+from ouidire.store.engine import Store, Tx
+from ouidire.store.tokens import TokenKind
+
+log = structlog.get_logger()
+
+AT_ONCE = 16
+MAX_TRIES = 8
+LINK_LASTS = timedelta(days=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Postman:
+    """Takes due deliveries to their notifiers. `why_not` says, for a notifier that is missing, why it is."""
+
+    store: Store
+    notifiers: Mapping[str, Notifier]
+    why_not: Callable[[str], str]
+    base_url: Callable[[], str]
+
+    async def round(self) -> int:
+        """Send what is due now; returns how many deliveries were tried."""
+        claimed = await self.store.run(alerts.claim, clock.now(), AT_ONCE)
+        await asyncio.gather(*(self._deliver(one) for one in claimed))
+        return len(claimed)
+
+    async def _deliver(self, one: Delivery) -> None:
+        try:
+            notifier = self.notifiers.get(one.notifier)
+            if notifier is None:
+                raise Permanent(self.why_not(one.notifier))
+            told, secret = await self.store.run(_told, one, clock.now())
+            await notifier.send(message(told, f"{self.base_url()}/a/{secret}"), _target(one, told))
+        except OuidireError as error:
+            again = _again(one, error)
+            log.warning("delivery", id=one.id, by=one.notifier, error=str(error), again_at=str(again or "never"))
+            await self.store.run(alerts.not_sent, one.id, str(error), again)
+        else:
+            await self.store.run(alerts.sent, one.id, clock.now())
+            log.info("told", member=told.member.name, by=one.notifier, incident=told.incident.kind)
+
+
+def _told(tx: Tx, one: Delivery, at: datetime) -> tuple[Told, str]:
+    incident = incidents.get(tx, alerts.incident_of(tx, one.alert_id))
+    places = organisations.places_of(tx, incident.organisation_id)
+    first = mentions.get(tx, edges(tx, incident.conversation_id)[0].mention_id)
+    told = Told(
+        delivery=one,
+        incident=incident,
+        member=members.get(tx, one.member_id),
+        place=next((place for place in places if place.id == incident.place_id), None),
+        first=first,
+    )
+    secret = tokens.issue(
+        tx,
+        TokenKind.ALERT_LINK,
+        at + LINK_LASTS,
+        organisation_id=one.organisation_id,
+        member_id=one.member_id,
+        facts={"conversation_id": incident.conversation_id},
+    )
+    return told, secret
+
+
+def _target(one: Delivery, told: Told) -> str:
+    own = {"email": told.member.email, "browser": told.member.id}
+    return one.target or own.get(one.notifier, "")
+
+
+def _again(one: Delivery, error: OuidireError) -> datetime | None:
+    if not isinstance(error, Retry) or one.tries + 1 >= MAX_TRIES:
+        return None
+    wait = error.after_s if error.after_s is not None else min(2.0**one.tries, 600)
+    return clock.now() + timedelta(seconds=wait)

@@ -1,0 +1,86 @@
+"""What an alert says, in the language of who gets it, masked for who gets it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ouidire.domain.alert import Delivery
+from ouidire.domain.enrichment import mask
+from ouidire.domain.incident import Incident, IncidentKind
+from ouidire.domain.member import Member
+from ouidire.domain.place import Place
+from ouidire.locale import Translator, translator
+from ouidire.locale.labels import RULE
+from ouidire.notifiers.base import Message
+from ouidire.store.mentions import Heard
+
+EXCERPT = 280
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one delivery is about: `first` is the message it all began with, gone or not."""
+
+    delivery: Delivery
+    incident: Incident
+    member: Member
+    place: Place | None
+    first: Heard
+
+
+def message(told: Told, link: str) -> Message:
+    """The words of one delivery. What was deleted at its source is not repeated."""
+    speak = translator(told.member.language)
+    where = told.place.name if told.place else speak.gettext("Place unknown")
+    what = _what(told, speak)
+    parts = (_intro(told, speak, where), _quote(told, speak), _counted(told, speak))
+    return Message(
+        id=told.delivery.id,
+        to_name=told.member.name,
+        subject=f"{where} · {what}",
+        body="\n\n".join(part for part in parts if part),
+        link=link,
+        language=told.member.language,
+        written_at=told.first.item.written_at,
+        facts={
+            "incident_id": told.incident.id,
+            "kind": told.incident.kind,
+            "gravity": told.incident.gravity,
+            "because": told.incident.because,
+            "conversation_id": told.incident.conversation_id,
+            "place_id": told.incident.place_id,
+            "place": told.place.name if told.place else None,
+            "version": told.delivery.version,
+        },
+    )
+
+
+def _what(told: Told, speak: Translator) -> str:
+    if told.incident.kind is IncidentKind.RELAY:
+        return speak.gettext("An unhappy message is being relayed")
+    return speak.gettext(RULE.get(told.incident.because, "An unhappy customer"))
+
+
+def _intro(told: Told, speak: Translator, where: str) -> str:
+    moment = told.first.item.written_at
+    local = told.place.local(moment) if told.place else moment
+    values = {"where": where, "network": told.first.item.network.capitalize(), "time": local.strftime("%H:%M")}
+    return speak.gettext("%(where)s: written on %(network)s at %(time)s.") % values
+
+
+def _quote(told: Told, speak: Translator) -> str:
+    if told.first.is_gone:
+        return speak.gettext("Its author has deleted the message.")
+    text = told.first.item.text
+    if told.first.reading is not None and not told.member.sees_names(told.incident.place_id):
+        text = mask(text, told.first.reading.staff)
+    short = text if len(text) <= EXCERPT else text[: EXCERPT - 1].rstrip() + "…"
+    return speak.gettext("“%(text)s”") % {"text": short}
+
+
+def _counted(told: Told, speak: Translator) -> str:
+    if told.incident.mentions <= 1:
+        return ""
+    return speak.ngettext("%(n)d message so far.", "%(n)d messages so far.", told.incident.mentions) % {
+        "n": told.incident.mentions
+    }

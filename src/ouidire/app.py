@@ -1,0 +1,315 @@
+"""Wiring: settings → store, connectors, notifiers, stages. Nothing happens at import; `App.open` connects."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import structlog
+
+from ouidire import clock, flow
+from ouidire.alert.deliver import Postman
+from ouidire.connectors import registry as connectors
+from ouidire.connectors.base import Reader, Replier, SourceContext
+from ouidire.connectors.http import Http
+from ouidire.domain.ids import new_id
+from ouidire.domain.item import Batch, Dropped
+from ouidire.domain.source import Source
+from ouidire.errors import Corrupt, OuidireError, Permanent, Retry
+from ouidire.inbox.speak import Speaker
+from ouidire.listen.listener import Listener
+from ouidire.match.ears import Ears
+from ouidire.notifiers import registry as notifiers
+from ouidire.notifiers.base import Notifier
+from ouidire.notifiers.broadcaster import Broadcaster
+from ouidire.notifiers.context import NotifierContext
+from ouidire.queue.base import Parcel
+from ouidire.queue.local import LocalQueue
+from ouidire.settings import Settings
+from ouidire.store import alerts, replies, retain, sources, work
+from ouidire.store.engine import Store, Tx
+from ouidire.store.keep import Found
+from ouidire.store.sample import Sample
+from ouidire.store.secrets import SecretBox
+
+log = structlog.get_logger()
+
+REFRESH_S = 0.5
+"""How soon the ears know of a change made elsewhere (a new watch, a reply that now stands)."""
+CURSOR_S = 1.0
+"""How often the cursor is moved when nothing of ours was heard: what is read twice then concerns nobody."""
+LOOK_S = 0.5
+"""How often work rows are looked for when nobody woke us."""
+HOUSEKEEPING_S = 30.0
+SAMPLE_S = 3.0
+
+
+@dataclass(slots=True)
+class _Unsaid:
+    """What a source brought since its last commit and that concerned nobody: counted, not kept."""
+
+    heard: int = 0
+    dropped: list[Dropped] = field(default_factory=list)
+    committed_at: datetime | None = None
+
+
+class App:
+    """One process of the house: everything it needs, opened once."""
+
+    def __init__(self, settings: Settings, store: Store, http: Http) -> None:
+        self.settings, self.store, self.http = settings, store, http
+        self.key = store.box.derive("clearances")
+        self.broadcaster = Broadcaster()
+        self.ears = Ears()
+        self.queue = LocalQueue()
+        self.sample = _sample(settings)
+        self.base_url = settings.public_url.rstrip("/") or f"http://{settings.host}:{settings.port}"
+        self.worker = f"{socket.gethostname()[:20]}:{os.getpid()}"
+        self.listener = Listener(
+            store, self._open_reader, self._hand_over, lambda name: connectors.manifest(name).reads
+        )
+        self.notifiers, self._why_not = self._open_notifiers()
+        self.postman = Postman(store, self.notifiers, self._why_not.__getitem__, lambda: self.base_url)
+        self.speaker = Speaker(store, self.key, self.open_replier)
+        self.on_worked: list[Callable[[str, list[str]], Awaitable[None]]] = []
+        self._repliers: dict[str, tuple[Source, Replier | None]] = {}
+        self._unsaid: dict[str, _Unsaid] = {}
+        self._unsampled: list[Batch] = []
+        self._refreshed_at: float = 0.0
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._news = asyncio.Event()
+
+    @classmethod
+    def open(cls, settings: Settings) -> App:
+        """Connect to the store and the doors. Raises `BadInput` or `Corrupt` with what to do."""
+        box = SecretBox.at(settings.key_path)
+        return cls(settings, Store.open(settings.store_url, box), Http())
+
+    async def close(self) -> None:
+        for notifier in self.notifiers.values():
+            await notifier.aclose()
+        await self.http.aclose()
+        if self.sample is not None:
+            self.sample.close()
+        self.store.close()
+
+    def wake(self) -> None:
+        """Something was written that a stage, the postman or the speaker should look at now; from any thread."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._news.set)
+
+    async def run(self) -> None:
+        """Everything but the web page, until cancelled. Our own corruption ends it with an exception."""
+        self._loop = asyncio.get_running_loop()
+        await self.store.run(self._public_sources)
+        tasks = [
+            asyncio.create_task(one, name=name)
+            for name, one in (
+                ("listen", self.listener.run()),
+                ("hear", self._hear_all()),
+                ("work", self._work()),
+                ("housekeeping", self._keep_house()),
+            )
+        ]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+            for task in done:
+                task.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    # --- listening ---------------------------------------------------------------------------------------------
+
+    def _public_sources(self, tx: Tx) -> None:
+        """The streams that are heard once for everyone."""
+        name = "bluesky"
+        if not self.settings.listen_bluesky or sources.by_connector(tx, None, name) is not None:
+            return
+        sources.add(tx, self.store, Source(new_id(), None, name, connectors.manifest(name).title))
+
+    async def _open_reader(self, source: Source) -> Reader:
+        return connectors.open_reader(source.connector, await self._context(source))
+
+    async def open_replier(self, source: Source) -> Replier | None:
+        """The part that answers for a source; kept open, because it holds a session with the network."""
+        known = self._repliers.get(source.id)
+        if known is None or known[0].settings != source.settings:
+            known = (source, connectors.open_replier(source.connector, await self._context(source)))
+            self._repliers[source.id] = known
+        return known[1]
+
+    async def _context(self, source: Source) -> SourceContext:
+        secrets = await self.store.read(sources.secrets, self.store, source.id)
+        settings = dict(source.settings)
+        if self.settings.jetstream and source.connector == "bluesky":
+            settings["jetstream"] = self.settings.jetstream
+        return SourceContext(source.id, settings, secrets, self.http)
+
+    async def try_account(self, connector: str, settings: Mapping[str, str], secrets: Mapping[str, str]) -> str:
+        """Our own account's URI, after the network accepted these credentials. Raises `Permanent` with what to do."""
+        context = SourceContext("", settings, secrets, self.http)
+        replier = connectors.open_replier(connector, context)
+        if replier is None:
+            raise Permanent(f"{connectors.manifest(connector).title} cannot be answered from here.")
+        return await replier.check()
+
+    async def _hand_over(self, source: Source, batch: Batch) -> None:
+        await self.queue.put(Parcel(source.id, batch))
+
+    async def _hear_all(self) -> None:
+        async for parcel in self.queue.take():
+            await self.hear(parcel)
+            await self.queue.done(parcel)
+
+    async def hear(self, parcel: Parcel) -> None:
+        """One batch through the hot path. A store in trouble is waited for: the batch is held, nothing is lost."""
+        await self._refresh_ears()
+        at = clock.now()
+        batch = parcel.batch
+        found = self.ears.sift(batch, at)
+        self._remember(batch)
+        unsaid = self._unsaid.setdefault(parcel.source_id, _Unsaid())
+        unsaid.heard += batch.heard
+        unsaid.dropped += batch.dropped
+        gone = self.ears.concerned(batch.gone)
+        due = unsaid.committed_at is None or (at - unsaid.committed_at).total_seconds() >= CURSOR_S
+        if not (found or gone or batch.gap or due):
+            return
+        said = Batch(
+            gone=gone,
+            dropped=tuple(unsaid.dropped),
+            gap=batch.gap,
+            cursor=batch.cursor,
+            heard=unsaid.heard,
+            lag_s=batch.lag_s,
+        )
+        await self._commit(parcel.source_id, said, found)
+        self._unsaid[parcel.source_id] = _Unsaid(committed_at=at)
+
+    async def _commit(self, source_id: str, batch: Batch, found: list[Found]) -> None:
+        source = await self.store.read(sources.get, source_id)
+        most = connectors.manifest(source.connector).may_store_days
+        days = min(self.settings.retain_days, most) if most else self.settings.retain_days
+        while True:
+            try:
+                kept = await self.store.run(flow.hear, self.ears, source_id, batch, found, days)
+            except Retry as error:
+                log.warning("cannot keep", because=str(error))
+                await asyncio.sleep(error.after_s or 1.0)
+                continue
+            self.ears.follow(kept.follow)
+            if kept.mention_ids or kept.gone:
+                self._news.set()
+            return
+
+    async def _refresh_ears(self) -> None:
+        loop = asyncio.get_running_loop()
+        if loop.time() - self._refreshed_at < REFRESH_S:
+            return
+        await self.store.read(self.ears.refresh, clock.now())
+        self._refreshed_at = loop.time()
+
+    def _remember(self, batch: Batch) -> None:
+        if self.sample is not None and (batch.items or batch.gone):
+            self._unsampled.append(batch)
+
+    # --- working -----------------------------------------------------------------------------------------------
+
+    async def _work(self) -> None:
+        """Stages, replies and deliveries, as long as there is something; then wait to be woken."""
+        while True:
+            try:
+                busy = await self._round()
+            except Retry as error:
+                log.warning("the store is in trouble", because=str(error))
+                await asyncio.sleep(error.after_s or 1.0)
+                continue
+            if busy:
+                self._tell_pages()
+                continue
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._news.wait(), LOOK_S)
+            self._news.clear()
+
+    async def _round(self) -> int:
+        waiting = await self.store.read(_waiting, clock.now())
+        done = 0
+        for stage in flow.STAGES:
+            if stage.name in waiting or done:
+                subjects = await asyncio.to_thread(flow.work_once, self.store, stage, self.worker)
+                done += len(subjects)
+                for listener in self.on_worked if subjects else ():
+                    await listener(stage.name, subjects)
+        if "reply" in waiting:
+            done += await self.speaker.round()
+        if "delivery" in waiting or done:
+            done += await self.postman.round()
+        return done
+
+    def _tell_pages(self) -> None:
+        """Every open page looks again; what it may see, its own request decides."""
+        self.broadcaster.publish_all("changed", {})
+
+    # --- housekeeping ------------------------------------------------------------------------------------------
+
+    async def _keep_house(self) -> None:
+        rounds = 0
+        while True:
+            await asyncio.sleep(SAMPLE_S)
+            rounds += 1
+            batches, self._unsampled = self._unsampled, []
+            try:
+                await asyncio.to_thread(self._put_sample, batches)
+                if rounds % (HOUSEKEEPING_S // SAMPLE_S) == 0:
+                    await self.store.run(retain.purge, clock.now())
+                    await asyncio.to_thread(self._trim)
+            except Corrupt:
+                raise
+            except (OuidireError, OSError) as error:
+                log.warning("housekeeping", error=str(error))
+
+    def _put_sample(self, batches: list[Batch]) -> None:
+        if self.sample is not None:
+            for batch in batches:
+                self.sample.put(batch.items, batch.gone, clock.now())
+
+    def _trim(self) -> None:
+        if self.sample is not None:
+            self.sample.trim(clock.now())
+
+    def _open_notifiers(self) -> tuple[dict[str, Notifier], dict[str, str]]:
+        context = NotifierContext(
+            broadcaster=self.broadcaster,
+            http=self.http,
+            smtp=self.settings.smtp,
+            mail_from=self.settings.mail_from,
+        )
+        reasons = {name: notifiers.why_not(name, context) for name in notifiers.names()}
+        return {name: notifiers.open(name, context) for name, why_not in reasons.items() if not why_not}, reasons
+
+
+def _mode(connector: str) -> str:
+    return connectors.manifest(connector).reads
+
+
+def _sample(settings: Settings) -> Sample | None:
+    if not settings.sample:
+        return None
+    return Sample(settings.folder / "sample.db", settings.sample_hours, settings.sample_mb)
+
+
+def _waiting(tx: Tx, at: datetime) -> set[str]:
+    """Which stages have rows to do now, and whether replies or deliveries are due: one read, no lock."""
+    waiting = work.stages_due(tx, at)
+    if replies.any_due(tx, at):
+        waiting.add("reply")
+    if alerts.any_due(tx, at):
+        waiting.add("delivery")
+    return waiting

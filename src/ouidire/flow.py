@@ -1,0 +1,108 @@
+"""The flow: what happens to a message, in order. Read me first.
+
+    networks ─▶ listen ─▶ match ─▶ enrich ─▶ relate ─▶ detect ─▶ alert ─▶ people
+                            │ keep                                  │ deliver
+                            ▼                                       ▼
+                   mentions + cursor + work rows            deliveries, at least once
+
+`hear` is the hot path: one batch in memory, one commit for what concerns somebody. Everything after it is taken from
+work rows by `STAGES`, each a plain function of a transaction and one subject; each says what the next stage is to
+look at. A row is done in the transaction that does its work, so that being killed anywhere only means doing it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from ouidire import clock
+from ouidire.alert import step as alert
+from ouidire.detect import step as detect
+from ouidire.domain.item import Batch
+from ouidire.enrich import step as enrich
+from ouidire.errors import Corrupt, Ignore, NotFound, Retry
+from ouidire.match.ears import Ears
+from ouidire.relate import step as relate
+from ouidire.store import keep, work
+from ouidire.store.engine import Store, Tx
+from ouidire.store.keep import Found, Kept
+from ouidire.store.work import Work
+
+log = structlog.get_logger()
+
+Step = Callable[[Tx, str], Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """`run(tx, subject_id)` does the work and gives the subjects for `then`; `takes` says what a subject is."""
+
+    name: str
+    takes: str
+    run: Step
+    then: str | None
+
+
+STAGES = (
+    Stage("enrich", takes="mention", run=enrich.step, then="relate"),
+    Stage("relate", takes="mention", run=relate.step, then="detect"),
+    Stage("detect", takes="mention", run=detect.step, then="alert"),
+    Stage("alert", takes="incident", run=alert.step, then=None),
+)
+
+AT_ONCE = 32
+
+
+def hear(tx: Tx, ears: Ears, source_id: str, batch: Batch, found: Sequence[Found], retain_days: int) -> Kept:
+    """Commit what a batch brought: mentions, deletions, the first stage's work and the cursor, together."""
+    return keep.keep(tx, source_id, batch, found, clock.now(), first_stage=STAGES[0].name, retain_days=retain_days)
+
+
+def work_once(store: Store, stage: Stage, worker: str) -> list[str]:
+    """Claim a handful of a stage's rows and do them; returns the subjects that were claimed.
+
+    All are done in one transaction. When one of them fails, the others must not suffer: then each gets its own.
+    """
+    at = clock.now()
+    with store.transaction() as tx:
+        claimed = work.claim(tx, stage.name, worker, at, AT_ONCE)
+    if not claimed:
+        return []
+    try:
+        with store.transaction() as tx:
+            for one in claimed:
+                _do(tx, stage, one, worker, at)
+    except (Corrupt, Retry):
+        raise
+    except Exception:
+        for one in claimed:
+            _do_alone(store, stage, one, worker, at)
+    return [one.subject_id for one in claimed]
+
+
+def _do(tx: Tx, stage: Stage, one: Work, worker: str, at: datetime) -> None:
+    """The work and the end of its row, together. A row that another worker has taken over meanwhile is left to it."""
+    if not work.done(tx, one, worker):
+        return
+    subjects = stage.run(tx, one.subject_id)
+    if stage.then is not None:
+        work.add(tx, stage.then, [(subject, one.organisation_id) for subject in subjects], at)
+
+
+def _do_alone(store: Store, stage: Stage, one: Work, worker: str, at: datetime) -> None:
+    try:
+        with store.transaction() as tx:
+            _do(tx, stage, one, worker, at)
+    except (Corrupt, Retry):  # ours or the store's trouble, not this message's: the lease brings the row back
+        raise
+    except (Ignore, NotFound) as error:
+        log.info("dropped", stage=stage.name, subject=one.subject_id, because=str(error))
+        with store.transaction() as tx:
+            work.done(tx, one, worker)
+    except Exception as error:  # a bug of ours on one message must not stop the others: it is kept for a person
+        log.warning("failed", stage=stage.name, subject=one.subject_id, error=repr(error), tries=one.tries + 1)
+        with store.transaction() as tx:
+            work.failed(tx, one, f"{type(error).__name__}: {error}", at, None)

@@ -1,0 +1,140 @@
+"""What a member may do with a conversation. Every function checks that it is theirs; viewers only read."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from ouidire import clock
+from ouidire.domain.alert import Judgement
+from ouidire.domain.conversation import Conversation, ConversationState, Edge, EdgeKind, Note, Outcome
+from ouidire.domain.ids import new_id
+from ouidire.domain.member import Member
+from ouidire.domain.mention import MentionState
+from ouidire.errors import BadInput, NotAllowed, NotFound
+from ouidire.store import alerts, conversations, followed, incidents, members, mentions, organisations, watches
+from ouidire.store.conversations import Standing
+from ouidire.store.engine import Tx
+
+LONGEST_NOTE = 5000
+
+
+def _theirs(tx: Tx, member: Member, conversation_id: str) -> Conversation:
+    one = conversations.of(tx, member, conversation_id)
+    if not member.may_answer:
+        raise NotAllowed("Your role reads along; it does not act.")
+    return one
+
+
+def take(tx: Tx, member: Member, conversation_id: str) -> None:
+    """« Je m'en occupe »: the member has it in hand, and everybody sees so."""
+    hand_to(tx, member, conversation_id, member.id)
+
+
+def hand_to(tx: Tx, member: Member, conversation_id: str, assignee_id: str) -> None:
+    """Give it to a colleague who may see its place. Raises `BadInput` for one who may not."""
+    one = _theirs(tx, member, conversation_id)
+    assignee = next((c for c in members.colleagues(tx, member) if c.id == assignee_id), None)
+    if assignee is None or not assignee.sees_place(one.place_id) or not assignee.may_answer:
+        raise BadInput("This person cannot see this place: choose somebody else.")
+    changes: dict[str, object] = {"assignee_id": assignee_id, "updated_at": clock.now(), "later_until": None}
+    if one.state in (ConversationState.WAITING, ConversationState.CLOSED):
+        changes |= {"state": ConversationState.OURS, "outcome": None, "because": "taken"}
+    conversations.change(tx, one.id, **changes)
+
+
+def note(tx: Tx, member: Member, conversation_id: str, text: str) -> Note:
+    """What was seen or said on the spot. Raises `BadInput` when it is empty or too long."""
+    one = _theirs(tx, member, conversation_id)
+    text = text.strip()
+    if not text:
+        raise BadInput("The note is empty.")
+    if len(text) > LONGEST_NOTE:
+        raise BadInput(f"A note has at most {LONGEST_NOTE} characters; this one has {len(text)}.")
+    written = Note(new_id(), one.id, member.id, text.replace("\0", ""), clock.now())
+    conversations.add_note(tx, member, written)
+    conversations.change(tx, one.id, updated_at=clock.now())
+    return written
+
+
+def later(tx: Tx, member: Member, conversation_id: str, hours: float = 2) -> None:
+    """Out of sight until then; it comes back by itself, at once if its author writes again."""
+    one = _theirs(tx, member, conversation_id)
+    conversations.change(tx, one.id, later_until=clock.now() + timedelta(hours=hours))
+
+
+def close(tx: Tx, member: Member, conversation_id: str, outcome: Outcome) -> None:
+    """Put right, says the team; or nothing to do."""
+    one = _theirs(tx, member, conversation_id)
+    _close(tx, one, outcome, "closed_by_member")
+
+
+def _close(tx: Tx, one: Conversation, outcome: Outcome, because: str) -> None:
+    at = clock.now()
+    conversations.close(tx, one.id, outcome, at, because)
+    incidents.close_of_conversation(tx, one.id, at)
+    followed.unfollow(tx, conversations.author_key(tx, one.id), one.organisation_id, "author")
+
+
+def reopen(tx: Tx, member: Member, conversation_id: str) -> None:
+    one = _theirs(tx, member, conversation_id)
+    conversations.change(
+        tx, one.id, state=ConversationState.WAITING, outcome=None, because="reopened", updated_at=clock.now()
+    )
+
+
+def not_about_us(tx: Tx, member: Member, mention_id: str) -> None:
+    """One tap: this message does not speak of us. Its conversation ends when nothing else is in it."""
+    heard = mentions.of(tx, member, mention_id)
+    stands = conversations.standing(tx, mention_id)
+    if stands is None:
+        raise NotFound("There is no such message.")
+    one = _theirs(tx, member, stands.conversation_id)
+    mentions.set_state(tx, heard.mention.id, MentionState.NOT_OURS)
+    followed.unfollow(tx, heard.item.key, one.organisation_id, "item")
+    others = [e.mention_id for e in conversations.edges(tx, one.id) if e.mention_id != mention_id]
+    left = mentions.many(tx, one.organisation_id, others)
+    if not any(h.mention.state is MentionState.OURS and not h.mention.is_own for h in left):
+        _close(tx, one, Outcome.NOTHING_TO_DO, "not_about_us")
+
+
+def mute_author(tx: Tx, member: Member, mention_id: str) -> None:
+    """One tap: hear this author no more. What they said of us until now is closed."""
+    heard = mentions.of(tx, member, mention_id)
+    stands = conversations.standing(tx, mention_id)
+    if stands is None or heard.is_gone:
+        raise NotFound("There is no such message.")
+    one = _theirs(tx, member, stands.conversation_id)
+    watches.mute(tx, member, f"{heard.item.connector}:{heard.item.author.uri}", clock.now())
+    mentions.set_state(tx, heard.mention.id, MentionState.MUTED)
+    _close(tx, one, Outcome.NOTHING_TO_DO, "author_muted")
+
+
+def set_place(tx: Tx, member: Member, conversation_id: str, place_id: str) -> None:
+    """Which place was meant, says a member; the messages, and what is told of them, move along."""
+    one = _theirs(tx, member, conversation_id)
+    if place_id not in {place.id for place in organisations.places(tx, member)}:
+        raise BadInput("This place is not yours.")
+    mentions.set_place(tx, [e.mention_id for e in conversations.edges(tx, one.id)], place_id)
+    conversations.change(tx, one.id, place_id=place_id, updated_at=clock.now())
+    incidents.set_place(tx, one.id, place_id)
+
+
+def undo_edge(tx: Tx, member: Member, mention_id: str) -> str:
+    """This message does not belong here: it gets a conversation of its own, whose id comes back."""
+    heard = mentions.of(tx, member, mention_id)
+    stands = conversations.standing(tx, mention_id)
+    if stands is None:
+        raise NotFound("There is no such message.")
+    one = _theirs(tx, member, stands.conversation_id)
+    at = clock.now()
+    author_key = f"{heard.item.connector}:{heard.item.author.uri}"
+    fresh = conversations.open_one(tx, one.organisation_id, heard.mention.place_id, author_key, heard.item.written_at)
+    story = conversations.story_for(tx, one.organisation_id, heard.item.key)
+    apart = Edge(mention_id, EdgeKind.FIRST, "parted_by_member", None, at)
+    conversations.connect(tx, one.organisation_id, Standing(mention_id, story, fresh), apart)
+    return fresh
+
+
+def judge_delivery(tx: Tx, member: Member, delivery_id: str, judgement: Judgement) -> None:
+    """Useful, or too much: the member's word on an alert they got."""
+    alerts.judge(tx, member, delivery_id, judgement)

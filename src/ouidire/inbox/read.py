@@ -1,0 +1,307 @@
+"""What a member sees: every function takes the member, and nothing comes back that they may not see (invariant 2).
+
+Names of employees are masked here, once, for all faces (invariant 5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from ouidire import clock
+from ouidire.connectors import registry
+from ouidire.domain.alert import Because, DeliveryState, Judgement
+from ouidire.domain.conversation import Conversation, ConversationState, Edge, EdgeKind
+from ouidire.domain.enrichment import Reading, Span, mask
+from ouidire.domain.fold import fold
+from ouidire.domain.member import Member
+from ouidire.domain.place import Place
+from ouidire.domain.source import Source
+from ouidire.inbox.views import (
+    Card,
+    ConversationView,
+    MessageView,
+    NoteView,
+    NowView,
+    ReadingView,
+    ReplyView,
+    SourceLine,
+    ToldView,
+)
+from ouidire.store import alerts, conversations, members, mentions, organisations, replies, sources
+from ouidire.store.engine import Tx
+from ouidire.store.mentions import Heard
+from ouidire.store.rows import Row
+
+OPEN = (ConversationState.WAITING,)
+HANDLED = (ConversationState.OURS, ConversationState.THEIRS)
+MASK = "…"
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """What ids are called, for one member's screen."""
+
+    places: Mapping[str, Place]
+    members: Mapping[str, str]
+
+
+def _names(tx: Tx, member: Member) -> _Names:
+    places = {place.id: place for place in organisations.places(tx, member)}
+    return _Names(places, {one.id: one.name for one in members.colleagues(tx, member)})
+
+
+def now_view(tx: Tx, member: Member) -> NowView:
+    """Does someone need me now? Counts are of the last 24 hours, whatever the time zones of the places."""
+    at = clock.now()
+    counts = mentions.counts_since(tx, member, at - timedelta(hours=24))
+    lines = source_lines(tx, member)
+    return NowView(
+        waiting=cards(tx, member, OPEN),
+        handled=cards(tx, member, HANDLED),
+        mentions_today=sum(counts.values()),
+        positive_today=counts.get("positive", 0),
+        negative_today=counts.get("negative", 0),
+        last_heard_at=max((line.last_heard_at for line in lines if line.last_heard_at), default=None),
+        sources=lines,
+    )
+
+
+def waiting_count(tx: Tx, member: Member) -> int:
+    """How many people need someone: the tab's number."""
+    return conversations.counted(tx, member, clock.now()).get(ConversationState.WAITING, 0)
+
+
+def state_counts(tx: Tx, member: Member) -> dict[ConversationState, int]:
+    return conversations.counted(tx, member, clock.now())
+
+
+def cards(
+    tx: Tx,
+    member: Member,
+    states: Sequence[ConversationState],
+    place_id: str | None = None,
+    network: str | None = None,
+    query: str = "",
+) -> tuple[Card, ...]:
+    """Conversations at a glance, gravest first. `query` is what the member typed: all its words, in any spelling."""
+    found = conversations.listed(
+        tx,
+        member,
+        states,
+        at=clock.now(),
+        place_id=place_id,
+        network=network or "",
+        query=fold(query) or ("" if not query.strip() else "\0"),
+    )
+    names = _names(tx, member)
+    return tuple(card for one in found if (card := _card(tx, member, one, names)) is not None)
+
+
+def conversation_view(tx: Tx, member: Member, conversation_id: str) -> ConversationView:
+    """Everything of one conversation. Raises `NotFound` when it is not this member's to see."""
+    one = conversations.of(tx, member, conversation_id)
+    names = _names(tx, member)
+    messages = _messages(tx, member, one)
+    card = _card_of(tx, member, one, names, messages)
+    target = next((m for m in reversed(messages) if not (m.is_relay or m.is_own or m.is_gone)), messages[0])
+    why_not, limit = answerable(tx, member, one, target)
+    return ConversationView(
+        card=card,
+        messages=tuple(m for m in messages if not m.is_relay),
+        relays=tuple(m for m in messages if m.is_relay),
+        replies=tuple(_replies(tx, member, one, names)),
+        notes=tuple(_notes(tx, member, one, names)),
+        told=told(tx, member, conversation_id=one.id),
+        can_answer=not why_not,
+        why_not=why_not,
+        answer_url=target.url,
+        max_length=limit,
+        members=tuple(names.members.items()),
+        places=tuple((place.id, place.name) for place in names.places.values()),
+    )
+
+
+def answerable(tx: Tx, member: Member, one: Conversation, target: MessageView) -> tuple[str, int]:
+    """Why this member cannot answer here by program ('' when they can), and the longest answer (0: no limit)."""
+    heard = mentions.get(tx, target.mention_id)
+    limit = registry.manifest(heard.item.connector).max_reply_length
+    if not member.may_answer:
+        return "viewer", limit
+    if heard.is_gone:
+        return "gone", limit
+    if heard.item.imported:
+        return "imported", limit
+    if not registry.manifest(heard.item.connector).replies:
+        return "no_reply", limit
+    account = sources.answering(tx, one.organisation_id, heard.item.connector, heard.item.uri)
+    return ("" if account else "no_source"), limit
+
+
+def told(tx: Tx, member: Member, *, conversation_id: str = "") -> tuple[ToldView, ...]:
+    """Who was told, by what, when, and what was held back and why; newest first."""
+    names = _names(tx, member)
+    rows = alerts.told(tx, member, conversation_id=conversation_id)
+    return tuple(_told(row, member, names) for row in rows)
+
+
+def source_lines(tx: Tx, member: Member) -> tuple[SourceLine, ...]:
+    return tuple(_line(source) for source in sources.of(tx, member))
+
+
+def _line(one: Source) -> SourceLine:
+    return SourceLine(
+        source_id=one.id,
+        name=one.name,
+        connector=one.connector,
+        state=one.state,
+        last_heard_at=one.last_heard_at,
+        deaf_since=one.deaf_since,
+        because=one.because,
+        heard=one.heard,
+        kept=one.kept,
+        dropped=one.dropped,
+        can_reply=one.can_reply,
+        listens=one.listens,
+    )
+
+
+def _card(tx: Tx, member: Member, one: Conversation, names: _Names) -> Card | None:
+    messages = _messages(tx, member, one)
+    return _card_of(tx, member, one, names, messages) if messages else None
+
+
+def _card_of(tx: Tx, member: Member, one: Conversation, names: _Names, messages: Sequence[MessageView]) -> Card:
+    place = names.places.get(one.place_id or "")
+    speaking = [m for m in messages if not m.is_relay]
+    sent = [row for row in alerts.told(tx, member, conversation_id=one.id) if row["state"] == DeliveryState.SENT]
+    return Card(
+        conversation_id=one.id,
+        place_id=one.place_id,
+        place_name=place.name if place else "",
+        time_zone=place.time_zone if place else "UTC",
+        state=one.state,
+        outcome=one.outcome,
+        gravity=one.gravity,
+        first=speaking[0] if speaking else messages[0],
+        messages=len(speaking),
+        relays=len(messages) - len(speaking),
+        assignee_name=names.members.get(one.assignee_id or "", ""),
+        told=tuple(dict.fromkeys(names.members.get(row["member_id"], "") for row in reversed(sent))),
+        updated_at=one.updated_at,
+    )
+
+
+def _messages(tx: Tx, member: Member, one: Conversation) -> list[MessageView]:
+    edges = conversations.edges(tx, one.id)
+    heard = {h.mention.id: h for h in mentions.many(tx, one.organisation_id, [e.mention_id for e in edges])}
+    return [_message(heard[e.mention_id], e, member) for e in edges if e.mention_id in heard]
+
+
+def _message(heard: Heard, edge: Edge, member: Member) -> MessageView:
+    item, reading = heard.item, heard.reading
+    hide = reading is not None and bool(reading.staff) and not member.sees_names(heard.mention.place_id)
+    staff = reading.staff if hide and reading else ()
+    move = partial(_moved, staff)
+    return MessageView(
+        mention_id=heard.mention.id,
+        network=item.network,
+        author_name=item.author.name,
+        author_handle=item.author.handle,
+        text=mask(item.text, staff, MASK),
+        url=item.url,
+        written_at=item.written_at,
+        first_seen_at=heard.mention.first_seen_at,
+        edge=edge.kind,
+        edge_because=edge.because,
+        evidence=heard.mention.evidence,
+        reading=_reading(reading, move) if reading else None,
+        is_masked=hide,
+        is_gone=heard.is_gone,
+        is_own=heard.mention.is_own,
+        is_relay=edge.kind in (EdgeKind.REPOST, EdgeKind.QUOTE),
+        rating=item.rating,
+    )
+
+
+def _reading(reading: Reading, move: partial[tuple[Span, ...]]) -> ReadingView:
+    because = [*reading.urgency_because, *reading.act_because]
+    unique = {one.rule: one for one in reversed(because)}
+    return ReadingView(
+        sentiment=reading.sentiment,
+        sentiment_p=reading.confidence,
+        sentiment_words=move(reading.sentiment_words),
+        act=reading.act,
+        act_p=reading.act_p,
+        urgency=reading.urgency,
+        urgency_p=reading.urgency_p,
+        because=tuple((one.rule, move(one.words)) for one in reversed(unique.values())),
+        language=reading.language,
+        sure=reading.sure,
+        reader=reading.reader,
+    )
+
+
+def _moved(staff: Sequence[Span], spans: Iterable[Span]) -> tuple[Span, ...]:
+    """Where `spans` stand once the names in `staff` are masked; what touched a name is dropped."""
+    hidden = sorted(staff)
+    moved = []
+    for start, end in spans:
+        if any(start < h_end and h_start < end for h_start, h_end in hidden):
+            continue
+        shift = sum(len(MASK) - (h_end - h_start) for h_start, h_end in hidden if h_end <= start)
+        moved.append((start + shift, end + shift))
+    return tuple(moved)
+
+
+def _replies(tx: Tx, member: Member, one: Conversation, names: _Names) -> Iterable[ReplyView]:
+    for reply, seen in replies.of_conversation(tx, one.id):
+        yield ReplyView(
+            id=reply.id,
+            text=reply.text,
+            member_name=names.members.get(reply.member_id, ""),
+            state=reply.state,
+            written_at=reply.written_at,
+            sent_at=reply.sent_at,
+            url=reply.url,
+            because=reply.because,
+            seen_on_network=seen,
+        )
+
+
+def _notes(tx: Tx, member: Member, one: Conversation, names: _Names) -> Iterable[NoteView]:
+    hides = not member.sees_names(one.place_id)
+    for note in conversations.notes(tx, one.id):
+        text = mask_names(note.text) if hides else note.text
+        yield NoteView(note.id, names.members.get(note.member_id, ""), text, note.written_at)
+
+
+def mask_names(text: str) -> str:
+    """A note is written by people who may name others; what leaves the place is masked like any post."""
+    return text
+
+
+def _told(row: Row, member: Member, names: _Names) -> ToldView:
+    place = names.places.get(row["place_id"] or "")
+    return ToldView(
+        delivery_id=row["id"],
+        conversation_id=row["conversation_id"],
+        place_name=place.name if place else "",
+        member_name=names.members.get(row["member_id"], ""),
+        notifier=row["notifier"],
+        state=DeliveryState(row["state"]),
+        because=Because(row["because"]),
+        at=_told_at(row),
+        error=row["error"],
+        judgement=Judgement(row["judgement"]) if row["judgement"] else None,
+        incident_kind=row["incident_kind"],
+        gravity=row["gravity"],
+        is_mine=row["member_id"] == member.id,
+    )
+
+
+def _told_at(row: Row) -> datetime:
+    moment: datetime = row["sent_at"] or row["due_at"]
+    return moment

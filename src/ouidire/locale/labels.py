@@ -1,0 +1,208 @@
+"""What our values are called on a page: each enum member and rule name to its English words (msgids).
+
+A value without a line here is shown by its own name, so that a new rule is never a broken page; a test lists them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+def N_(msgid: str) -> str:  # noqa: N802 - the name the extractor knows
+    """Marks a string for the catalogue; it is translated where it is shown."""
+    return msgid
+
+
+SENTIMENT: Mapping[str, str] = {
+    "negative": N_("unhappy"),
+    "neutral": N_("neither happy nor unhappy"),
+    "positive": N_("happy"),
+}
+
+ACT: Mapping[str, str] = {
+    "complaint": N_("a complaint"),
+    "question": N_("a question"),
+    "thanks": N_("a thank-you"),
+    "threat": N_("a threat"),
+    "information": N_("a piece of information"),
+}
+
+URGENCY: Mapping[int, str] = {
+    0: N_("can wait"),
+    1: N_("today"),
+    2: N_("someone is waiting now"),
+    3: N_("someone may be in danger"),
+}
+
+STATE: Mapping[str, str] = {
+    "waiting": N_("Needs you"),
+    "ours": N_("In hand"),
+    "theirs": N_("With the customer"),
+    "closed": N_("Closed"),
+}
+
+STATE_TONE: Mapping[str, str] = {"waiting": "needs", "ours": "handled", "theirs": "handled", "closed": "unknown"}
+
+STATE_ICON: Mapping[str, str] = {"waiting": "bell", "ours": "hand", "theirs": "clock", "closed": "check"}
+
+OUTCOME: Mapping[str, str] = {
+    "put_right": N_("Put right, in their own words"),
+    "by_member": N_("Put right, says the team"),
+    "nothing_to_do": N_("Nothing to do"),
+    "gone": N_("Deleted by its author"),
+}
+
+EVIDENCE: Mapping[str, str] = {
+    "name": N_("the name “%(found)s”"),
+    "alias": N_("the nickname “%(found)s”"),
+    "handle": N_("your account %(found)s"),
+    "hashtag": N_("the hashtag %(found)s"),
+    "link": N_("a link to %(found)s"),
+    "listing": N_("your page on the network (%(found)s)"),
+    "locality": N_("the locality “%(found)s”"),
+    "coordinates": N_("the position of the post"),
+    "required": N_("the word “%(found)s”, which you asked for"),
+    "reply": N_("it answers a message of this conversation"),
+    "quote": N_("it quotes a message of this conversation"),
+    "repost": N_("it relays a message of this conversation"),
+    "author": N_("its author is in an open conversation with you"),
+    "revision": N_("its author changed the text"),
+    "pasted": N_("one of you brought it here"),
+}
+
+EDGE: Mapping[str, str] = {
+    "first": N_("First message"),
+    "reply": N_("Answer"),
+    "quote": N_("Quotes the message"),
+    "repost": N_("Relays the message"),
+    "same_visit": N_("The same visit, it seems"),
+}
+
+INCIDENT: Mapping[str, str] = {
+    "grave": N_("a message that matters by itself"),
+    "relay": N_("someone carries it further"),
+}
+
+TOLD: Mapping[str, str] = {
+    "due": N_("about to be told"),
+    "sending": N_("being told"),
+    "sent": N_("told"),
+    "held": N_("held back"),
+    "failed": N_("could not be reached"),
+}
+
+TOLD_TONE: Mapping[str, str] = {
+    "due": "handled", "sending": "handled", "sent": "right", "held": "unknown", "failed": "needs",
+}  # fmt: skip
+
+TOLD_BECAUSE: Mapping[str, str] = {
+    "first": N_("first time"),
+    "grew": N_("it has grown since the last alert"),
+    "no_route": N_("nobody asked to be told of this place"),
+    "below_gravity": N_("less grave than what you asked to be told of"),
+    "quiet_hours": N_("quiet hours of the place"),
+    "not_news": N_("written too long ago to be news"),
+    "not_addressable": N_("no address to reach them by"),
+    "muted": N_("this author is muted"),
+    "restored": N_("the store was restored; a person has to confirm first"),
+}
+
+JUDGEMENT: Mapping[str, str] = {"useful": N_("Useful"), "too_much": N_("Too much")}
+
+NOTIFIER: Mapping[str, str] = {
+    "browser": N_("on this page"),
+    "email": N_("by mail"),
+    "webhook": N_("by webhook"),
+}
+
+REPLY: Mapping[str, str] = {
+    "due": N_("about to be sent"),
+    "sending": N_("being sent"),
+    "sent": N_("sent"),
+    "unclear": N_("we are asking the network whether it arrived"),
+    "refused": N_("refused: nothing was said"),
+    "on_site": N_("to be posted on the site by you"),
+}
+
+REPLY_TONE: Mapping[str, str] = {
+    "due": "handled", "sending": "handled", "sent": "right", "unclear": "unknown", "refused": "needs",
+    "on_site": "handled",
+}  # fmt: skip
+
+SOURCE: Mapping[str, str] = {
+    "new": N_("about to listen"),
+    "hearing": N_("listening"),
+    "deaf": N_("deaf"),
+    "paused": N_("paused"),
+    "done": N_("read to the end"),
+}
+
+SOURCE_TONE: Mapping[str, str] = {
+    "new": "unknown", "hearing": "right", "deaf": "needs", "paused": "unknown", "done": "right",
+}  # fmt: skip
+
+SOURCE_ICON: Mapping[str, str] = {
+    "new": "clock", "hearing": "check", "deaf": "deaf", "paused": "pause", "done": "check",
+}  # fmt: skip
+
+ROLE: Mapping[str, str] = {
+    "owner": N_("Owner"),
+    "headquarters": N_("Headquarters"),
+    "place_manager": N_("Manager of a place"),
+    "viewer": N_("Reads only"),
+}
+
+LANGUAGE: Mapping[str, str] = {
+    "fr": N_("French"), "en": N_("English"), "de": N_("German"), "es": N_("Spanish"), "it": N_("Italian"),
+    "nl": N_("Dutch"), "pt": N_("Portuguese"), "ja": N_("Japanese"), "ko": N_("Korean"), "zh": N_("Chinese"),
+    "ar": N_("Arabic"), "und": N_("a language we don't know"),
+}  # fmt: skip
+
+GRAVITY: Mapping[int, str] = {
+    0: N_("everything"),
+    1: N_("what is to be seen today"),
+    2: N_("someone is waiting now"),
+    3: N_("danger only"),
+}
+
+WHY_NOT: Mapping[str, str] = {
+    "": "",
+    "no_source": N_("No account of yours is connected there: answer on the site, the text comes along."),
+    "no_reply": N_("This network cannot be answered from here: answer on the site, the text comes along."),
+    "gone": N_("Its author deleted the message: there is nothing left to answer."),
+    "viewer": N_("Your role reads along; it does not answer."),
+    "imported": N_("It was imported from a file: answer on the site, the text comes along."),
+}
+
+RULE: Mapping[str, str] = {
+    "ill": N_("someone fell ill"),
+    "allergy": N_("an allergy"),
+    "danger": N_("a danger"),
+    "assault": N_("an assault"),
+    "minors": N_("children are concerned"),
+    "violence_threat": N_("a threat of violence"),
+    "pests": N_("vermin"),
+    "discrimination": N_("discrimination"),
+    "fraud": N_("a fraud"),
+    "served_after_others": N_("others were served first"),
+    "on_the_spot": N_("they are there right now"),
+    "legal": N_("they speak of the law"),
+    "press": N_("the press is named"),
+    "blackmail": N_("blackmail"),
+    "waiting": N_("waiting"),
+    "rude": N_("the welcome"),
+    "dirty": N_("cleanliness"),
+    "cold_food": N_("cold food"),
+    "closed": N_("a closed door"),
+    "refund": N_("money back"),
+    "disappointed": N_("disappointment"),
+    "question": N_("they ask something"),
+    "resolved": N_("they say it is settled"),
+    "thanks": N_("they say thank you"),
+    "wish": N_("they wish for something"),
+}
+"""Rules of reading, by name."""
+
+
+EDGE_BECAUSE: Mapping[str, str] = {}
+"""Why a message was put into a conversation, by key."""

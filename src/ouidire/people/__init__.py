@@ -1,0 +1,1 @@
+"""People: how a business begins, and how its members come in."""

@@ -1,0 +1,1 @@
+"""The door between listening and working."""

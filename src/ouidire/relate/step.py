@@ -1,0 +1,132 @@
+"""The stage: loads what stands around a mention, decides, writes the edge and the conversation's turn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from ouidire import clock
+from ouidire.domain.conversation import ConversationState, Edge
+from ouidire.domain.gravity import gravity
+from ouidire.relate.follow_up import Turn, author_again, opening, we_spoke
+from ouidire.relate.place import VISIT, Around, Placement, decide
+from ouidire.store import conversations, followed, incidents, mentions
+from ouidire.store.conversations import Standing
+from ouidire.store.engine import Tx
+from ouidire.store.followed import FollowedKey
+from ouidire.store.mentions import Heard
+
+FOLLOW_AUTHOR = timedelta(days=7)
+
+
+def step(tx: Tx, mention_id: str) -> Sequence[str]:
+    """Place one mention; the detectors look at it next. A mention that stands already keeps its place."""
+    one = mentions.get(tx, mention_id)
+    if one.is_gone:
+        return ()
+    if conversations.standing(tx, mention_id) is None:
+        _place(tx, one, clock.now())
+    return (mention_id,)
+
+
+def _place(tx: Tx, one: Heard, at: datetime) -> None:
+    author_key = f"{one.item.connector}:{one.item.author.uri}"
+    where = decide(
+        one.item, author_key, one.mention.place_id, _related(tx, one), _by_author(tx, one, author_key), _ours(tx, one)
+    )
+    organisation_id = one.mention.organisation_id
+    story_id = where.story_id or conversations.story_for(tx, organisation_id, one.item.key)
+    is_new = where.conversation_id is None
+    conversation_id = where.conversation_id or conversations.open_one(
+        tx, organisation_id, one.mention.place_id, author_key, one.item.written_at
+    )
+    standing = Standing(mention_id=one.mention.id, story_id=story_id, conversation_id=conversation_id)
+    conversations.connect(
+        tx, organisation_id, standing, Edge(one.mention.id, where.kind, where.because, where.to_mention_id)
+    )
+    _turn(tx, one, where, conversation_id, author_key, at, is_new=is_new)
+
+
+def _turn(
+    tx: Tx, one: Heard, where: Placement, conversation_id: str, author_key: str, at: datetime, *, is_new: bool
+) -> None:
+    now = conversations.get(tx, conversation_id)
+    turn = _next_turn(tx, one, where, now.state, conversation_id, author_key, is_new=is_new)
+    weight = gravity(one.reading, one.item.rating) if one.reading and not one.mention.is_own else 0
+    changes: dict[str, object] = {"updated_at": max(now.updated_at, at), "gravity": max(now.gravity, weight)}
+    if now.place_id is None and one.mention.place_id is not None:
+        changes["place_id"] = one.mention.place_id
+        incidents.set_place(tx, conversation_id, one.mention.place_id)
+    if turn is not None:
+        changes |= {"state": turn.state, "outcome": turn.outcome, "because": turn.because, "later_until": None}
+        if turn.state is ConversationState.CLOSED:
+            incidents.close_of_conversation(tx, conversation_id, at)
+    conversations.change(tx, conversation_id, **changes)
+    _follow_author(tx, one, author_key, turn, at, is_new=is_new)
+
+
+def _next_turn(
+    tx: Tx,
+    one: Heard,
+    where: Placement,
+    state: ConversationState,
+    conversation_id: str,
+    author_key: str,
+    *,
+    is_new: bool,
+) -> Turn | None:
+    if is_new:
+        return opening(one.reading, one.item.rating, is_news=one.mention.is_news, is_own=one.mention.is_own)
+    if one.mention.is_own:
+        return we_spoke(state)
+    if where.is_relay or not one.mention.is_news or author_key != conversations.author_key(tx, conversation_id):
+        return None
+    return author_again(state, one.reading)
+
+
+def _follow_author(tx: Tx, one: Heard, author_key: str, turn: Turn | None, at: datetime, *, is_new: bool) -> None:
+    organisation_id = one.mention.organisation_id
+    if turn is not None and turn.state is ConversationState.CLOSED and not is_new:
+        followed.unfollow(tx, author_key, organisation_id, "author")
+    elif turn is not None and turn.state is ConversationState.WAITING and one.mention.is_news:
+        key = FollowedKey(author_key, organisation_id, one.mention.place_id, "author", at + FOLLOW_AUTHOR)
+        followed.follow(tx, [key])
+
+
+def _related(tx: Tx, one: Heard) -> list[Around]:
+    found = (
+        mentions.by_item_key(tx, one.mention.organisation_id, f"{one.item.connector}:{uri}")
+        for uri in one.item.relations()
+    )
+    return [around for heard in found if heard is not None and (around := _around(tx, heard)) is not None]
+
+
+def _by_author(tx: Tx, one: Heard, author_key: str) -> list[Around]:
+    near = mentions.by_author(
+        tx, one.mention.organisation_id, author_key, one.item.written_at - VISIT, one.item.written_at + VISIT
+    )
+    others = (heard for heard in near if heard.mention.id != one.mention.id)
+    return [around for heard in others if (around := _around(tx, heard)) is not None]
+
+
+def _ours(tx: Tx, one: Heard) -> str | None:
+    for uri in one.item.relations():
+        found = conversations.by_reply_uri(tx, one.mention.organisation_id, uri)
+        if found is not None:
+            return found
+    return None
+
+
+def _around(tx: Tx, heard: Heard) -> Around | None:
+    stands = conversations.standing(tx, heard.mention.id)
+    if stands is None:
+        return None
+    return Around(
+        mention_id=heard.mention.id,
+        key=heard.item.key,
+        author_key=f"{heard.item.connector}:{heard.item.author.uri}",
+        place_id=heard.mention.place_id,
+        written_at=heard.item.written_at,
+        story_id=stands.story_id,
+        conversation_id=stands.conversation_id,
+    )
