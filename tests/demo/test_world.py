@@ -11,12 +11,16 @@ from ouidire import clock
 from ouidire.clock import HandClock
 from ouidire.connectors.base import SourceContext
 from ouidire.connectors.simulated.client import Client
+from ouidire.connectors.simulated.reader import SimulatedReader
 from ouidire.connectors.simulated.replier import SimulatedReplier
 from ouidire.demo import days
 from ouidire.demo.days import ActionKind, Day
+from ouidire.demo.network import STYLES
 from ouidire.demo.rig import Rig
 from ouidire.demo.world import Due, Posted, build, open_accounts, play, seeded_id
+from ouidire.domain.item import Item
 from ouidire.match.checks import check_watch
+from ouidire.match.matcher import Matcher
 
 
 @pytest.fixture(params=days.names())
@@ -47,6 +51,29 @@ async def test_the_values_of_a_world_hang_together(rig: Rig, day: Day) -> None:
 
 async def test_the_watches_are_fit_to_listen_with(rig: Rig, day: Day) -> None:
     assert [problem for watch in build(day, rig).watches for problem in check_watch(watch)] == []
+
+
+async def test_the_watches_hear_by_name_what_is_about_us_and_nothing_else(rig: Rig, day: Day) -> None:
+    world, lines = build(day, rig), {}
+    async for step in play(rig, day):
+        if isinstance(step, Posted):
+            lines.setdefault(step.uri, step.line)
+    matcher = Matcher(world.watches, world.places)
+    keys = {place.id: facts.key for place, facts in zip(world.places, day.scene.places, strict=True)}
+    for item in await everything_on(rig):
+        line = lines[item.uri]
+        # What has no name in it (an answer, a relay) is known by the thread it stands in, not by the watch.
+        if not (line.to or line.after_answer):
+            found = [keys.get(match.place_id or "", "brand") for match in matcher.match(item)]
+            assert (item.text, found) == (item.text, [line.about] if line.about else [])
+
+
+async def everything_on(rig: Rig) -> list[Item]:
+    items: list[Item] = []
+    for style in STYLES:
+        client = Client.of(SourceContext("source", rig.settings(style.name), {}, rig.http))
+        items += (await anext(SimulatedReader(client, wait_s=0.05).read("0"))).items
+    return items
 
 
 async def test_two_worlds_share_the_sources_that_listen(rig: Rig) -> None:

@@ -307,7 +307,8 @@ async def serve_networks(
     """Serve on loopback while the block lasts; gives the world's address. Port 0: any free one."""
     house = networks or Networks(journal=journal)
     listener = _listen(port)
-    config = uvicorn.Config(app(house), lifespan="off", log_level="critical", timeout_graceful_shutdown=2)
+    # Its own logging set-up would change that of the web server in the same process.
+    config = uvicorn.Config(app(house), lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=2)
     server = _Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     try:
