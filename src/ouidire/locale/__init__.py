@@ -47,8 +47,8 @@ def _read(language: str) -> dict[str, tuple[str, ...]]:
     words: dict[str, tuple[str, ...]] = {}
     for message in catalog:
         msgid = message.id if isinstance(message.id, str) else message.id[0]
-        forms = (message.string,) if isinstance(message.string, str) else tuple(message.string)
-        if msgid and all(forms) and not message.fuzzy:
+        forms = (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
+        if msgid and forms and all(forms) and not message.fuzzy:
             words[msgid] = forms
     return words
 

@@ -204,5 +204,14 @@ RULE: Mapping[str, str] = {
 """Rules of reading, by name."""
 
 
-EDGE_BECAUSE: Mapping[str, str] = {}
+EDGE_BECAUSE: Mapping[str, str] = {
+    "first_message": N_("it begins the conversation"),
+    "repeats": N_("it repeats a message of this conversation"),
+    "quotes": N_("it quotes a message of this conversation"),
+    "goes_on": N_("the same author goes on"),
+    "answers": N_("somebody answers a message of this conversation"),
+    "answers_us": N_("it answers what you said"),
+    "same_author_same_visit": N_("the same author, about the same visit"),
+    "parted_by_member": N_("one of you set it apart"),
+}
 """Why a message was put into a conversation, by key."""

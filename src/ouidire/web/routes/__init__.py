@@ -1,0 +1,1 @@
+"""The addresses of the house, one file a screen."""

@@ -1,0 +1,100 @@
+"""What we listen to: per place, in plain fields, with what it would have caught."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from ouidire.domain.ids import new_id
+from ouidire.domain.watch import Watch
+from ouidire.errors import NotFound
+from ouidire.match.checks import WatchRefused, refuse
+from ouidire.store import organisations, watches
+from ouidire.store.engine import Tx
+from ouidire.web import pages
+from ouidire.web.preview import preview
+from ouidire.web.typed import WATCH_FIELDS, typed_watch, watch_of
+from ouidire.web.visit import Configuring, Form, Visit
+
+router = APIRouter(prefix="/listening")
+
+
+@router.get("")
+def listening(visit: Configuring, watch: str = "") -> Response:
+    with visit.app.store.reading() as tx:
+        every = watches.of(tx, visit.member)
+        current = None if watch == "new" else next((one for one in every if one.id == watch), next(iter(every), None))
+        return _show(visit, tx, current, typed_watch(current) if current else {})
+
+
+@router.post("")
+def keep(visit: Configuring, form: Form) -> Response:
+    """Write what is listened to; what could never be recognised is refused with its reason, beside its field."""
+    with visit.app.store.transaction() as tx:
+        before = _before(visit, tx, form["watch"])
+        wanted = _wanted(visit, tx, form, before)
+        try:
+            refuse(wanted)
+        except WatchRefused as error:
+            return _show(visit, tx, before, dict(form.fields), error)
+        if before is None:
+            watches.add(tx, wanted)
+        else:
+            watches.change(tx, visit.member, wanted)
+    visit.app.wake()
+    return visit.go(f"/listening?watch={wanted.id}", "kept")
+
+
+@router.post("/preview")
+def what_if(visit: Configuring, form: Form) -> Response:
+    """What these fields would have caught; nothing is kept."""
+    with visit.app.store.reading() as tx:
+        places = organisations.places(tx, visit.member)
+        wanted = _wanted(visit, tx, form, _before(visit, tx, form["watch"]))
+    sample = visit.app.sample
+    has_something = any(getattr(wanted, name) for name in WATCH_FIELDS[:5])
+    found = preview(wanted, places, sample.newest()) if sample is not None and has_something else None
+    return visit.show("parts/preview.html", preview=found)
+
+
+@router.post("/forget")
+def forget(visit: Configuring, form: Form) -> Response:
+    with visit.app.store.transaction() as tx:
+        watches.remove(tx, visit.member, form["watch"])
+    visit.app.wake()
+    return visit.go("/listening", "gone")
+
+
+def _before(visit: Visit, tx: Tx, watch_id: str) -> Watch | None:
+    if not watch_id:
+        return None
+    found = [one for one in watches.of(tx, visit.member) if one.id == watch_id]
+    if not found:
+        raise NotFound("There is no such watch.")
+    return found[0]
+
+
+def _wanted(visit: Visit, tx: Tx, form: Form, before: Watch | None) -> Watch:
+    place_id = before.place_id if before else form["place"] or None
+    if place_id and place_id not in {one.id for one in organisations.places(tx, visit.member)}:
+        raise NotFound("There is no such place.")
+    return watch_of(form, before.id if before else new_id(), visit.member.organisation_id, place_id)
+
+
+def _show(
+    visit: Visit, tx: Tx, current: Watch | None, values: dict[str, str], refused: WatchRefused | None = None
+) -> Response:
+    places = organisations.places(tx, visit.member)
+    errors = pages.Blanks({refused.field: visit.words.refused(refused)} if refused else {})
+    return visit.show(
+        "listening.html",
+        tx,
+        422 if refused else 200,
+        watches=watches.of(tx, visit.member),
+        current=current,
+        values=pages.Blanks(values),
+        places=places,
+        place_names={one.id: one.name for one in places},
+        preview=None,
+        errors=errors,
+    )

@@ -1,0 +1,42 @@
+"""Now: does someone need me?"""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from ouidire.inbox import read
+from ouidire.inbox.views import NowView
+from ouidire.store.engine import Tx
+from ouidire.web.visit import Anyone, Visit
+
+router = APIRouter()
+
+
+@router.get("/")
+def now(visit: Anyone) -> Response:
+    return _show(visit, "now.html")
+
+
+@router.get("/part/now")
+def part(visit: Anyone) -> Response:
+    return _show(visit, "parts/now.html")
+
+
+@router.get("/part/count")
+def count(visit: Anyone) -> Response:
+    member = visit.member
+    with visit.app.store.reading() as tx:
+        return visit.show("parts/count.html", tx, me=member)
+
+
+def _show(visit: Visit, template: str) -> Response:
+    member = visit.member
+    with visit.app.store.reading() as tx:
+        view = read.now_view(tx, member)
+        return visit.show(template, tx, view=view, quiet_offer=_can_wait(tx, view), section="/")
+
+
+def _can_wait(_tx: Tx, view: NowView) -> int:
+    """How many of the messages in hand nobody is waiting on right now: offered for a quiet hour, never pushed."""
+    return sum(1 for card in view.handled if card.gravity == 0)

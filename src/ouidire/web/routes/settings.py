@@ -1,0 +1,89 @@
+"""Settings: the people, their invitations, one's own language and password, and how long things are kept."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from ouidire.domain.member import Role
+from ouidire.errors import BadInput, NotAllowed
+from ouidire.locale import LANGUAGES
+from ouidire.people import invite, signin
+from ouidire.store import members, organisations
+from ouidire.store.engine import Tx
+from ouidire.web import pages
+from ouidire.web.routes.door import too_short
+from ouidire.web.visit import Anyone, Form, Visit, let_in
+
+router = APIRouter(prefix="/settings")
+
+
+@router.get("")
+def settings(visit: Anyone) -> Response:
+    with visit.app.store.reading() as tx:
+        return _show(visit, tx)
+
+
+@router.post("/invite")
+def make_invitation(visit: Anyone, form: Form) -> Response:
+    """The link is shown once, on the page that answers; it stands in no address and no log."""
+    role = Role(form["role"]) if form["role"] in set(Role) else Role.VIEWER
+    with visit.app.store.transaction() as tx:
+        try:
+            secret = invite.invite(tx, visit.member, role, form.several("place"))
+        except BadInput as error:
+            return _show(visit, tx, error=visit.t.gettext(str(error)), status=422)
+        return _show(visit, tx, invitation=f"{_house(visit)}/join/{secret}")
+
+
+@router.post("/me")
+def me(visit: Anyone, form: Form) -> Response:
+    language = form["language"] if form["language"] in LANGUAGES else visit.member.language
+    with visit.app.store.transaction() as tx:
+        members.set_language(tx, visit.member, language)
+    return visit.go("/settings", "kept")
+
+
+@router.post("/password")
+def password(visit: Anyone, form: Form) -> Response:
+    """Every session ends but this one, which begins anew."""
+    try:
+        too_short(visit, form.raw("new"))
+        with visit.app.store.transaction() as tx:
+            signin.change_password(tx, visit.member, form.raw("old"), form.raw("new"))
+            response = visit.go("/settings", "password")
+            let_in(visit, tx, visit.member, response)
+    except (BadInput, NotAllowed) as error:
+        known = isinstance(error, BadInput)
+        said = str(error) if known else visit.t.gettext("This is not the password you have.")
+        with visit.app.store.reading() as tx:
+            return _show(visit, tx, errors=pages.Blanks({"password": said}), status=422)
+    return response
+
+
+def _house(visit: Visit) -> str:
+    return visit.app.settings.public_url.rstrip("/") or str(visit.request.base_url).rstrip("/")
+
+
+def _show(
+    visit: Visit,
+    tx: Tx,
+    *,
+    invitation: str = "",
+    error: str = "",
+    errors: pages.Blanks | None = None,
+    status: int = 200,
+) -> Response:
+    places = organisations.places(tx, visit.member)
+    return visit.show(
+        "settings.html",
+        tx,
+        status,
+        people=members.colleagues(tx, visit.member),
+        places=places,
+        place_names={one.id: one.name for one in places},
+        invitation=invitation,
+        retain_days=visit.app.settings.retain_days,
+        error=error,
+        errors=errors or pages.Blanks(),
+    )

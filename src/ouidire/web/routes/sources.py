@@ -1,0 +1,176 @@
+"""Sources: what each hears, since when, how well, and what it cannot do."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from fastapi import APIRouter
+from starlette.datastructures import UploadFile
+from starlette.responses import Response
+
+from ouidire.connectors import registry
+from ouidire.connectors.manifest import Manifest
+from ouidire.domain.ids import new_id
+from ouidire.domain.source import Source
+from ouidire.errors import BadInput, NotFound, OuidireError, Permanent
+from ouidire.inbox import read
+from ouidire.store import sources
+from ouidire.store.engine import Tx
+from ouidire.web import pages
+from ouidire.web.visit import Anyone, Configuring, Form, Visit
+
+router = APIRouter(prefix="/sources")
+
+HIDDEN = frozenset({"simulated"})
+"""Connectors of the demo world: nobody connects them by hand."""
+
+
+@router.get("")
+def every(visit: Anyone) -> Response:
+    with visit.app.store.reading() as tx:
+        return _show(visit, tx)
+
+
+@router.get("/new/{connector}")
+def new(visit: Configuring, connector: str) -> Response:
+    return _form(visit, _manifest(connector), pages.Blanks(), "", 200)
+
+
+@router.post("/new/{connector}")
+async def connect(visit: Configuring, connector: str, form: Form) -> Response:
+    """Try what was filled in before keeping it; a file is kept in the house and read in the background."""
+    about = _manifest(connector)
+    try:
+        if about.reads == "file":
+            await _import(visit, about, form)
+            return visit.go("/sources", "importing")
+        await _connect(visit, about, form)
+    except (BadInput, Permanent) as error:
+        values = pages.Blanks({name.removeprefix("s-"): value for name, value in form.fields.items()})
+        return await asyncio.to_thread(_form, visit, about, values, visit.t.gettext(str(error)), 422)
+    return visit.go("/sources", "connected")
+
+
+@router.post("/{source_id}/pause")
+def pause(visit: Configuring, source_id: str, form: Form) -> Response:
+    with visit.app.store.transaction() as tx:
+        sources.pause(tx, visit.member, source_id)
+    visit.app.wake()
+    return visit.go("/sources", "paused")
+
+
+@router.post("/{source_id}/resume")
+def resume(visit: Configuring, source_id: str, form: Form) -> Response:
+    with visit.app.store.transaction() as tx:
+        sources.resume(tx, visit.member, source_id)
+    visit.app.wake()
+    return visit.go("/sources", "resumed")
+
+
+@router.post("/{source_id}/test")
+async def test(visit: Configuring, source_id: str, form: Form) -> Response:
+    """Try the credentials of an account; a stream that needs none tells by itself whether it hears."""
+    source, secrets = await visit.app.store.read(_with_secrets, visit, source_id)
+    try:
+        if source.can_reply or secrets:
+            await visit.app.try_account(source.connector, source.settings, secrets)
+        elif source.deaf_since is not None:
+            raise Permanent(source.because)
+    except OuidireError as error:
+        return await asyncio.to_thread(_failed, visit, str(error))
+    return visit.go("/sources", "tested")
+
+
+async def _connect(visit: Visit, about: Manifest, form: Form) -> None:
+    """An account is tried; what needs none is kept as it is."""
+    given, secret = _settings(about, form)
+    settings, secrets = about.complete(given, secret)
+    own_uri = await visit.app.try_account(about.name, settings, secrets) if about.replies and secrets else ""
+    source = Source(
+        new_id(),
+        visit.member.organisation_id,
+        about.name,
+        form["name"] or about.title,
+        settings,
+        # The public stream is heard once for everyone: an account there is only used to answer.
+        listens=about.reads == "poll",
+        own_uri=own_uri,
+        can_reply=bool(own_uri),
+    )
+    await visit.app.store.run(sources.add, visit.app.store, source, secrets)
+    visit.app.wake()
+
+
+async def _import(visit: Visit, about: Manifest, form: Form) -> None:
+    given, _ = _settings(about, form)
+    for name, setting in about.settings.items():
+        if setting.type == "file":
+            upload = form.files.get(f"s-{name}")
+            if upload is None or not upload.filename:
+                raise BadInput("Choose a file first.")
+            given[name] = str(await asyncio.to_thread(_keep_file, visit.app.settings.folder, upload))
+            title = form["name"] or upload.filename[:100]
+    settings, _ = about.complete(given, {})
+    source = Source(new_id(), visit.member.organisation_id, about.name, title, settings)
+    await visit.app.store.run(sources.add, visit.app.store, source)
+    visit.app.wake()
+
+
+def _keep_file(folder: Path, upload: UploadFile) -> Path:
+    """A copy under a name of our own: what a file is called elsewhere never becomes a path here."""
+    suffix = Path(upload.filename or "").suffix.lower()
+    kept = folder / "imports" / (new_id() + (suffix if suffix[1:].isalnum() and len(suffix) < 10 else ""))
+    kept.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with kept.open("xb") as file:
+        shutil.copyfileobj(upload.file, file)
+    return kept
+
+
+def _settings(about: Manifest, form: Form) -> tuple[dict[str, str], dict[str, str]]:
+    """What was filled in, open settings and secrets apart."""
+    filled = {name: form[f"s-{name}"] for name in about.settings if form[f"s-{name}"]}
+    secret = {name for name, one in about.settings.items() if one.type == "secret"}
+    return (
+        {name: value for name, value in filled.items() if name not in secret},
+        {name: value for name, value in filled.items() if name in secret},
+    )
+
+
+def _manifest(connector: str) -> Manifest:
+    if connector not in registry.names() or connector in HIDDEN:
+        raise NotFound("There is no such network.")
+    return registry.manifest(connector)
+
+
+def _with_secrets(tx: Tx, visit: Visit, source_id: str) -> tuple[Source, Mapping[str, str]]:
+    found = [one for one in sources.of(tx, visit.member) if one.id == source_id]
+    if not found:
+        raise NotFound("There is no such source.")
+    return found[0], sources.secrets(tx, visit.app.store, source_id)
+
+
+def _failed(visit: Visit, error: str) -> Response:
+    with visit.app.store.reading() as tx:
+        return _show(visit, tx, error, 422)
+
+
+def _show(visit: Visit, tx: Tx, error: str = "", status: int = 200) -> Response:
+    known = {name: registry.manifest(name) for name in registry.names()}
+    return visit.show(
+        "sources.html",
+        tx,
+        status,
+        section="/sources",
+        sources=read.source_lines(tx, visit.member),
+        manifests=[one for name, one in known.items() if name not in HIDDEN],
+        manifest_of=known.get,
+        error=error,
+    )
+
+
+def _form(visit: Visit, about: Manifest, values: pages.Blanks, error: str, status: int) -> Response:
+    with visit.app.store.reading() as tx:
+        return visit.show("source_form.html", tx, status, section="/sources", m=about, values=values, error=error)

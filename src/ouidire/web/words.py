@@ -1,0 +1,156 @@
+"""How a page says times, numbers and our own values to one member, in their language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime
+from babel.numbers import format_decimal, format_percent
+
+from ouidire.connectors import registry
+from ouidire.connectors.manifest import Setting
+from ouidire.domain.clearance import Objection
+from ouidire.errors import Permanent
+from ouidire.locale import Translator, labels
+from ouidire.locale.labels import N_
+from ouidire.match.checks import WatchRefused
+
+DIFFERS = timedelta(minutes=5)
+"""From here on, *first seen* stands beside *written*."""
+
+STILL_THERE = timedelta(minutes=45)
+"""How long after writing that they wait now a person may still stand in front of us."""
+
+_CLOCK: Mapping[str, str] = {"fr": "H 'h' mm", "en": "HH:mm"}
+_DAY: Mapping[str, str] = {"fr": "d MMMM", "en": "d MMMM"}
+_EXACT: Mapping[str, str] = {"fr": "EEEE d MMMM y, H 'h' mm", "en": "EEEE d MMMM y, HH:mm"}
+
+_NETWORK: Mapping[str, str] = {
+    "files": N_("imported file"),
+    "simulated": N_("demo network"),
+    "pasted": N_("brought in"),
+}
+
+REFUSED: Mapping[str, str] = {
+    "empty": N_("This looks for nothing yet; give it at least one name."),
+    "too_short": N_("“%(word)s” is too short to be recognised; write at least two letters or digits."),
+    "too_long": N_("“%(word)s” is too long; keep it under 200 letters."),
+    "handle": N_("“%(word)s” has a space in it; write it as the network does, without the @."),
+    "link": N_("“%(word)s” is not a web address; write one such as lamiebretonne.fr."),
+}
+"""What keeps a watch from being used, by code."""
+
+
+class Words:
+    """Speaks to one member: `now` is taken once, so that one page tells one time."""
+
+    def __init__(self, translator: Translator, now: datetime) -> None:
+        self.t = translator
+        self.language = translator.language
+        self.now = now
+
+    # -- times ---------------------------------------------------------------------------------------------------
+
+    def ago(self, moment: datetime, zone: str = "UTC") -> str:
+        """“4 min ago”; from a day on, the day itself in the place's time zone."""
+        seconds = max(0, int((self.now - moment).total_seconds()))
+        if seconds < 5:
+            return self.t.gettext("just now")
+        if seconds < 86_400:
+            return self.t.gettext("%(span)s ago") % {"span": self.span(seconds)}
+        return self.day(moment, zone)
+
+    def since(self, moment: datetime) -> str:
+        """“for 14 h”: a state that lasts."""
+        seconds = max(0, int((self.now - moment).total_seconds()))
+        return self.t.gettext("for %(span)s") % {"span": self.span(seconds)}
+
+    def span(self, seconds: int) -> str:
+        """A stretch of time in its largest fitting unit, rounded down."""
+        if seconds < 60:
+            return self.t.gettext("%(n)s s") % {"n": seconds}
+        if seconds < 3600:
+            return self.t.gettext("%(n)s min") % {"n": seconds // 60}
+        if seconds < 2 * 86_400:
+            return self.t.gettext("%(n)s h") % {"n": seconds // 3600}
+        days = seconds // 86_400
+        return self.t.ngettext("%(n)s day", "%(n)s days", days) % {"n": self.number(days)}
+
+    def clock(self, moment: datetime, zone: str = "UTC") -> str:
+        """The hour on the clock of the place."""
+        return format_datetime(moment, _CLOCK[self.language], tzinfo=ZoneInfo(zone), locale=self.language)
+
+    def day(self, moment: datetime, zone: str = "UTC") -> str:
+        """The day on the calendar of the place; the year only when it is another one."""
+        local, today = moment.astimezone(ZoneInfo(zone)), self.now.astimezone(ZoneInfo(zone))
+        if local.date() == today.date():
+            return self.t.gettext("today")
+        if local.date() == today.date() - timedelta(days=1):
+            return self.t.gettext("yesterday at %(clock)s") % {"clock": self.clock(moment, zone)}
+        pattern = _DAY[self.language] + ("" if local.year == today.year else " y")
+        return format_datetime(moment, pattern, tzinfo=ZoneInfo(zone), locale=self.language)
+
+    def exact(self, moment: datetime, zone: str = "UTC") -> str:
+        """Day, hour and whose clock it is: what a tap on a time shows."""
+        text = format_datetime(moment, _EXACT[self.language], tzinfo=ZoneInfo(zone), locale=self.language)
+        return f"{text} ({zone.rpartition('/')[2].replace('_', ' ')})"
+
+    def seen_late(self, written_at: datetime, first_seen_at: datetime) -> bool:
+        return first_seen_at - written_at > DIFFERS
+
+    def may_still_be_there(self, urgency: int, written_at: datetime) -> bool:
+        """Someone who wrote that they are waiting, a short while ago, may still stand in front of us."""
+        return urgency == 2 and self.now - written_at < STILL_THERE
+
+    # -- numbers -------------------------------------------------------------------------------------------------
+
+    def number(self, value: float) -> str:
+        return format_decimal(value, locale=self.language)
+
+    def percent(self, share: float) -> str:
+        """A probability; never 100 %, for nothing read is certain."""
+        return format_percent(min(round(share, 2), 0.99), format="#,##0 %", locale=self.language)
+
+    # -- our values ----------------------------------------------------------------------------------------------
+
+    def label(self, table: str, key: object) -> str:
+        """What the value `key` is called (`table`: a name in `labels`); one without a line is shown by its own name."""
+        words = getattr(labels, table.upper())
+        value = getattr(key, "value", key)
+        return self.t.gettext(words[value]) if value in words else str(value).replace("_", " ").replace("-", " ")
+
+    def tone(self, table: str, key: object) -> str:
+        """Which of the four colours goes with a value."""
+        return str(getattr(labels, f"{table.upper()}_TONE").get(getattr(key, "value", key), "unknown"))
+
+    def icon(self, table: str, key: object) -> str:
+        return str(getattr(labels, f"{table.upper()}_ICON").get(getattr(key, "value", key), "dot"))
+
+    def evidence(self, kind: object, found: str) -> str:
+        """One reason why a message is here, in a few words."""
+        words = self.label("evidence", kind)
+        return words % {"found": found} if "%(found)s" in words else words
+
+    def objection(self, one: Objection) -> str:
+        """What the guard has against a draft, with its numbers."""
+        return self.t.gettext(one.sentence) % dict(one.values)
+
+    def refused(self, one: WatchRefused) -> str:
+        """Why a watch could never be recognised, beside the field it is about."""
+        words = REFUSED.get(one.code)
+        return self.t.gettext(words) % {"word": one.word} if words else str(one)
+
+    def network(self, connector: str) -> str:
+        """The name people know a network by."""
+        if connector in _NETWORK:
+            return self.t.gettext(_NETWORK[connector])
+        try:
+            return registry.manifest(connector).title
+        except Permanent:
+            return connector.capitalize()
+
+    def help(self, setting: Setting) -> str:
+        """A connector's own line of help, in the member's language."""
+        return setting.help_fr if self.language == "fr" else setting.help
