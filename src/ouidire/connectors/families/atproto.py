@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import msgspec
 
 from ouidire.connectors.times import lenient_time
-from ouidire.domain.item import Author, Dropped, Gone, Item, ItemKind, clean
+from ouidire.domain.item import MAX_TEXT, Author, Dropped, Gone, Item, ItemKind, clean
 
 POST = "app.bsky.feed.post"
 REPOST = "app.bsky.feed.repost"
@@ -195,7 +195,8 @@ class Jetstream:
             connector=self._connector,
             uri=uri,
             author=Author(did, self._handles.get(did, "")),
-            text=clean(post.text),
+            # Decoded JSON holds no lone surrogate, and `decode` sees to NULs: of `clean`, only the cut is left.
+            text=post.text[:MAX_TEXT],
             written_at=written_at(post.createdAt, event.time_us),
             url=f"https://bsky.app/profile/{did}/post/{commit.rkey}",
             languages=tuple(post.langs[:8]) if post.langs else (),

@@ -46,8 +46,12 @@ class LineFile:
         zipped = self._disk.read(2) == b"\x1f\x8b"
         self._disk.seek(0)
         self._bytes = cast(BinaryIO, gzip.GzipFile(fileobj=self._disk)) if zipped else cast(BinaryIO, self._disk)
-        self._beginning = self._at(0, PREFIX)
-        self._refuse_what_is_no_text()
+        try:
+            self._beginning = self._at(0, PREFIX)
+            self._refuse_what_is_no_text()
+        except Permanent:
+            self.close()
+            raise
 
     def read_bytes(self) -> int:
         """How far we are in the file as it lies on the disk."""
@@ -123,7 +127,6 @@ class LineFile:
     def _refuse_what_is_no_text(self) -> None:
         for mark, why in _NOT_TEXT.items():
             if self._beginning.startswith(mark):
-                self.close()
                 raise Permanent(f"{self._path.name} {why}.")
 
 
