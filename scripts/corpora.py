@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import csv
 import json
+import re
+import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from random import Random
 from xml.etree import ElementTree
 from zlib import crc32
 
@@ -111,7 +115,7 @@ def mams(split: str) -> Callable[[Path], Iterator[Labelled]]:
 
     def read(data: Path) -> Iterator[Labelled]:
         # Our own copy of a published file, not something a stranger sends.
-        tree = ElementTree.parse(data / "absa-mams" / "MAMS-ATSA" / "raw" / f"{split}.xml")  # noqa: S314
+        tree = ElementTree.parse(data / "absa-mams" / "MAMS-ATSA" / "raw" / f"{split}.xml")
         for sentence in tree.iter("sentence"):
             label = _of_polarities({term.get("polarity", "") for term in sentence.iter("aspectTerm")})
             if label is not None:
@@ -177,12 +181,59 @@ def invented(*, test: bool) -> Callable[[Path], Iterator[Labelled]]:
     return read
 
 
+def phrases(language: str, each: int = 700) -> Callable[[Path], Iterator[Labelled]]:
+    """Invented phrases from `phrases.toml`, the same ones each time."""
+
+    def read(data: Path) -> Iterator[Labelled]:
+        del data
+        words, dice = _phrase_words()[language], Random(language)
+        for _ in range(each):
+            for label, side in ((NEGATIVE, "bad"), (POSITIVE, "good")):
+                thing, end = dice.choice(words["things"]), dice.choice(words["ends"])
+                said = f"{thing} {dice.choice(words['is'])} {dice.choice(words[side])}"
+                yield (said if dice.random() < 0.75 else f"{dice.choice(words[f'{side}_verbs'])} {thing}") + end, label
+            thing = dice.choice(words["things"])
+            plain = f"{thing} {dice.choice(words['plain'])}"
+            yield (plain if dice.random() < 0.5 else f"{dice.choice(words['plain_verbs'])} {thing}"), NEUTRAL
+
+    return read
+
+
+@cache
+def _phrase_words() -> dict[str, dict[str, list[str]]]:
+    return tomllib.loads(Path(__file__).with_name("phrases.toml").read_text(encoding="utf-8"))
+
+
+def leaning_reviews(data: Path) -> Iterator[Labelled]:
+    """Reviews without stars that lean one way only: two or more of our good words and no bad one, or the reverse."""
+    good, bad = (_any_of(_phrase_words()["fr"][side]) for side in ("good", "bad"))
+    for path in sorted((data / "fr-fastfood-google" / "reviews").glob("*.csv")):
+        with path.open(encoding="utf-8", newline="") as lines:
+            for row in csv.DictReader(lines):
+                text = row["review"] or ""
+                lean = len(good.findall(text.lower())), len(bad.findall(text.lower()))
+                if _DENIAL.search(text.lower()) is None and max(lean) >= 2 and min(lean) == 0:
+                    yield text, POSITIVE if lean[0] else NEGATIVE
+
+
+_DENIAL = re.compile(
+    r"\b(?:pas|jamais|aucune?|sans|peu)\s+(?:\w+\s)?(?:bon|super|très|propre|top|cher|déçu|mauvais|rapide)"
+)
+
+
+def _any_of(words: list[str]) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, words))})s?\b")
+
+
 POLAR = (NEGATIVE, POSITIVE)
 TRAIN = (
-    Corpus("invented", "fr+en", True, invented(test=False), weight=3.0),
-    Corpus("allocine", "fr", True, allocine("train_data_allocine.csv"), POLAR, weight=1.0),
-    Corpus("books", "fr", True, books(test=False), POLAR, weight=1.0),
-    Corpus("xed", "fr", True, xed("fr", test=False), weight=0.7),
+    Corpus("invented", "fr+en", True, invented(test=False), weight=5.0),
+    Corpus("phrases", "fr", True, phrases("fr"), weight=1.5),
+    Corpus("phrases", "en", True, phrases("en", 300), weight=0.7),
+    Corpus("leaning reviews", "fr", True, leaning_reviews, POLAR, weight=1.5),
+    Corpus("allocine", "fr", True, allocine("train_data_allocine.csv"), POLAR, weight=0.7),
+    Corpus("books", "fr", True, books(test=False), POLAR, weight=0.5),
+    Corpus("xed", "fr", True, xed("fr", test=False), weight=1.0),
     Corpus("goemotions", "en", True, goemotions("train"), weight=1.5),
     Corpus("yelp", "en", True, yelp(test=False), POLAR, weight=0.7),
     Corpus("mams", "en", True, mams("train"), weight=0.7),

@@ -14,11 +14,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize_scalar
 from scipy.sparse import csr_matrix, diags
+from scripts.corpora import TRAIN, TUNE, Corpus
 from sklearn.linear_model import LogisticRegression
 
 from ouidire.enrich.fold import fold
 from ouidire.enrich.sentiment import BITS, LABELS, ngrams
-from scripts.corpora import TRAIN, TUNE, Corpus
 
 TARGET = Path(__file__).parents[1] / "src/ouidire/enrich/sentiment.npz"
 TRAIN_CHARS = 700  # reviews of films and books are long, posts are not
@@ -48,7 +48,7 @@ def rows_of(texts: Sequence[str]) -> Matrix:
 
 
 def load(corpora: Sequence[Corpus], data: Path) -> Texts:
-    """All sets together; a set's whole mass is its `weight`, softened by the square root of its size."""
+    """All sets together; within a set all labels weigh alike: a set of praise must not teach that all is well."""
     texts: list[str] = []
     labels: list[int] = []
     weights: list[float] = []
@@ -58,8 +58,15 @@ def load(corpora: Sequence[Corpus], data: Path) -> Texts:
         print(f"{corpus.name:24} {corpus.language:6} {len(pairs):6}")
         texts += [text for text, _ in pairs]
         labels += [label for _, label in pairs]
-        weights += [corpus.weight * 40 / np.sqrt(len(pairs))] * len(pairs)
+        weights += _balanced([label for _, label in pairs], corpus.weight)
     return Texts(rows_of(texts), np.array(labels), np.array(weights))
+
+
+def _balanced(labels: Sequence[int], weight: float) -> list[float]:
+    """A set's mass is its weight times the square root of its size, shared equally by its labels."""
+    counts = np.bincount(labels, minlength=len(LABELS))
+    mass = 40 * weight * np.sqrt(len(labels)) / np.count_nonzero(counts)
+    return [float(mass / counts[label]) for label in labels]
 
 
 def idf_of(rows: Matrix, at_least: int = 2) -> npt.NDArray[np.float32]:

@@ -12,6 +12,7 @@ from ouidire.enrich.rules import Fired
 _CERTAIN = 0.98
 _CLEARLY_NEGATIVE = 0.6
 _CLEARLY_POSITIVE = 0.8
+_OVERWHELMING = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ def judge(fired: Sequence[Fired], sentiment_p: tuple[float, float, float], *, is
     act_p = _together(one.rule.act_p for one in speakers)
     if is_reply_to_us and act is Act.THANKS:
         act_p = _together((act_p, 0.5))
-    heard = speakers if act in (Act.THANKS, Act.QUESTION) else list(fired)
+    heard = speakers if act in (Act.THANKS, Act.QUESTION, Act.INFORMATION) else list(fired)
     urgency = max(one.urgency for one in heard)
     urgent = [one for one in heard if one.urgency is urgency]
     return Judgement(
@@ -70,7 +71,7 @@ def _act(fired: Sequence[Fired], sentiment_p: tuple[float, float, float]) -> Act
         return Act.THANKS
     if by_act[Act.QUESTION]:
         return Act.QUESTION
-    return None
+    return Act.INFORMATION if by_act[Act.INFORMATION] and negative < _OVERWHELMING else None
 
 
 def _by_sentiment(sentiment_p: tuple[float, float, float]) -> Judgement:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from collections.abc import Iterable
 from functools import cache
+from importlib import resources
 from typing import Any
 
 OURS = ("fr", "en", "es", "de", "it", "nl", "pt")
@@ -19,17 +22,13 @@ _HINT_FACTOR = 4.0
 _WORD_FACTOR = 3.0
 _SURE_ENOUGH = 0.5
 _MAX_CHARS = 1500
+_WORD = re.compile(r"[\w']+")
 
-_FUNCTION_WORDS = {
-    "fr": frozenset(
-        "le les des du une est c'est et pas pour dans avec que qui sur mais j'ai je vous nous tres trop bien bon merci "
-        "bonjour toujours depuis chez au aux ce cette il elle on sont a j'attends d'attente svp bof".split()
-    ),
-    "en": frozenset(
-        "the and is was are of to in it for with not this that you your we my have has at very too good great thanks "
-        "thank hello still been they it's i'm don't just never from so best all".split()
-    ),
-}
+
+@cache
+def _telltale_words() -> dict[str, frozenset[str]]:
+    kept = tomllib.loads(resources.files(__package__).joinpath("language.toml").read_text(encoding="utf-8"))
+    return {code: frozenset(words) for code, words in kept.items()}
 
 
 @cache
@@ -60,11 +59,12 @@ def language_of(text: str, folded: str, hints: Iterable[str] = ()) -> tuple[str,
 
 
 def _weighed(text: str, folded: str, hinted: set[str]) -> dict[str, float]:
-    words = folded.replace(",", " ").replace(".", " ").replace("!", " ").replace("?", " ").split()
+    words = _WORD.findall(folded)
+    telltale = _telltale_words()
     weighed: dict[str, float] = {}
     for code, share in _identifier().rank(text):
         prior = 1.0 if code in OURS else _OTHER_PRIOR
-        said = sum(word in _FUNCTION_WORDS[code] for word in words) if code in _FUNCTION_WORDS else 0
+        said = sum(word in telltale[code] for word in words) if code in telltale else 0
         hint = _HINT_FACTOR if code in hinted else 1.0
         weighed[code] = float(share) * prior * hint * _WORD_FACTOR ** min(said, 3)
     return weighed

@@ -13,7 +13,7 @@ from ouidire.enrich import language as languages
 from ouidire.enrich import sentiment as feelings
 from ouidire.enrich.fold import Folded, fold
 from ouidire.enrich.judge import Judgement, judge
-from ouidire.enrich.rules import Fired, fired, rules
+from ouidire.enrich.rules import Spoken, rules, spoken
 from ouidire.enrich.sentiment import LABELS, Floats, Ngrams
 from ouidire.enrich.staff import staff
 
@@ -24,7 +24,8 @@ _BUT = re.compile(
     r"(?<!\w)(?:mais|par contre|en revanche|cependant|toutefois|dommage|but|however|although|though)(?!\w)"
 )
 _PRAISE = re.compile(
-    r"(?<!\w)(?:bravo|merci|super|genial|parfait|chapeau|felicitations|great|thanks|thank you|well done|nice job|congrat\w*)(?!\w)"
+    r"(?<!\w)(?:bravo|merci|super|genial|parfait|chapeau|felicitations|"
+    r"great|thanks|thank you|well done|nice job|congrat\w*)(?!\w)"
 )
 
 
@@ -48,9 +49,9 @@ def read(text: str, hints: Hints) -> Reading:
     folded = fold(text)
     language, language_p = languages.language_of(text, folded.text, hints.languages)
     grams = feelings.ngrams(folded.text)
-    spoke = fired(folded, language)
-    heard = feelings.logits(grams) + _rating_says(hints.rating)
-    judged = judge(spoke, feelings.softmax(heard), is_reply_to_us=hints.is_reply_to_us)
+    spoke = spoken(folded, language)
+    heard = feelings.logits(grams) + _rating_says(hints.rating) + _denial_says(spoke)
+    judged = judge(spoke.fired, feelings.softmax(heard), is_reply_to_us=hints.is_reply_to_us)
     probabilities = feelings.softmax(heard + _act_says(judged))
     label = LABELS[int(np.argmax(probabilities))]
     return Reading(
@@ -81,13 +82,20 @@ def _rating_says(rating: float | None) -> Floats:
     return np.array([max(-lean, 0.0), 0.0, max(lean, 0.0)], dtype=np.float32)
 
 
+def _denial_says(spoke: Spoken) -> Floats:
+    """ "Never rude" is full of sad n-grams and yet kind."""
+    if spoke.harm_denied:
+        return np.array([-3.5, 0.0, 2.0], dtype=np.float32)
+    return np.array([-2.0 if spoke.harm_alike else 0.0, 0.0, 0.0], dtype=np.float32)
+
+
 def _act_says(judged: Judgement) -> Floats:
     """A rule sees harm without sad words; what it says is worth so much to the sentiment."""
     if not judged.act_because:
         lean = (0.0, 0.0, 0.0)
     elif judged.act in (Act.COMPLAINT, Act.THREAT):
         lean = (3.0 if judged.urgency >= Urgency.NOW else 1.5, 0.0, 0.0)
-    elif judged.act is Act.THANKS:
+    elif judged.act in (Act.THANKS, Act.INFORMATION):
         resolved = any(one.rule == "resolved" for one in judged.act_because)
         lean = (0.0, 0.0, 3.0 if resolved else 1.5)
     else:
@@ -95,16 +103,16 @@ def _act_says(judged: Judgement) -> Floats:
     return np.array(lean, dtype=np.float32)
 
 
-def _is_sure(probabilities: tuple[float, float, float], language: str, spoke: list[Fired], folded: Folded) -> bool:
+def _is_sure(probabilities: tuple[float, float, float], language: str, spoke: Spoken, folded: Folded) -> bool:
     if language not in ("fr", "en") or max(probabilities) < _SURE_FROM:
         return False
     return not _looks_ironic(spoke, folded) and not _is_mixed(folded)
 
 
-def _looks_ironic(spoke: list[Fired], folded: Folded) -> bool:
+def _looks_ironic(spoke: Spoken, folded: Folded) -> bool:
     """Praise beside harm that nobody says was put right."""
-    put_right = any(one.rule.wins for one in spoke)
-    harm = any(one.rule.act in (Act.COMPLAINT, Act.THREAT) for one in spoke)
+    put_right = any(one.rule.wins for one in spoke.fired)
+    harm = any(one.rule.act in (Act.COMPLAINT, Act.THREAT) for one in spoke.fired)
     return harm and not put_right and _PRAISE.search(folded.text) is not None
 
 

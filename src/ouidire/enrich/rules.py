@@ -17,11 +17,21 @@ MAX_CHARS = 6000
 
 # The denial must touch the hit, but for an article or a verb of having and being: "pas de souris", "never had to wait".
 _DENIED = re.compile(
-    r"(?<!\w)(?:pas|aucune?s?|sans|jamais|zero|ni|no|not|never|without|nothing|didn't|don't|doesn't|wasn't|weren't|isn't|"
-    r"haven't|hasn't)\s+(?:(?:un|une|de|la|le|les|l'|d'|the|a|any|had|eu|vu|ete|been|trop|tres|so|very|too|at all|to|de la|"
-    r"du tout|get|got|seen|see|have)\s*){0,2}$"
+    r"(?<!\w)(?:pas|aucune?s?|sans|jamais|zero|ni|no|not|never|without|nothing|loin|far|"
+    r"didn't|don't|doesn't|wasn't|weren't|isn't|haven't|hasn't)\s+"
+    r"(?:(?:un|une|de|la|le|les|l'|d'|the|a|any|had|eu|vu|ete|been|trop|tres|so|very|too|at all|to|de la|du tout|"
+    r"get|got|seen|see|have|etre|from|being|be)\s*){0,2}$"
 )
 _FRAGMENT = re.compile(r"<(\w+)>")
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    """A rule's spans in a text; whether others were denied ("pas de souris") or only look like it."""
+
+    spans: tuple[Span, ...]
+    denied: bool
+    alike: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +51,15 @@ class Rule:
     fades: bool
     wins: bool
 
-    def hits(self, text: str) -> tuple[Span, ...]:
-        """Where this rule speaks in a folded text, look-alikes and denials left out."""
+    def hits(self, text: str) -> Hits:
+        """Where this rule speaks in a folded text, and where it would have but for a denial or a look-alike."""
         found = [hit.span() for hit in self.say.finditer(text)]
         if not found or (self.never_with and self.never_with.search(text)):
-            return ()
-        alike = [hit.span() for hit in self.unless.finditer(text)] if self.unless else []
-        return tuple(
-            (start, end)
-            for start, end in found
-            if not any(start < b and a < end for a, b in alike) and not (self.deniable and _is_denied(text, start))
-        )
+            return Hits((), denied=False, alike=bool(found))
+        alikes = [hit.span() for hit in self.unless.finditer(text)] if self.unless else []
+        unlike = [(start, end) for start, end in found if not any(start < b and a < end for a, b in alikes)]
+        said = [span for span in unlike if not (self.deniable and _is_denied(text, span[0]))]
+        return Hits(tuple(said), denied=len(said) < len(unlike), alike=len(unlike) < len(found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +73,15 @@ class Fired:
     @property
     def because(self) -> Because:
         return Because(self.rule.name, self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """The rules that spoke, gravest first, and whether harm was denied or only looked so."""
+
+    fired: tuple[Fired, ...]
+    harm_denied: bool
+    harm_alike: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +134,20 @@ def _pattern(wordings: Iterable[str], fragments: dict[str, str]) -> re.Pattern[s
     return re.compile(rf"(?<!\w)(?:{joined})(?!\w)".replace(" ", r"\s"))
 
 
-def fired(folded: Folded, language: str) -> list[Fired]:
-    """Every rule that speaks in a text, gravest first; only its first `MAX_CHARS` characters are read."""
+def spoken(folded: Folded, language: str) -> Spoken:
+    """What the rules say of a text; only its first `MAX_CHARS` characters are read."""
     text, known = folded.text[:MAX_CHARS], rules()
     past = any(pattern.search(text) for pattern in known.past.values())
-    found = []
-    for rule in known.in_language(language):
-        words = tuple(folded.span(start, end) for start, end in rule.hits(text))
-        if words:
-            faded = rule.fades and past
-            found.append(Fired(rule, min(rule.urgency, Urgency.TODAY) if faded else rule.urgency, words))
-    return sorted(found, key=lambda one: (-one.urgency, -one.rule.act_p, one.rule.name))
+    heard = [(rule, rule.hits(text)) for rule in known.in_language(language)]
+    fired = [_fired(rule, hits, folded, past=past) for rule, hits in heard if hits.spans]
+    harm = [hits for rule, hits in heard if rule.act in (Act.COMPLAINT, Act.THREAT)]
+    return Spoken(
+        fired=tuple(sorted(fired, key=lambda one: (-one.urgency, -one.rule.act_p, one.rule.name))),
+        harm_denied=any(hits.denied for hits in harm),
+        harm_alike=any(hits.alike for hits in harm),
+    )
+
+
+def _fired(rule: Rule, hits: Hits, folded: Folded, *, past: bool) -> Fired:
+    urgency = min(rule.urgency, Urgency.TODAY) if rule.fades and past else rule.urgency
+    return Fired(rule, urgency, tuple(folded.span(start, end) for start, end in hits.spans))

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from itertools import pairwise
 from zlib import crc32
 
 import numpy as np
@@ -37,7 +38,7 @@ Floats = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Ngrams:
-    """The n-grams of a text: their buckets, words before pairs and short runs before long ones, and where they stand."""
+    """A text's n-grams: their buckets, words before pairs, short runs before long ones, and where they stand."""
 
     words: Buckets
     chars: Buckets
@@ -84,7 +85,7 @@ def ngrams(text: str) -> Ngrams:
         words=_bucket(np.concatenate([hashes, pairs])),
         chars=_bucket(np.concatenate(runs)),
         word_spans=spans,
-        pair_spans=[(a[0], b[1]) for a, b in zip(spans, spans[1:], strict=False)],
+        pair_spans=[(a[0], b[1]) for a, b in pairwise(spans)],
         run_counts=tuple(len(run) for run in runs),
     )
 

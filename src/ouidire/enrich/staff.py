@@ -8,7 +8,10 @@ wants a cue beside it. Where the names come from: NAMES.md.
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import Enum
 from functools import cache
 from importlib import resources
 
@@ -17,87 +20,66 @@ from ouidire.enrich.fold import Folded, fold
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _BEFORE, _AFTER = 60, 30
+_QUOTE = r"""[ "'«“(:,]{0,3}$"""
 
-_ROLE = (
-    r"(?:serveu(?:r|se)s?|vendeu(?:r|se)s?|caissiere?s?|caissiers?|patron(?:ne)?s?|gerante?s?|manag(?:er|eu(?:r|se))s?|chef(?:fe)?s?|"
-    r"cuisinier(?:e)?s?|barman|barmaid|barista|pharmacien(?:ne)?s?|preparat(?:eur|rice)s?|boulang(?:er|ere)s?|patissier(?:e)?s?|"
-    r"livreu(?:r|se)s?|vigiles?|agente?s?|hotesses?|hotes?|receptionnistes?|conseill(?:er|ere)s?|employee?s?|stagiaires?|apprentie?s?|"
-    r"responsables?|direct(?:eur|rice)s?|coiffeu(?:r|se)s?|estheticiennes?|technicien(?:ne)?s?|sommelier(?:e)?s?|maitre d'hotel|"
-    r"collegues?|commis|plongeurs?|videurs?|proprietaires?|"
-    r"waiter|waitress|server|cashier|owner|host(?:ess)?|bartender|clerk|sales(?:man|woman|person)|assistant|pharmacist|baker|"
-    r"bouncer|guard|receptionist|cook|boss|supervisor|employee|staff member|driver|associate|technician|hairdresser|stylist)"
-)
-_PERSON = r"(?:dame|monsieur|homme|femme|type|mec|meuf|nana|fille|gars|garcon|guy|lady|girl|man|woman|bloke|dude|kid|one|celle|celui)"
-_TITLE = (
-    r"(?:m\.|mr\.?|mrs\.?|ms\.?|mme\.?|mlle\.?|monsieur|madame|mademoiselle|miss|mister|dr\.?|docteur|doctor|maitre)"
-)
-_SAID_NAME = r"(?:nommee?|prenommee?|denommee?|appelee?|surnommee?|du nom de|au nom de|named|called|whose name is|nicknamed|s'appelle|s'appelait|name is|name was|prenom(?: est)?|badge)"
-_SERVED = (
-    r"(?:(?:servie?|accueillie?|conseillee?|recue?|aidee?|renseignee?|encaissee?|insultee?|ignoree?|prise? en charge|installee?|place)s? par|"
-    r"(?:served|helped|greeted|seated|assisted|insulted|treated|ignored|welcomed) by)"
-)
-# After these any capitalised word is somebody.
-_STRONG = re.compile(
-    rf"(?:(?<!\w){_TITLE}|(?<!\w){_ROLE},?(?: {_SAID_NAME})?|(?<!\w){_SERVED}|(?<!\w)un(?:e)? certaine? |(?<!\w)a certain) ?[\"'«“(:]* ?$"
-)
-# After these a known first name is somebody, even in lower case or when it is also a word.
-_WEAK = re.compile(
-    rf"(?<!\w)(?:{_SAID_NAME}|par|avec|merci(?: beaucoup)?(?: a)?|bravo(?: a)?|grace a|bisous? a|mention speciale a|special(?:e)? (?:a|pour)|et|"
-    rf"demandez|demander|thanks?(?: you)?(?: so much)?(?: to)?|shout ?out to|kudos to|ask for|with|by|and|to|our (?:waiter|server|waitress)(?: was)?|"
-    rf"c'est|cher|chere|dear|cette|ce|pauvre|gentille?|adorable|hi|hello|bonjour) ?[\"'«“(:,]* ?$"
-)
-_DOES = re.compile(
-    r"^,? ?(?:m'a|m'ont|nous a|nous ont|a ete|est (?:tres|vraiment|trop|un|une|super|adorable|insupportable)|etait|qui|a la (?:caisse|reception)|au "
-    rf"(?:comptoir|bar|service)|a l'accueil|en (?:caisse|salle|cuisine)|was|is (?:so|very|the|a|an|rude|great|amazing)|gave|served|told|helped|took|said|"
-    rf"made|at the (?:counter|till|desk|front|bar)|from the|behind the|(?:,|\() ?(?:la|le|notre|the|our|une?) (?:\w+ )?{_ROLE})(?!\w)"
-)
-_PLACE_BEFORE = re.compile(
-    r"(?<!\w)(?:rue|place|avenue|av\.?|boulevard|bd\.?|quai|cours|allee|chemin|route|square|impasse|faubourg|pont|port|parc|gare|metro|station|arret|"
-    r"lycee|ecole|college|universite|hopital|clinique|eglise|tour|fort|saint|sainte|st\.?|ste\.?|chez|hotel|cafe|bar|restaurant|resto|brasserie|"
-    r"boulangerie|patisserie|pharmacie|librairie|maison|boutique|magasin|bistrot|bistro|pizzeria|creperie|auberge|villa|chateau|domaine|champagne|"
-    r"la mere|le pere|la tante|oncle|street|road|lake|mount|port|fort|san|santa|los|las|ville de|lac|mont|ile|centre commercial|marche|marque) "
-    r"?(?:de |du |des |de la |d'|l'|le |la |les |au |aux |a )?[\"'«“]? ?$"
-)
-_PLACE_AFTER = re.compile(
-    r"^(?:'s [a-z]|'s$| (?:et|&|and) (?:fils|sons|co|cie|freres)|&| (?:street|avenue|road|square|lane|boulevard|pizza|burger|cafe|restaurant|bakery|bar|station)(?!\w))"
-)
-_LOOKS = (
-    r"(?:blond(?:e|inet(?:te)?)?s?|brune?s?|rousse?s?|rouquin(?:e)?s?|chauves?|barbue?s?|tatouee?s?|moustachue?s?|frisee?s?|enceinte|maigre?s?|"
-    r"grosse?s?|obeses?|noire?s?|black|metisse?s?|asiatiques?|arabes?|maghrebine?s?|chinoise?s?|africaine?s?|voilees?|rondes?|minces?|"
-    r"begue?s?|boiteu(?:x|se)s?|handicape?e?s?|"
-    r"blonde?|brunette|red-?head(?:ed)?|ginger|bald(?:ing)?|bearded|tattooed|pregnant|skinny|chubby|fat|overweight|short|tall|old|young|asian|hispanic|"
-    r"mexican|indian|disabled|petite?s?|grande?s?|jeunes?|agee?s?|vieux|vieille)"
-)
-_SIGNS = (
-    r"(?:(?:a|aux|avec|au) (?:des |les |la |le |une? |l')?(?:grosses? |petites? |longs? |courts? )?(?:lunettes|cheveux|barbe|moustache|tatouages?|piercings?|"
-    r"chignon|queue de cheval|yeux|accent|boucles?|dreads|tresses|bouc|crane|nez|casquette|voile|foulard)(?: \w+)?|"
-    r"(?:with|in) (?:the |a |an |her |his )?(?:\w+ )?(?:glasses|hair|beard|moustache|mustache|tattoos?|piercings?|ponytail|accent|braids|dreads|hijab|cap|wheelchair|nose ring)|"
-    r"d'une? (?:cinquantaine|quarantaine|trentaine|vingtaine|soixantaine)(?: d'annees)?|d'origine \w+|d'environ \d\d ans|de \d\d ans)"
-)
-_DESCRIBED = (
-    re.compile(
-        rf"(?<!\w){_ROLE} (?:est |etait |was |is )?(?:une? |la |le )?(?:tres |plutot |assez |un peu |very )?(?P<it>{_LOOKS}(?: (?:et |and )?{_LOOKS})*(?: {_SIGNS})?)(?!\w)"
-    ),
-    re.compile(rf"(?<!\w)(?:{_ROLE}|{_PERSON})(?: {_LOOKS})?,? (?P<it>{_SIGNS})(?!\w)"),
-    re.compile(rf"(?<!\w)(?P<it>{_LOOKS}(?: {_LOOKS})*) (?:{_ROLE})(?!\w)"),
-    re.compile(
-        rf"(?<!\w){_PERSON} (?P<it>{_LOOKS}(?: (?:et |and )?{_LOOKS})*) (?:a |au |en |de |du |qui (?:est|etait) )?(?:la |l')?(?:caisse|comptoir|accueil|bar|reception|service|salle|rayon)(?!\w)"
-    ),
-    re.compile(
-        rf"(?<!\w)(?P<it>{_LOOKS}(?: {_LOOKS})*) {_PERSON} (?:at|behind|on) the (?:till|counter|bar|desk|reception|register|checkout|door)(?!\w)"
-    ),
-)
-# Capitalised after a role and still nobody.
-_NOBODY = frozenset(
-    "je tu il elle on nous vous ils elles le la les un une des mais et ou donc or ni car pour par avec sans sur sous dans chez "
-    "ce cette ces mon ma mes notre votre qui que quoi dont quand comment pourquoi ne pas tres trop plus moins bravo merci bonjour bonsoir "
-    "service accueil super bon bonne bref enfin puis apres avant depuis rien tout tous toute toutes franchement "
-    "i you he she it we they the a an and but or so if when who what why how my our your his her their this that these those not no "
-    "very too just great thanks thank hello food good bad never always after before then "
-    "lundi mardi mercredi jeudi vendredi samedi dimanche monday tuesday wednesday thursday friday saturday sunday "
-    "google facebook instagram tripadvisor twitter uber deliveroo france paris canada quebec montreal la-defense covid noel "
-    "de du d l au aux en a y m mme mr mrs ms x".split()
-) - {"x"}
+
+class Follows(Enum):
+    """What the words with a capital that come next belong to."""
+
+    NOTHING = "nothing"
+    SOMEONE = "someone"
+    PLACE = "place"
+
+
+@dataclass(frozen=True, slots=True)
+class Cues:
+    """Patterns for what stands before or after a name, and for descriptions (their group `it` is what to mask)."""
+
+    strong: re.Pattern[str]
+    weak: re.Pattern[str]
+    does: re.Pattern[str]
+    place_before: re.Pattern[str]
+    place_after: re.Pattern[str]
+    described: tuple[re.Pattern[str], ...]
+    nobody: frozenset[str]
+
+
+@cache
+def _cues() -> Cues:
+    kept = tomllib.loads(_file("staff.toml"))
+    any_of = {name: f"(?:{'|'.join(patterns)})" for name, patterns in kept.items()}
+    role, titles, said, served = any_of["roles"], any_of["titles"], any_of["said_name"], any_of["served_by"]
+    signs = any_of["signs"].replace("<sign_fr>", any_of["sign_fr"]).replace("<sign_en>", any_of["sign_en"])
+    # "the waiter, Kevin" and "served by Kevin": any capitalised word is somebody there.
+    strong = rf"(?<!\w)(?:{titles}|{role},?(?: {said})?|{served}|une? certaine?|a certain)"
+    articles = r"(?:de |du |des |de la |d'|l'|le |la |les |au |aux |a )?"
+    return Cues(
+        strong=re.compile(strong + _QUOTE),
+        weak=re.compile(rf"(?<!\w)(?:{said}|{any_of['beside']})" + _QUOTE),
+        does=re.compile(
+            rf"^(?: ?(?:{any_of['does']})(?!\w)|,? ?[(]?(?:la|le|notre|the|our|une?) (?:\w+ )?{role}(?!\w))"
+        ),
+        place_before=re.compile(rf"(?<!\w){any_of['place_before']} ?{articles}" + _QUOTE),
+        place_after=re.compile(rf"^{any_of['place_after']}"),
+        described=_descriptions(role, any_of["persons"], any_of["looks"], signs),
+        nobody=frozenset(kept["nobody"]),
+    )
+
+
+def _descriptions(role: str, person: str, looks: str, signs: str) -> tuple[re.Pattern[str], ...]:
+    """Such as "la serveuse blonde", "le type au crâne rasé", "blonde waitress", "la dame brune à la caisse"."""
+    several = f"{looks}(?: (?:et |and )?{looks})*"
+    desk = r"(?:caisse|comptoir|accueil|bar|reception|service|salle|rayon|till|counter|desk|register|checkout|door)"
+    at = rf"(?:a|au|en|de|du|at|behind|on|qui (?:est|etait)) (?:a |au )?(?:la |l'|the )?{desk}"
+    is_ = "(?:est |etait |was |is )?(?:une? |la |le )?(?:tres |plutot |assez |un peu |very )?"
+    wordings = (
+        rf"{role} {is_}(?P<it>{several}(?: {signs})?)",
+        rf"(?:{role}|{person})(?: {looks})?,? (?P<it>{signs})",
+        rf"(?P<it>{several}) {role}",
+        rf"{person} (?P<it>{several}) {at}",
+        rf"(?P<it>{several}) {person} {at}",
+    )
+    return tuple(re.compile(rf"(?<!\w)(?:{wording})(?!\w)") for wording in wordings)
 
 
 @cache
@@ -111,8 +93,11 @@ def _also_words() -> frozenset[str]:
 
 
 def _lines(file: str) -> frozenset[str]:
-    text = resources.files(__package__).joinpath(file).read_text(encoding="utf-8")
-    return frozenset(line for line in text.split() if line)
+    return frozenset(_file(file).split())
+
+
+def _file(name: str) -> str:
+    return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
 def staff(text: str, folded: Folded, known_names: Iterable[str] = ()) -> tuple[Span, ...]:
@@ -135,48 +120,54 @@ def _spans_of(known_names: Iterable[str], folded: Folded) -> list[Span]:
 
 
 def _described(folded: Folded) -> Iterator[Span]:
-    for pattern in _DESCRIBED:
+    for pattern in _cues().described:
         for hit in pattern.finditer(folded.text):
             yield folded.span(*hit.span("it"))
 
 
 def _named(text: str, folded: Folded) -> Iterator[Span]:
+    """First names, and the surname that follows one; "place Victor Hugo" is neither."""
     shouting = text.isupper()
-    # Tokens are looked for in the folded text; the original says whether they bear a capital.
-    surname_may_start = -1
+    next_start, follows = -1, Follows.NOTHING
     for hit in _TOKEN.finditer(folded.text):
         start, end = folded.span(*hit.span())
-        word, capital = hit[0], text[start].isupper()
-        if start == surname_may_start and capital and not shouting and word not in _NOBODY:
+        capital = text[start].isupper()
+        goes_on = follows is not Follows.NOTHING and start == next_start
+        if not (goes_on and capital and not shouting and hit[0] not in _cues().nobody):
+            follows = _who(hit[0], capital=capital, shouting=shouting, around=(folded.text, *hit.span()))
+        next_start = end + 1
+        if follows is Follows.SOMEONE:
             yield start, end
-        elif _is_someone(word, capital=capital, shouting=shouting, around=(folded.text, *hit.span())):
-            yield start, end
-            surname_may_start = end + 1
 
 
-def _is_someone(word: str, *, capital: bool, shouting: bool, around: tuple[str, int, int]) -> bool:
+def _who(word: str, *, capital: bool, shouting: bool, around: tuple[str, int, int]) -> Follows:
     name = word in _names() or ("-" in word and all(part in _names() for part in word.split("-")))
-    if not name and (not capital or len(word) < 2 or word in _NOBODY):
-        return False
     text, start, end = around
     before, after = text[max(0, start - _BEFORE) : start], text[end : end + _AFTER]
-    if not name:
-        return not shouting and _STRONG.search(before) is not None
-    if _PLACE_BEFORE.search(before) or _PLACE_AFTER.search(after):
-        return False
+    if name and (_cues().place_before.search(before) or _cues().place_after.search(after)):
+        return Follows.PLACE
+    if name:
+        someone = _is_first_name(word, before, after, capital=capital)
+    else:
+        nameable = capital and not shouting and len(word) > 1 and word not in _cues().nobody
+        someone = nameable and _cues().strong.search(before) is not None
+    return Follows.SOMEONE if someone else Follows.NOTHING
+
+
+def _is_first_name(word: str, before: str, after: str, *, capital: bool) -> bool:
     if word not in _also_words():
         return capital or len(word) >= 5 or _cued(before, after)
     return capital and _cued(before, after) and _not_opening(before, after)
 
 
 def _cued(before: str, after: str) -> bool:
-    return bool(_STRONG.search(before) or _WEAK.search(before) or _DOES.search(after))
+    return bool(_cues().strong.search(before) or _cues().weak.search(before) or _cues().does.search(after))
 
 
 def _not_opening(before: str, after: str) -> bool:
     """A word with a capital because a sentence begins is a name only when it acts: "Rose m'a servie"."""
     opens = not before.strip() or before.rstrip()[-1] in ".!?…\n"
-    return not opens or _DOES.search(after) is not None
+    return not opens or _cues().does.search(after) is not None
 
 
 def _merged(spans: Iterable[Span]) -> tuple[Span, ...]:
