@@ -64,3 +64,13 @@ def test_the_page_says_what_is_heard_how_to_connect_and_on_what_terms(name: str)
     for setting in registry.manifest(name).settings:
         assert f"`{setting}`" in page, f"the setting {setting} is not explained"
     assert str(registry.manifest(name).terms_read_on) in page
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_network_does_not_know_another(name: str) -> None:
+    others = [f"connectors.{other}" for other in NAMES if other != name]
+    folder = Path(str(HOUSE.joinpath(name)))
+    known = [
+        (file.name, other) for file in folder.rglob("*.py") for other in others if other in file.read_text("utf-8")
+    ]
+    assert known == []
