@@ -168,8 +168,11 @@ class App:
             await self.hear(parcel)
             await self.queue.done(parcel)
 
-    async def hear(self, parcel: Parcel) -> None:
-        """One batch through the hot path. A store in trouble is waited for: the batch is held, nothing is lost."""
+    async def hear(self, parcel: Parcel, *, at_once: bool = False) -> None:
+        """One batch through the hot path. A store in trouble is waited for: the batch is held, nothing is lost.
+
+        A batch that concerns nobody moves the cursor only now and then; `at_once`: always.
+        """
         await self._refresh_ears()
         at = clock.now()
         batch = parcel.batch
@@ -180,7 +183,7 @@ class App:
         unsaid.dropped += batch.dropped
         gone = self.ears.concerned(batch.gone)
         due = unsaid.committed_at is None or (at - unsaid.committed_at).total_seconds() >= CURSOR_S
-        if not (found or gone or batch.gap or due):
+        if not (found or gone or batch.gap or due or at_once):
             return
         said = Batch(
             gone=gone,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -169,6 +169,9 @@ class Due:
     uri: str
 
 
+Wait = Callable[[datetime], float]
+"""How many real seconds remain until a moment of the day; asked again and again, because the speed may change."""
+
 Happened = Posted | Due
 
 
@@ -233,18 +236,20 @@ async def play(
     clock: Clock | None = None,
     on: date | None = None,
     patience_s: float = 0.0,
+    pace: Wait | None = None,
 ) -> AsyncIterator[Happened]:
     """Let `day` happen on the networks of `rig`, `speed` times faster than it did (inf: as fast as you take it).
 
     Posts are written at the time `clock` shows (default: the running clock); a `HandClock` is moved to each step's
     time. A line that waits for our answer is posted once the answer stands there, and left out when it has not come
-    `patience_s` real seconds after the day's last step.
+    `patience_s` real seconds after the day's last step. `pace` overrides `speed`; each step is then written at its own
+    time, and what lies behind happens at once.
     """
     clock = clock or _Running()
     player = _Player(rig, day, on)
-    pace = _Pace(clock, speed)
+    steps = _Pace(clock, speed, pace)
     for step in player.steps():
-        await pace.until(player.moment(step))
+        await steps.until(player.moment(step))
         for late in await player.answered(clock):
             yield late
         if isinstance(step, Action):
@@ -252,7 +257,7 @@ async def play(
         elif step.after_answer:
             player.waiting.append(step)
         else:
-            yield await player.post(step, clock.now())
+            yield await player.post(step, player.moment(step) if pace else clock.now())
     async for late in _patiently(player, clock, patience_s):
         yield late
 
@@ -275,18 +280,27 @@ class _Running(Clock):
         return clocks.now()
 
 
-class _Pace:
-    """Waits for the day's moments: `speed` times faster than they lie apart."""
+_LOOK_S = 0.25
 
-    def __init__(self, clock: Clock, speed: float) -> None:
-        self._clock, self._speed = clock, speed
+
+class _Pace:
+    """Waits for the day's moments: `speed` times faster than they lie apart, or as `wait` says."""
+
+    def __init__(self, clock: Clock, speed: float, wait: Wait | None) -> None:
+        self._clock, self._speed, self._wait = clock, speed, wait
         self._first: tuple[datetime, float] | None = None
 
     async def until(self, moment: datetime) -> None:
         if isinstance(self._clock, HandClock):
             self._clock.at = max(self._clock.at, moment)
-        loop = asyncio.get_running_loop()
-        first, began = self._first = self._first or (moment, loop.time())
-        if math.isfinite(self._speed):
-            wait_s = (moment - first).total_seconds() / self._speed - (loop.time() - began)
-            await asyncio.sleep(max(0.0, wait_s))
+        while (left := self._left(moment)) > 0:  # noqa: ASYNC110 - the speed may change while we wait
+            await asyncio.sleep(min(left, _LOOK_S) if self._wait else left)
+
+    def _left(self, moment: datetime) -> float:
+        if self._wait is not None:
+            return self._wait(moment)
+        now = asyncio.get_running_loop().time()
+        first, began = self._first = self._first or (moment, now)
+        if not math.isfinite(self._speed):
+            return 0.0
+        return (moment - first).total_seconds() / self._speed - (now - began)

@@ -1,0 +1,88 @@
+"""`ouidire doctor`: looks at everything and says what is wrong and what to do. No secret is printed."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from rich.console import Console
+
+from ouidire import __version__, clock
+from ouidire.app import App
+from ouidire.domain.source import SourceState
+from ouidire.errors import OuidireError
+from ouidire.settings import Settings
+from ouidire.store import organisations, sources, work
+
+SECRET = ("store", "smtp")
+LEAST_FREE_MB = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    is_well: bool
+    said: str
+
+
+async def look(settings: Settings, console: Console) -> bool:
+    """Print every finding; True when all is well."""
+    console.print(f"Ouïdire {__version__}, Python {sys.version.split()[0]}")
+    _print_settings(settings, console)
+    well = True
+    async for finding in _findings(settings):
+        well = well and finding.is_well
+        mark = "[green]✓[/green]" if finding.is_well else "[yellow]![/yellow]"
+        console.print(f" {mark} {finding.said}", soft_wrap=True)
+    return well
+
+
+def _print_settings(settings: Settings, console: Console) -> None:
+    for name, about in type(settings).model_fields.items():
+        value = getattr(settings, name)
+        shown = "(set)" if name in SECRET and value else value
+        origin = "given" if name in settings.model_fields_set else "default"
+        console.print(
+            f"   OUIDIRE_{name.upper()} = {shown!s}  ({origin})  [dim]{about.description}[/dim]", soft_wrap=True
+        )
+
+
+async def _findings(settings: Settings) -> AsyncIterator[Finding]:
+    try:
+        app = App.open(settings)
+    except OuidireError as error:
+        yield Finding(False, str(error))
+        return
+    try:
+        yield Finding(True, f"The store opens ({'SQLite' if app.store.is_sqlite else 'PostgreSQL'}).")
+        free = shutil.disk_usage(settings.folder).free // 1_000_000
+        yield Finding(free > LEAST_FREE_MB, f"{free} MB are free in {settings.folder}.")
+        mode = settings.key_path.stat().st_mode & 0o777
+        yield Finding(mode & 0o077 == 0, f"The key file {settings.key_path} is readable as {mode:o}; 600 is right.")
+        yield Finding(
+            bool(settings.smtp), "Mail can be sent." if settings.smtp else "No mail: OUIDIRE_SMTP is not set."
+        )
+        async for finding in _house(app):
+            yield finding
+    finally:
+        await app.close()
+
+
+async def _house(app: App) -> AsyncIterator[Finding]:
+    with app.store.reading() as tx:
+        count = organisations.count(tx)
+        heard = sources.listening(tx)
+        waiting = work.waiting(tx)
+    yield Finding(
+        count > 0, f"{count} business(es) set up." if count else "No business is set up: open the set-up page."
+    )
+    for source in heard:
+        if source.state is SourceState.DEAF:
+            since = source.deaf_since or clock.now()
+            yield Finding(False, f"{source.name} is deaf since {since:%Y-%m-%d %H:%M} UTC: {source.because}")
+        else:
+            yield Finding(True, f"{source.name}: {source.state}, {source.heard} events heard, {source.kept} kept.")
+    aside = {stage: number for (stage, state), number in waiting.items() if state == "failed"}
+    for stage, number in aside.items():
+        yield Finding(False, f"{number} message(s) were set aside by the stage {stage}; see the log.")

@@ -1,0 +1,106 @@
+"""What the terminal shows: one line for what was heard, told and answered; masked, because anyone may look on."""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping
+from datetime import datetime
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from ouidire import clock
+from ouidire.app import App
+from ouidire.domain.enrichment import Sentiment, mask
+from ouidire.errors import NotFound
+from ouidire.locale import Translator
+from ouidire.locale.labels import ACT, EVIDENCE, RULE, SENTIMENT
+from ouidire.store import mentions, organisations
+from ouidire.store.engine import Tx
+from ouidire.store.mentions import Heard
+
+_COLOUR = {Sentiment.NEGATIVE: "yellow", Sentiment.NEUTRAL: "white", Sentiment.POSITIVE: "green"}
+EXCERPT = 110
+
+
+class Lines:
+    """Prints lines to `console` in the language of `speak`."""
+
+    def __init__(self, console: Console, speak: Translator) -> None:
+        self.console, self.speak = console, speak
+
+    def attach(self, app: App) -> None:
+        """Print what this app hears from now on."""
+
+        async def worked(stage: str, subjects: list[str]) -> None:
+            if stage == "relate":
+                for line in await app.store.read(self._heard_lines, subjects):
+                    self.console.print(line, soft_wrap=True)
+
+        app.on_worked.append(worked)
+
+    def event(self, _logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        """A structlog processor: says the few events that are for people as lines too."""
+        name, speak = event.get("event"), self.speak.gettext
+        if name == "told":
+            self._line("told", f"{event['member']} · {event['by']}", "cyan")
+        elif name == "answered":
+            self._line("answered", str(event["url"]), "green")
+        elif name == "deaf":
+            self._line("deaf", f"{event['source']}: {event['because']}", "magenta")
+        elif event.get("level") in ("warning", "error"):
+            self._line("note", speak(str(name)) + " " + str(event.get("because") or event.get("error") or ""), "red")
+        return event
+
+    def _line(self, word: str, rest: str, colour: str) -> None:
+        stamp = Text(f"{_stamp(clock.now())}  ", style="dim")
+        self.console.print(stamp + Text(f"{self._word(word):<9}", style=colour) + Text(rest), soft_wrap=True)
+
+    def _word(self, word: str) -> str:
+        words = {"heard": "heard", "told": "told", "answered": "answered", "deaf": "deaf", "note": "note"}
+        return self.speak.gettext(words[word])
+
+    def _heard_lines(self, tx: Tx, mention_ids: list[str]) -> list[Text]:
+        return [line for mention_id in mention_ids if (line := self._heard_line(tx, mention_id)) is not None]
+
+    def _heard_line(self, tx: Tx, mention_id: str) -> Text | None:
+        try:
+            heard = mentions.get(tx, mention_id)
+        except NotFound:
+            return None
+        places = organisations.places_of(tx, heard.mention.organisation_id)
+        place = next((one.name for one in places if one.id == heard.mention.place_id), "")
+        return self.heard(heard, place or organisations.get(tx, heard.mention.organisation_id).name)
+
+    def heard(self, heard: Heard, where: str) -> Text:
+        """One mention as a line: when, where it was said, of whom, how it was read, the words."""
+        line = Text(f"{_stamp(heard.item.written_at)}  ", style="dim")
+        line.append(f"{self._word('heard'):<9}", style="bold")
+        line.append(f"{heard.item.network} · {where}  ", style="dim")
+        if heard.reading is not None:
+            colour = _COLOUR[heard.reading.sentiment]
+            line.append(self.read(heard) + "  ", style=colour)
+        text = " ".join(self.words(heard).split()) or "↻"
+        line.append(text if len(text) <= EXCERPT else text[: EXCERPT - 1] + "…")
+        return line
+
+    def words(self, heard: Heard) -> str:
+        return mask(heard.item.text, heard.reading.staff) if heard.reading else heard.item.text
+
+    def read(self, heard: Heard) -> str:
+        """How it was read, in a few words."""
+        reading = heard.reading
+        assert reading is not None
+        speak = self.speak.gettext
+        judged = f"{speak(SENTIMENT[reading.sentiment])} {round(100 * reading.confidence)} %"
+        rules = [speak(RULE[one.rule]) for one in reading.urgency_because if one.rule in RULE]
+        return " · ".join([judged, speak(ACT[reading.act]), *dict.fromkeys(rules)])
+
+    def why(self, heard: Heard) -> str:
+        """Why it matched, in words."""
+        speak = self.speak.gettext
+        return ", ".join(speak(EVIDENCE[one.kind]) % {"found": one.found} for one in heard.mention.evidence)
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.astimezone().strftime("%H:%M:%S")
