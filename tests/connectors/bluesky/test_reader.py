@@ -138,3 +138,28 @@ async def test_a_full_minute_of_posts_comes_in_handfuls(http: Http, jetstream: P
                 break
     assert texts == [str(n) for n in range(1_000)]
     assert max(sizes) <= 256
+
+
+async def test_a_server_that_speaks_otherwise_is_left(http: Http, jetstream: PlayedJetstream) -> None:
+    for _ in range(1_500):
+        jetstream.remembered.append((T0, b'{"v": 3, "event": "post"}'))
+    reading = opened(http, jetstream.url).read(str(T0))
+    with pytest.raises(Retry, match="do not understand"):
+        async with asyncio.timeout(10):
+            [batch async for batch in reading]
+
+
+async def test_some_nonsense_is_borne(http: Http, jetstream: PlayedJetstream) -> None:
+    for _ in range(900):
+        jetstream.remembered.append((T0, b"{}"))
+    jetstream.remembered.append((T0 + 1000, post("at last", 1)))
+    for _ in range(900):
+        jetstream.remembered.append((T0, b"{}"))
+    jetstream.remembered.append((T0 + 2000, post("again", 2)))
+    texts: list[str] = []
+    async with asyncio.timeout(10), aclosing(opened(http, jetstream.url).read(str(T0))) as reading:  # type: ignore[type-var]
+        async for batch in reading:
+            texts += [item.text for item in batch.items]
+            if "again" in texts:
+                break
+    assert texts == ["at last", "again"]

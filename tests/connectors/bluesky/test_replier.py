@@ -43,6 +43,8 @@ class Pretended:
         self.write_before_trouble = False
         self.sessions = 0
         self.password = "abcd-efgh"
+        self.home = ""
+        self.suspended = False
 
     def answer(self, asked: Asked) -> Answer:
         method = asked.path.rpartition("/")[2]
@@ -61,9 +63,13 @@ class Pretended:
         if given["password"] != self.password:
             return said({"error": "AuthenticationRequired", "message": "Invalid identifier or password"}, 401)
         self.sessions += 1
-        return said({"did": "did:plc:cafe", "handle": given["identifier"], "accessJwt": f"jwt{self.sessions}"})
+        home = {"id": "#atproto_pds", "type": "AtprotoPersonalDataServer", "serviceEndpoint": self.home}
+        session = {"did": "did:plc:cafe", "handle": given["identifier"], "accessJwt": f"jwt{self.sessions}"}
+        return said({**session, "didDoc": {"service": [home]}} if self.home else session)
 
     def _get(self, uri: str) -> Answer:
+        if self.suspended:
+            return said({"error": "RepoSuspended", "message": "Repo has been suspended"}, 400)
         if uri in self.records:
             return said({"uri": uri, "cid": "bafyhere", "value": self.records[uri]})
         return said({"error": "RecordNotFound", "message": f"Could not locate record: {uri}"}, 400)
@@ -173,6 +179,31 @@ async def test_find_does_not_take_another_post_for_ours(replier: Replier, networ
     assert await replier.find(ours, PARENT) is None
     with pytest.raises(Permanent, match="Another post"):
         await replier.reply(ours, PARENT)
+
+
+async def test_a_suspended_account_cannot_say_that_nothing_arrived(replier: Replier, network: Pretended) -> None:
+    network.suspended = True
+    with pytest.raises(Permanent, match="suspended"):
+        await replier.find(cleared("Oui"), PARENT)
+
+
+async def test_the_server_that_keeps_our_account_is_the_one_we_speak_to(
+    replier: Replier, network: Pretended, server: Server
+) -> None:
+    """The service lets us in; the account's own server is asked at once, for only it knows at once."""
+    keeper = Pretended()
+    async with answering(keeper.answer) as home:
+        network.home = home.url
+        ours = cleared("Oui")
+        await replier.reply(ours, PARENT)
+        assert await replier.find(ours, PARENT) is not None
+    assert (len(posts(keeper)), len(posts(network))) == (1, 0)
+
+
+async def test_our_session_is_given_to_no_unsafe_address(replier: Replier, network: Pretended) -> None:
+    network.home = "http://elsewhere.example"
+    await replier.reply(cleared("Oui"), PARENT)
+    assert len(posts(network)) == 1
 
 
 @pytest.mark.parametrize(

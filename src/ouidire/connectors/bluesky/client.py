@@ -13,7 +13,8 @@ from ouidire.connectors.http import Http, Refused, is_loopback
 from ouidire.errors import Permanent, Retry
 
 STALE = frozenset({"ExpiredToken", "InvalidToken", "AuthMissing"})
-ABSENT = frozenset({"RecordNotFound", "RepoNotFound", "RepoDeactivated", "RepoTakendown", "RepoSuspended"})
+ABSENT = frozenset({"RecordNotFound"})
+AWAY = ABSENT | {"RepoNotFound", "RepoDeactivated", "RepoTakendown", "RepoSuspended"}
 
 _NOT_THERE = re.compile(r"could not (find|locate)", re.IGNORECASE)
 
@@ -31,24 +32,34 @@ class Record(msgspec.Struct, frozen=True):
     cid: str = ""
 
 
-class Session(msgspec.Struct, frozen=True):
-    did: str
-    accessJwt: str  # noqa: N815 the network's own name
-    handle: str = ""
-
-
 class _Resolved(msgspec.Struct):
     did: str
 
 
 class _Service(msgspec.Struct):
     id: str = ""
-    type: str = ""
     serviceEndpoint: Any = ""  # noqa: N815
 
 
-class _DidDocument(msgspec.Struct):
+class DidDocument(msgspec.Struct):
+    """What a DID's document says about where its posts lie."""
+
     service: list[_Service] = []
+
+    @property
+    def home(self) -> str:
+        """The server with the posts; empty when the document names none."""
+        for service in self.service:
+            if service.id.endswith("#atproto_pds") and isinstance(service.serviceEndpoint, str):
+                return service.serviceEndpoint.rstrip("/")
+        return ""
+
+
+class Session(msgspec.Struct, frozen=True):
+    did: str
+    accessJwt: str  # noqa: N815 the network's own name
+    handle: str = ""
+    didDoc: DidDocument | None = None  # noqa: N815
 
 
 class Client:
@@ -83,6 +94,13 @@ class Client:
     async def session(self) -> Session:
         return self._session or await self.sign_in()
 
+    def _home(self, session: Session) -> str:
+        """The server that keeps our account. A large service lets in at one address and keeps accounts at others,
+        and only the keeper knows at once what it was told."""
+        home = session.didDoc.home if session.didDoc else ""
+        trusted = home.startswith("https://") or (is_loopback(home) and is_loopback(self._service))
+        return home if home and trusted else self._service
+
     async def create(self, collection: str, rkey: str, record: dict[str, Any]) -> None:
         """Write a record at exactly `rkey`; where one stands already the server refuses.
 
@@ -99,14 +117,15 @@ class Client:
         return await self._create(await self.sign_in(), body)
 
     async def _create(self, session: Session, body: dict[str, Any]) -> None:
-        url = f"{self._service}/xrpc/com.atproto.repo.createRecord"
+        url = f"{self._home(session)}/xrpc/com.atproto.repo.createRecord"
         headers = {"Authorization": f"Bearer {session.accessJwt}"}
         await self._http.request("POST", url, headers=headers, json=body, speaks=True)
 
     async def own(self, collection: str, rkey: str) -> Record | None:
         """Our own record at `rkey`, asked of our own server; None: it is surely not there."""
         session = await self.session()
-        return await self._get(self._service, session.did, collection, rkey)
+        # An account that is suspended may still hold the record: only "no such record" is a no.
+        return await self._get(self._home(session), session.did, collection, rkey, absent=ABSENT)
 
     async def record(self, uri: str) -> Record | None:
         """Anyone's record: from our server, else from the one where its author lives; None: it is not there."""
@@ -128,7 +147,14 @@ class Client:
             return ""
 
     async def _get(
-        self, server: str, did: str, collection: str, rkey: str, *, public_only: bool = False
+        self,
+        server: str,
+        did: str,
+        collection: str,
+        rkey: str,
+        *,
+        public_only: bool = False,
+        absent: frozenset[str] = AWAY,
     ) -> Record | None:
         asked = {"repo": did, "collection": collection, "rkey": rkey}
         try:
@@ -136,7 +162,8 @@ class Client:
                 "GET", f"{server}/xrpc/com.atproto.repo.getRecord", params=asked, public_only=public_only
             )
         except Refused as error:
-            if error.code in ABSENT or (error.code == "InvalidRequest" and _NOT_THERE.search(str(error))):
+            unknown = absent is AWAY and error.code == "InvalidRequest" and _NOT_THERE.search(str(error))
+            if error.code in absent or unknown:
                 return None
             raise
         return answer.json(Record)
@@ -148,13 +175,9 @@ class Client:
             return ""
         url, strange = document
         try:
-            found = (await self._http.request("GET", url, public_only=strange)).json(_DidDocument)
+            return (await self._http.request("GET", url, public_only=strange)).json(DidDocument).home
         except Permanent:
             return ""
-        for service in found.service:
-            if service.id.endswith("#atproto_pds") and isinstance(service.serviceEndpoint, str):
-                return service.serviceEndpoint.rstrip("/")
-        return ""
 
     def _document_url(self, did: str) -> tuple[str, bool] | None:
         """Where the DID's document lies, and whether that address was chosen by a stranger."""

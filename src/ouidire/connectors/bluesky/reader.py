@@ -20,6 +20,7 @@ MOST = 256
 WITHIN_S = 0.05
 SILENCE_S = 10.0
 PONG_S = 5.0
+NONSENSE = 1_000
 MAX_EVENT_BYTES = 1_000_000
 
 REWIND_US = 2_000_000
@@ -50,7 +51,7 @@ class JetstreamReader:
         """See `base.Reader`. The cursor is Jetstream's own `time_us`, good on every Jetstream server."""
         start = start_at(cursor)
         gap, position, awaited = start.gap, start.us, start.us
-        fresh = not start.us
+        fresh, unread = not start.us, 0
         async with AsyncExitStack() as stack:
             line = await self._connect(stack, start)
             if fresh:
@@ -60,6 +61,9 @@ class JetstreamReader:
                 if not frames:
                     await line.ping(PONG_S)
                 heard = self._decoder.decode(frames, now_us() + FUTURE_US)
+                unread = unread + heard.heard if len(heard.dropped) == heard.heard else 0
+                if unread >= NONSENSE:
+                    raise Retry("This Jetstream server speaks in a way that we do not understand; trying the next.")
                 if heard.last_us:
                     gap = gap or missed(awaited, heard.first_us)
                     # Our own clock only stood in until the network's was heard.
