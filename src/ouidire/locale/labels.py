@@ -72,7 +72,7 @@ EVIDENCE: Mapping[str, str] = {
 
 EDGE: Mapping[str, str] = {
     "first": N_("First message"),
-    "reply": N_("Answer"),
+    "reply": N_("An answer"),
     "quote": N_("Quotes the message"),
     "repost": N_("Relays the message"),
     "same_visit": N_("The same visit, it seems"),
@@ -215,3 +215,10 @@ EDGE_BECAUSE: Mapping[str, str] = {
     "parted_by_member": N_("one of you set it apart"),
 }
 """Why a message was put into a conversation, by key."""
+
+STORED = (
+    N_("An unhappy customer"),
+    N_("Paused by a member."),
+    N_("The line was cut before it arrived: nothing was said. Send it again."),
+)
+"""Sentences that the house writes down in English and shows as they are; what is not known here is shown untranslated."""

@@ -137,6 +137,10 @@ class Words:
         """What the guard has against a draft, with its numbers."""
         return self.t.gettext(one.sentence) % dict(one.values)
 
+    def stored(self, sentence: str) -> str:
+        """A sentence the house wrote down, in the member's language where we know it."""
+        return self.t.gettext(sentence) if sentence else ""
+
     def refused(self, one: WatchRefused) -> str:
         """Why a watch could never be recognised, beside the field it is about."""
         words = REFUSED.get(one.code)
