@@ -14,10 +14,16 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import libipld
 import websockets
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
+
+from .pds import NoPeer
+
+try:
+    import libipld
+except ImportError:  # the ring is skipped then, and nothing else minds
+    libipld = None  # type: ignore[assignment]
 
 ALWAYS = ("account", "identity")
 
@@ -103,13 +109,17 @@ class Bridge:
 
 @contextmanager
 def bridging(firehose: str) -> Iterator[Bridge]:
+    if libipld is None:
+        raise NoPeer("libipld, which reads the PDS's stream, is not here; pip install libipld brings it.")
     bridge = Bridge(firehose)
     thread = threading.Thread(target=bridge.run, daemon=True, name="jetstream-bridge")
     thread.start()
     bridge.wait_ready()
-    yield bridge
-    bridge.stop()
-    thread.join(10)
+    try:
+        yield bridge
+    finally:
+        bridge.stop()
+        thread.join(10)
 
 
 def jetstream_events(frame: bytes) -> Iterator[tuple[str, dict[str, Any]]]:

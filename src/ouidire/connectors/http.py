@@ -10,11 +10,13 @@ import contextlib
 import ipaddress
 import re
 import socket
+import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
@@ -89,14 +91,17 @@ class Http:
     """One connection pool for all connectors. Close it with `aclose`."""
 
     def __init__(self, *, user_agent: str = USER_AGENT) -> None:
-        trusted = httpx2.create_ssl_context()
         # A proxy from the environment never sees what goes to this very machine.
         direct: dict[str, httpx2.AsyncBaseTransport | None] = {
-            f"all://{host}": httpx2.AsyncHTTPTransport(verify=trusted) for host in _LOOPBACK
+            f"all://{host}": httpx2.AsyncHTTPTransport(verify=_trusted()) for host in _LOOPBACK
         }
         self._user_agent = user_agent
         self._client = httpx2.AsyncClient(
-            headers={"User-Agent": user_agent}, verify=trusted, mounts=direct, follow_redirects=False, max_redirects=5
+            headers={"User-Agent": user_agent},
+            verify=_trusted(),
+            mounts=direct,
+            follow_redirects=False,
+            max_redirects=5,
         )
 
     async def request(
@@ -213,6 +218,12 @@ class _Line:
     def _cut(self, error: websockets.ConnectionClosed) -> Retry:
         said = error.rcvd.reason if error.rcvd and error.rcvd.reason else ""
         return Retry(f"{self._host} cut the line{f': {said[:200]}' if said else ''}.")
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """The certificates that we believe; reading them takes longer than all else in opening a client."""
+    return httpx2.create_ssl_context()
 
 
 async def require_public(url: str) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import gzip
 import json
 from datetime import UTC, datetime
@@ -7,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from ouidire import clock
 from ouidire.connectors import registry
@@ -299,3 +303,16 @@ async def test_a_large_file_takes_little_memory(tmp_path: Path, http: Http) -> N
     tracemalloc.stop()
     assert path.stat().st_size > 15_000_000
     assert peak < 5_000_000
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(content=st.binary(max_size=400), name=st.sampled_from(["a.csv", "a.jsonl", "a.csv.gz", "a.jsonl.gz"]))
+def test_no_bytes_can_stop_it_but_with_a_word(tmp_path: Path, content: bytes, name: str) -> None:
+    path = written(tmp_path / name, b"text,created_at\n" + content if name == "a.csv" else content)
+
+    async def whole() -> list[Batch]:
+        return [batch async for batch in FileReader(path, "s1").read("")]
+
+    with contextlib.suppress(Permanent):
+        for item in (item for batch in asyncio.run(whole()) for item in batch.items):
+            item.text.encode("utf-8")

@@ -110,7 +110,10 @@ class Exports:
 def columns(header: str) -> tuple[str, list[str]]:
     """The delimiter and the column names of a CSV's first line. Raises `Permanent` naming what is wrong with them."""
     delimiter = max(",;\t|", key=header.count)
-    names = [name.strip().lower() for name in next(csv.reader([header], delimiter=delimiter), [])]
+    try:
+        names = [name.strip().lower() for name in next(csv.reader(header.splitlines(True), delimiter=delimiter), [])]
+    except csv.Error as error:
+        raise Permanent(f"The first line does not name columns ({error}). Needed: {', '.join(NEEDED)}.") from error
     missing = [name for name in NEEDED if name not in names]
     unknown = [name for name in names if name not in COLUMNS]
     doubled = sorted({name for name in names if names.count(name) > 1} - set(unknown))
