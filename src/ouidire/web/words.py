@@ -10,7 +10,7 @@ from babel.dates import format_datetime
 from babel.numbers import format_decimal, format_percent
 
 from ouidire.connectors import registry
-from ouidire.connectors.manifest import Setting
+from ouidire.connectors.manifest import Manifest, Setting
 from ouidire.domain.clearance import Objection
 from ouidire.errors import Permanent
 from ouidire.locale import Translator, labels
@@ -154,6 +154,11 @@ class Words:
             return registry.manifest(connector).title
         except Permanent:
             return connector.capitalize()
+
+    def title(self, about: Manifest) -> str:
+        """What one connects: the network's name, or what kind of thing it is."""
+        words = self.t.gettext(_NETWORK[about.name]) if about.name in _NETWORK else about.title
+        return words[:1].upper() + words[1:]
 
     def help(self, setting: Setting) -> str:
         """A connector's own line of help, in the member's language."""

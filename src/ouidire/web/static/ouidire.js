@@ -66,6 +66,13 @@
   addEventListener("offline", () => { document.getElementById("offline").hidden = false; });
   addEventListener("online", () => { document.getElementById("offline").hidden = true; soon(); });
 
+  // What was said once is not said again when the page is loaded again.
+  if (location.search.includes("said=")) {
+    const address = new URL(location.href);
+    address.searchParams.delete("said");
+    history.replaceState(null, "", address);
+  }
+
   // -- what is typed is not lost ----------------------------------------------------------------------------------
   const drafts = (root) => {
     for (const box of $$("[data-draft]", root)) {
