@@ -47,6 +47,13 @@ async def test_a_refusal_carries_the_server_s_own_sentence(http: Http) -> None:
     assert (caught.value.status, caught.value.code) == (400, "InvalidRequest")
 
 
+async def test_no_cookie_travels_from_one_request_to_the_next(http: Http) -> None:
+    async with answering(lambda _: said({}, Set_Cookie="session=organisation-a; Path=/")) as server:
+        for _ in range(2):
+            await http.request("GET", server.url)
+    assert "cookie" not in server.asked[1].headers
+
+
 async def test_a_page_of_html_is_no_sentence(http: Http) -> None:
     async with answering(lambda _: Answer(404, b"<html><h1>nginx</h1></html>")) as server:
         with pytest.raises(Refused, match="no reason given"):

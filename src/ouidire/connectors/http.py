@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from functools import cache
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
@@ -103,6 +104,8 @@ class Http:
             follow_redirects=False,
             max_redirects=5,
         )
+        # One organisation's session must never travel with another's request to the same server.
+        self._client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
 
     async def request(
         self,
