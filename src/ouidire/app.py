@@ -19,7 +19,7 @@ from ouidire.connectors.base import Reader, Replier, SourceContext
 from ouidire.connectors.http import Http
 from ouidire.domain.ids import new_id
 from ouidire.domain.item import Batch, Dropped
-from ouidire.domain.source import Source
+from ouidire.domain.source import Source, SourceState
 from ouidire.errors import Corrupt, OuidireError, Permanent, Retry
 from ouidire.inbox.speak import Speaker
 from ouidire.listen.listener import Listener
@@ -126,6 +126,11 @@ class App:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     # --- listening ---------------------------------------------------------------------------------------------
+
+    async def until_listening(self) -> None:
+        """Until every source that is to be heard has answered once, or has said why it cannot."""
+        while any(s.state is SourceState.NEW for s in await self.store.read(sources.listening)):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
 
     def _public_sources(self, tx: Tx) -> None:
         """The streams that are heard once for everyone."""

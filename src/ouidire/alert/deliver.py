@@ -11,8 +11,8 @@ import structlog
 
 from ouidire import clock
 from ouidire.alert.words import Told, message
-from ouidire.domain.alert import Delivery
-from ouidire.errors import OuidireError, Permanent, Retry
+from ouidire.domain.alert import Because, Delivery
+from ouidire.errors import OuidireError, Retry
 from ouidire.notifiers.base import Notifier
 from ouidire.store import alerts, incidents, members, mentions, organisations, tokens
 from ouidire.store.conversations import edges
@@ -42,10 +42,11 @@ class Postman:
         return len(claimed)
 
     async def _deliver(self, one: Delivery) -> None:
+        notifier = self.notifiers.get(one.notifier)
+        if notifier is None:
+            await self.store.run(alerts.hold, one.id, Because.NOT_ADDRESSABLE, self.why_not(one.notifier))
+            return
         try:
-            notifier = self.notifiers.get(one.notifier)
-            if notifier is None:
-                raise Permanent(self.why_not(one.notifier))
             told, secret = await self.store.run(_told, one, clock.now())
             await notifier.send(message(told, f"{self.base_url()}/a/{secret}"), _target(one, told))
         except OuidireError as error:

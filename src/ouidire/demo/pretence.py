@@ -133,6 +133,7 @@ class Pretence:
     async def _play(self, app: App, world: World, rig: Rig) -> None:
         """What happened before the beginning is there at once; the rest happens in its time."""
         assert self._clock is not None
+        await app.until_listening()  # a network is heard from now on: nobody may speak before we listen
         pace = self._clock.real_seconds
         day = play(rig, world.day, clock=self._clock, on=_today(), pace=pace, patience_s=PATIENCE_S)
         async for happened in day:

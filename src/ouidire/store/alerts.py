@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, delete, insert, or_, select, update
 
-from ouidire.domain.alert import Alert, Delivery, DeliveryState, Judgement, Route
+from ouidire.domain.alert import Alert, Because, Delivery, DeliveryState, Judgement, Route
 from ouidire.domain.ids import new_id
 from ouidire.domain.member import Member
 from ouidire.errors import NotFound
@@ -121,6 +121,15 @@ def not_sent(tx: Tx, delivery_id: str, error: str, due_at: datetime | None) -> N
     else:
         values |= {"state": DeliveryState.DUE, "due_at": due_at}
     tx.execute(update(delivery).where(delivery.c.id == delivery_id).values(**values))
+
+
+def hold(tx: Tx, delivery_id: str, because: Because, error: str) -> None:
+    """It is not sent, and not because sending failed."""
+    tx.execute(
+        update(delivery)
+        .where(delivery.c.id == delivery_id)
+        .values(state=DeliveryState.HELD, because=because, error=error[:500], claimed_until=None)
+    )
 
 
 def judge(tx: Tx, member: Member, delivery_id: str, judgement: Judgement) -> None:

@@ -120,8 +120,8 @@ def _keep_item(tx: Tx, one: Item, seen_at: datetime, retain_days: int) -> tuple[
             "first_seen_at": seen_at,
             "retain_until": seen_at + timedelta(days=retain_days) if retain_days else None,
         }
-        inserted = tx.execute(upsert(tx, item).values(**row).on_conflict_do_nothing(index_elements=["key"]))
-        if inserted.rowcount == 1:
+        unless_known = upsert(tx, item).values(**row).on_conflict_do_nothing(index_elements=["key"])
+        if tx.execute(unless_known.returning(item.c.id)).first() is not None:
             return item_id, False
         old = tx.execute(select(item.c.id, item.c.revision, item.c.text).where(item.c.key == one.key)).one()
     if old.revision == one.revision and old.text == one.text:
@@ -149,10 +149,9 @@ def _keep_mention(tx: Tx, item_id: str, one: Found, seen_at: datetime) -> str | 
         "is_news": one.item.is_news(seen_at),
         "is_own": one.is_own,
     }
-    inserted = tx.execute(
-        upsert(tx, mention).values(**row).on_conflict_do_nothing(index_elements=["organisation_id", "item_id"])
-    )
-    return mention_id if inserted.rowcount == 1 else None
+    unless_known = upsert(tx, mention).on_conflict_do_nothing(index_elements=["organisation_id", "item_id"])
+    inserted = tx.execute(unless_known.values(**row).returning(mention.c.id)).first()
+    return mention_id if inserted is not None else None
 
 
 def _mentions_of(tx: Tx, item_id: str) -> list[tuple[str, str]]:
