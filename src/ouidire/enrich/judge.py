@@ -69,7 +69,7 @@ def _act(fired: Sequence[Fired], sentiment_p: tuple[float, float, float]) -> Act
         return Act.COMPLAINT
     if by_act[Act.THANKS] and negative < _CLEARLY_NEGATIVE:
         return Act.THANKS
-    if by_act[Act.QUESTION]:
+    if by_act[Act.QUESTION] and negative < _OVERWHELMING:  # "Service ? Quel service ?" asks nothing
         return Act.QUESTION
     return Act.INFORMATION if by_act[Act.INFORMATION] and negative < _OVERWHELMING else None
 

@@ -20,13 +20,15 @@ from ouidire.enrich.fold import Folded, fold
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _BEFORE, _AFTER = 60, 30
+_AND = frozenset({"et", "and"})
+_LISTED = re.compile(r", ?|,? (?:et|and|&) ")
 _QUOTE = r"""[ "'«“(:,]{0,3}$"""
 
 
 class Follows(Enum):
     """What the words with a capital that come next belong to."""
 
-    NOTHING = "nothing"
+    NOTHING = ""
     SOMEONE = "someone"
     PLACE = "place"
 
@@ -51,7 +53,7 @@ def _cues() -> Cues:
     role, titles, said, served = any_of["roles"], any_of["titles"], any_of["said_name"], any_of["served_by"]
     signs = any_of["signs"].replace("<sign_fr>", any_of["sign_fr"]).replace("<sign_en>", any_of["sign_en"])
     # "the waiter, Kevin" and "served by Kevin": any capitalised word is somebody there.
-    strong = rf"(?<!\w)(?:{titles}|{role},?(?: {said})?|{served}|une? certaine?|a certain)"
+    strong = rf"(?<!\w)(?:{titles}|{role},?(?: {said})?|{served}|{any_of['praise_to']}|une? certaine?|a certain)"
     articles = r"(?:de |du |des |de la |d'|l'|le |la |les |au |aux |a )?"
     return Cues(
         strong=re.compile(strong + _QUOTE),
@@ -128,14 +130,17 @@ def _described(folded: Folded) -> Iterator[Span]:
 def _named(text: str, folded: Folded) -> Iterator[Span]:
     """First names, and the surname that follows one; "place Victor Hugo" is neither."""
     shouting = text.isupper()
-    next_start, follows = -1, Follows.NOTHING
+    before, follows = 0, Follows.NOTHING
     for hit in _TOKEN.finditer(folded.text):
         start, end = folded.span(*hit.span())
         capital = text[start].isupper()
-        goes_on = follows is not Follows.NOTHING and start == next_start
-        if not (goes_on and capital and not shouting and hit[0] not in _cues().nobody):
+        nameable = capital and not shouting and len(hit[0]) > 1 and hit[0] not in _cues().nobody
+        gap = folded.text[before : hit.start()]
+        if hit[0] in _AND:
+            continue
+        if not (nameable and (gap == " " or (follows is Follows.SOMEONE and _LISTED.fullmatch(gap))) and follows.value):
             follows = _who(hit[0], capital=capital, shouting=shouting, around=(folded.text, *hit.span()))
-        next_start = end + 1
+        before = hit.end()
         if follows is Follows.SOMEONE:
             yield start, end
 
