@@ -14,17 +14,25 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="OUIDIRE_", env_file="ouidire.env", extra="ignore")
 
     home: Path = Field(Path("~/.local/share/ouidire"), description="Folder of the store, the key and the local sample.")
-    store: str = Field("", description="Address of the store; empty: SQLite in the home folder. postgresql://… for a server.")
-    key_file: Path | None = Field(None, description="File with the key that encrypts secrets; empty: `key` in the home folder.")
+    store: str = Field(
+        "", description="Address of the store; empty: SQLite in the home folder. postgresql://… for a server."
+    )
+    key_file: Path | None = Field(
+        None, description="File with the key that encrypts secrets; empty: `key` in the home folder."
+    )
     host: str = Field("127.0.0.1", description="Address the web page listens on.")
     port: int = Field(8765, description="Port of the web page; 0 picks a free one.")
-    public_url: str = Field("", description="The address people reach this page by, when it is not the one above (https://…).")
+    public_url: str = Field(
+        "", description="The address people reach this page by, when it is not the one above (https://…)."
+    )
     jetstream: str = Field("", description="Bluesky Jetstream address to hear instead of the public ones.")
     listen_bluesky: bool = Field(True, description="Hear Bluesky's public stream.")
     sample: bool = Field(True, description="Keep a bounded local sample of public posts for previews of new watches.")
     sample_hours: float = Field(24, description="How long the local sample reaches back.")
     sample_mb: int = Field(200, description="How large the local sample may grow.")
-    smtp: str = Field("", description="Mail server for alerts: smtp://user:password@host:587 (STARTTLS) or smtps://…; empty: no mail.")
+    smtp: str = Field(
+        "", description="Mail server for alerts: smtp://user:password@host:587 (STARTTLS) or smtps://…; empty: no mail."
+    )
     mail_from: str = Field("", description="Sender of mails; empty: the user of the mail server.")
     retain_days: int = Field(365, description="How long mentions are kept; a network's own terms may shorten it.")
     log_level: str = Field("INFO", description="How much the log says: DEBUG, INFO, WARNING, ERROR.")
