@@ -107,6 +107,7 @@ class App:
         """Everything but the web page, until cancelled. Our own corruption ends it with an exception."""
         self._loop = asyncio.get_running_loop()
         await self.store.run(self._public_sources)
+        await asyncio.to_thread(flow.warm)  # the first message must not wait for the models to be read from disk
         tasks = [
             asyncio.create_task(one, name=name)
             for name, one in (

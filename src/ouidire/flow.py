@@ -56,6 +56,11 @@ STAGES = (
 AT_ONCE = 32
 
 
+def warm() -> None:
+    """Load what the stages load at first use."""
+    enrich.warm()
+
+
 def hear(tx: Tx, ears: Ears, source_id: str, batch: Batch, found: Sequence[Found], retain_days: int) -> Kept:
     """Commit what a batch brought: mentions, deletions, the first stage's work and the cursor, together."""
     return keep.keep(tx, source_id, batch, found, clock.now(), first_stage=STAGES[0].name, retain_days=retain_days)

@@ -8,10 +8,13 @@ from ouidire.domain.enrichment import mask
 from ouidire.domain.fold import fold
 from ouidire.domain.mention import EvidenceKind
 from ouidire.domain.place import Place
-from ouidire.enrich.read import Hints, read
+from ouidire.enrich.read import Hints, read, warm
 from ouidire.store import mentions, organisations, watches
 from ouidire.store.engine import Tx
 from ouidire.store.mentions import Heard
+
+
+__all__ = ["step", "warm"]
 
 
 def step(tx: Tx, mention_id: str) -> Sequence[str]:

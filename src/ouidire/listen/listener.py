@@ -68,11 +68,15 @@ class Listener:
                 self._lines[source_id] = asyncio.create_task(self._hear(source), name=f"hear {source.name}")
 
     async def _hear(self, source: Source) -> None:
-        """One line, from its cursor on, for as long as it is wanted."""
+        """One line, from its cursor on, for as long as it is wanted.
+
+        The reader is opened once: it remembers which of a network's servers was in trouble.
+        """
         cursor, failures = source.cursor, 0
+        reader: Reader | None = None
         while True:
             try:
-                reader = await self._open(source)
+                reader = reader or await self._open(source)
                 async with aclosing(_with_patience(reader.read(cursor), self._mode(source.connector))) as batches:
                     async for batch in batches:
                         await self._hand_over(source, batch)
