@@ -61,7 +61,8 @@ def updated(language: str) -> Catalog:
 
 
 def untranslated(catalog: Catalog) -> list[str]:
-    return [str(one.id) for one in catalog if one.id and not all([one.string] if one.pluralizable is False else one.string)]
+    forms = ((one.id, one.string if one.pluralizable else (one.string,)) for one in catalog if one.id)
+    return [str(msgid) for msgid, strings in forms if not all(strings)]
 
 
 def main() -> int:

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 SESSION = "ouidire"
 FORM = "ouidire-form"
+SETUP = "ouidire-setup"
 _HOST = "__Host-"
 _MONTH_S = 30 * 86_400
 

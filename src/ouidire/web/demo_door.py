@@ -24,6 +24,10 @@ class DemoDoor(Protocol):
         """`lapse` (the day in minutes) or `real`."""
         ...
 
+    async def leave(self) -> None:
+        """Back to the real house; the demo's store is thrown away."""
+        ...
+
     async def set_speed(self, speed: str) -> None:
         """Raises `BadInput` for a speed it does not know."""
         ...

@@ -26,7 +26,9 @@ by_address = Tries(30, _WINDOW)
 def signin_page(visit: Anyone, next: str = "/") -> Response:
     if visit.someone is not None:
         return visit.go(next)
-    return visit.show("signin.html", next=cookies.safe_next(next), email="")
+    with visit.app.store.reading() as tx:
+        is_new = organisations.count(tx) == 0
+    return visit.show("signin.html", next=cookies.safe_next(next), email="", is_new=is_new)
 
 
 @router.post("/signin")
@@ -116,7 +118,12 @@ def too_short(visit: Visit, password: str) -> None:
 
 def _again(visit: Visit, form: Form, status: int, error: str) -> Response:
     return visit.show(
-        "signin.html", status=status, next=cookies.safe_next(form["next"]), email=form["email"], error=error
+        "signin.html",
+        status=status,
+        next=cookies.safe_next(form["next"]),
+        email=form["email"],
+        error=error,
+        is_new=False,
     )
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from urllib.parse import quote
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
 from ouidire import clock
+from ouidire.app import App
 from ouidire.domain.ids import new_id
 from ouidire.domain.member import Member
 from ouidire.domain.place import Place
@@ -17,7 +19,7 @@ from ouidire.match.towns import find_town
 from ouidire.people import begin
 from ouidire.people.begin import Beginning
 from ouidire.store import tokens
-from ouidire.web import pages
+from ouidire.web import cookies, pages
 from ouidire.web.routes.door import too_short
 from ouidire.web.typed import placed, several
 from ouidire.web.visit import Anyone, Form, Visit, let_in
@@ -62,19 +64,46 @@ def found(visit: Anyone, form: Form) -> Response:
 
 @router.post("/setup/demo")
 async def see_a_day(visit: Anyone, form: Form) -> Response:
+    """Whoever may set up may look first; the set-up secret waits in a cookie for the way back."""
+    await asyncio.to_thread(_may_set_up, visit, form["token"])
     if visit.demo is None:
         raise NotFound("The demo world is not part of this house.")
-    await asyncio.to_thread(_may_set_up, visit, form["token"])
-    return await asyncio.to_thread(_enter_as, visit, await visit.demo.begin(), "/")
+    response = await asyncio.to_thread(_enter_as, visit, await visit.demo.begin(), "/")
+    cookies.give(visit.request, response, cookies.SETUP, form["token"])
+    return response
+
+
+@router.get("/demo")
+def look_in(visit: Anyone) -> Response:
+    """Into the demo world while its day happens. Nothing in it is real, so nobody is asked who they are."""
+    members = visit.demo.members() if visit.demo else ()
+    if not members:
+        raise NotFound("The demo world is not open.")
+    if visit.someone is not None and visit.someone.id in {one.id for one in members}:
+        return visit.go("/")
+    return _enter_as(visit, members[0], "/")
 
 
 @router.post("/demo/as")
-async def look_as(visit: Anyone, form: Form) -> Response:
+def look_as(visit: Anyone, form: Form) -> Response:
     """Whose eyes: only from inside the demo world, and only those of its members."""
     member = next((one for one in _cast(visit) if one.id == form["member"]), None)
     if member is None:
         raise NotFound("There is nobody of that name in the demo world.")
-    return await asyncio.to_thread(_enter_as, visit, member, form["next"])
+    return _enter_as(visit, member, form["next"])
+
+
+@router.post("/demo/leave")
+async def leave(visit: Anyone, form: Form) -> Response:
+    """Back to the real house, and to its set-up when that is where one came from."""
+    _cast(visit)
+    assert visit.demo is not None
+    await visit.demo.leave()
+    token = cookies.read(visit.request, cookies.SETUP)
+    response = visit.go(f"/setup?token={quote(token)}" if token else "/")
+    cookies.take(visit.request, response, cookies.SESSION)
+    cookies.take(visit.request, response, cookies.SETUP)
+    return response
 
 
 @router.post("/demo/speed")
@@ -95,7 +124,8 @@ def _cast(visit: Visit) -> list[Member]:
 
 def _enter_as(visit: Visit, member: Member, path: str) -> Response:
     response = visit.go(path)
-    with visit.app.store.transaction() as tx:
+    house: App = visit.request.app.state.house  # the demo's own, if its day has just begun
+    with house.store.transaction() as tx:
         let_in(visit, tx, member, response)
     return response
 
