@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from ouidire import clock
 from ouidire.clock import HandClock
 from ouidire.store.engine import Store
+from ouidire.store.schema import metadata
 from ouidire.store.secrets import SecretBox
 from tests.postgres import PostgresServer, start_postgres
 
@@ -39,20 +41,55 @@ def postgres() -> Iterator[PostgresServer]:
     server.stop()
 
 
+@pytest.fixture(scope="session")
+def sqlite_pattern(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty store of this release, to be copied: migrating takes longer than most tests."""
+    path = tmp_path_factory.mktemp("pattern") / "ouidire.db"
+    Store.open(f"sqlite:///{path}", SecretBox.at(path.with_name("key"))).close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def shared_database(postgres: PostgresServer) -> Iterator[str]:
+    """One database for all stores on PostgreSQL; `store` empties it before each test."""
+    with postgres.database() as url:
+        yield url
+
+
+@pytest.fixture
+def sqlite_store(sqlite_pattern: Path, tmp_path: Path) -> Iterator[Store]:
+    """An empty store on SQLite."""
+    path = tmp_path / "ouidire.db"
+    shutil.copy(sqlite_pattern, path)
+    opened = Store.open(f"sqlite:///{path}", SecretBox.at(tmp_path / "key"))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def postgres_store(shared_database: str, tmp_path: Path) -> Iterator[Store]:
+    """An empty store on PostgreSQL; a test that asks for it bears the mark `postgres`."""
+    opened = Store.open(shared_database, SecretBox.at(tmp_path / "key"))
+    _empty(opened)
+    yield opened
+    opened.close()
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+def store(request: pytest.FixtureRequest) -> Store:
     """An empty store, once on each engine."""
-    box = SecretBox.at(tmp_path / "key")
-    if request.param == "sqlite":
-        opened = Store.open(f"sqlite:///{tmp_path / 'ouidire.db'}", box)
-        yield opened
-        opened.close()
-        return
-    server: PostgresServer = request.getfixturevalue("postgres")
-    with server.database() as url:
-        opened = Store.open(url, box)
-        yield opened
-        opened.close()
+    opened: Store = request.getfixturevalue(f"{request.param}_store")
+    return opened
+
+
+def _empty(store: Store) -> None:
+    with store.transaction() as tx:
+        tx.exec_driver_sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        for table in reversed(metadata.sorted_tables):
+            tx.execute(table.delete())
 
 
 @pytest.fixture
