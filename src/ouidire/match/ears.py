@@ -41,7 +41,10 @@ class Ears:
         if not self._last_followed:
             self._authors = keep.authors(tx)
         keys, self._last_followed = followed_rows.since(tx, self._last_followed, at)
-        self.follow(keys)
+        self.follow(one for one in keys if one.expires_at > at)
+        for one in keys:
+            if one.expires_at <= at:
+                self.followed.discard(one.key, one.organisation_id)
 
     def follow(self, keys: Iterable[FollowedKey]) -> None:
         """Listen for these from now on, before the next `refresh` would say so."""

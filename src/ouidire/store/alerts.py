@@ -24,7 +24,12 @@ def add_route(tx: Tx, one: Route) -> None:
 
 
 def remove_route(tx: Tx, member: Member, route_id: str) -> None:
-    tx.execute(delete(route).where(route.c.id == route_id, route.c.organisation_id == member.organisation_id))
+    """Who configures removes any route of the organisation, everybody else their own. Raises `NotFound` otherwise."""
+    query = delete(route).where(route.c.id == route_id, route.c.organisation_id == member.organisation_id)
+    if not member.may_configure:
+        query = query.where(route.c.member_id == member.id)
+    if tx.execute(query).rowcount != 1:
+        raise NotFound("There is no such route of yours.")
 
 
 def routes_of(tx: Tx, organisation_id: str) -> list[Route]:
@@ -89,10 +94,11 @@ def claim(tx: Tx, at: datetime, limit: int) -> list[Delivery]:
         .order_by(delivery.c.due_at, delivery.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
+        .cte("free")
     )
     taken = tx.execute(
         update(delivery)
-        .where(delivery.c.id.in_(free))
+        .where(delivery.c.id.in_(select(free.c.id)))
         .values(state=DeliveryState.SENDING, claimed_until=at + LEASE)
         .returning(*delivery.c)
     )

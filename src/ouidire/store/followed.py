@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select, update
 
+from ouidire import clock
 from ouidire.store.engine import Tx, upsert
 from ouidire.store.schema import followed
+
+_LATE = 1000
+"""On PostgreSQL a number taken early may be committed late by another process: so many are looked at again."""
+
+_ENDED = timedelta(hours=1)
+"""How long the end of a key stays written, so that every process sees it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +32,7 @@ class FollowedKey:
 
 
 def follow(tx: Tx, keys: Iterable[FollowedKey]) -> None:
-    """Listen for these until they expire; following again only moves the end and the place."""
+    """Listen for these until they expire; following again moves the end and the place, and is seen by `since`."""
     rows = [
         {
             "key": one.key,
@@ -33,37 +41,70 @@ def follow(tx: Tx, keys: Iterable[FollowedKey]) -> None:
             "kind": one.kind,
             "expires_at": one.expires_at,
         }
-        for one in keys
+        for one in sorted(keys, key=lambda one: one.key)  # one order for all, or two processes wait for each other
     ]
     if rows:
         insert = upsert(tx, followed)
         tx.execute(
             insert.on_conflict_do_update(
                 index_elements=["key", "organisation_id", "kind"],
-                set_={"expires_at": insert.excluded.expires_at, "place_id": insert.excluded.place_id},
+                set_={
+                    "seq": _next_seq(tx),
+                    "expires_at": insert.excluded.expires_at,
+                    "place_id": insert.excluded.place_id,
+                },
             ),
             rows,
         )
 
 
 def unfollow(tx: Tx, key: str, organisation_id: str, kind: str) -> None:
-    tx.execute(
-        delete(followed).where(
-            followed.c.key == key, followed.c.organisation_id == organisation_id, followed.c.kind == kind
-        )
+    """Listen for it no longer; nothing happens when it was not followed."""
+    _change(
+        tx,
+        (followed.c.key == key, followed.c.organisation_id == organisation_id, followed.c.kind == kind),
+        expires_at=clock.now(),
     )
 
 
+def lose(tx: Tx, key: str) -> None:
+    """It no longer exists on its network: nobody listens for it."""
+    for organisation_id in tx.execute(select(followed.c.organisation_id).where(followed.c.key == key)).scalars():
+        mine = (followed.c.key == key, followed.c.organisation_id == organisation_id)
+        _change(tx, mine, expires_at=clock.now())
+
+
+def move(tx: Tx, key: str, organisation_id: str, place_id: str | None) -> None:
+    """What is heard because of this key is about another place now."""
+    _change(tx, (followed.c.key == key, followed.c.organisation_id == organisation_id), place_id=place_id)
+
+
 def since(tx: Tx, seq: int, at: datetime) -> tuple[list[FollowedKey], int]:
-    """The keys added after row `seq` and not expired, and the new last row."""
-    rows = tx.execute(select(followed).where(followed.c.seq > seq).order_by(followed.c.seq)).mappings().all()
-    keys = [
-        FollowedKey(r["key"], r["organisation_id"], r["place_id"], r["kind"], r["expires_at"])
-        for r in rows
-        if r["expires_at"] > at
-    ]
-    return keys, rows[-1]["seq"] if rows else seq
+    """The keys that began, moved or ended after row `seq`, and the new last row.
+
+    What has ended comes with an end that is past; the same key may be told again. From 0: all that is followed now.
+    """
+    first = seq - _LATE if seq and tx.dialect.name == "postgresql" else seq
+    query = select(followed).where(followed.c.seq > first)
+    if not seq:
+        query = query.where(followed.c.expires_at > at)
+    rows = tx.execute(query.order_by(followed.c.seq)).mappings().all()
+    keys = [FollowedKey(r["key"], r["organisation_id"], r["place_id"], r["kind"], r["expires_at"]) for r in rows]
+    return keys, max(rows[-1]["seq"], seq) if rows else seq
 
 
 def forget_expired(tx: Tx, at: datetime) -> int:
-    return tx.execute(delete(followed).where(followed.c.expires_at <= at)).rowcount
+    """Drop what ended a while ago. The newest row stays, for SQLite would give its number away again."""
+    newest = select(func.max(followed.c.seq)).scalar_subquery()
+    return tx.execute(delete(followed).where(followed.c.expires_at <= at - _ENDED, followed.c.seq < newest)).rowcount
+
+
+def _change(tx: Tx, which: tuple[Any, ...], **values: object) -> None:
+    tx.execute(update(followed).where(*which).values(seq=_next_seq(tx), **values))
+
+
+def _next_seq(tx: Tx) -> Any:
+    """A number that no row had before, so that `since` sees the change."""
+    if tx.dialect.name == "postgresql":
+        return func.nextval(func.pg_get_serial_sequence("followed", "seq"))
+    return select(func.max(followed.c.seq) + 1).scalar_subquery()

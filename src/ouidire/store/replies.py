@@ -34,10 +34,11 @@ def claim(tx: Tx, at: datetime, limit: int) -> list[tuple[Reply, dict[str, str]]
         .order_by(reply.c.due_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
+        .cte("free")
     )
     taken = tx.execute(
         update(reply)
-        .where(reply.c.id.in_(free), reply.c.state == ReplyState.DUE)
+        .where(reply.c.id.in_(select(free.c.id)), reply.c.state == ReplyState.DUE)
         .values(state=ReplyState.SENDING, claimed_until=at + LEASE)
         .returning(*reply.c)
     )
@@ -51,9 +52,10 @@ def to_ask_about(tx: Tx, at: datetime, limit: int) -> list[tuple[Reply, dict[str
         or_(reply.c.claimed_until.is_(None), reply.c.claimed_until < at),
         reply.c.due_at <= at,
     )
+    free = query.limit(limit).with_for_update(skip_locked=True).cte("free")
     taken = tx.execute(
         update(reply)
-        .where(reply.c.id.in_(query.limit(limit).with_for_update(skip_locked=True)))
+        .where(reply.c.id.in_(select(free.c.id)))
         .values(state=ReplyState.UNCLEAR, claimed_until=at + LEASE)
         .returning(*reply.c)
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 
 from ouidire.store.engine import Tx, upsert
 from ouidire.store.schema import work
@@ -53,10 +53,11 @@ def claim(tx: Tx, stage: str, worker: str, at: datetime, limit: int) -> list[Wor
         .order_by(work.c.seq)
         .limit(limit)
         .with_for_update(skip_locked=True)
+        .cte("free")  # looked at once: as a plain subquery PostgreSQL may look again and take more than `limit`
     )
     taken = tx.execute(
         update(work)
-        .where(work.c.seq.in_(free))
+        .where(work.c.seq.in_(select(free.c.seq)))
         .values(claimed_until=at + LEASE, claimed_by=worker)
         .returning(work.c.seq, work.c.stage, work.c.subject_id, work.c.organisation_id, work.c.tries)
     )
@@ -65,9 +66,7 @@ def claim(tx: Tx, stage: str, worker: str, at: datetime, limit: int) -> list[Wor
 
 def done(tx: Tx, one: Work, worker: str) -> bool:
     """Forget the row. False when the lease was lost to another worker, or the row was asked for anew meanwhile."""
-    gone = tx.execute(
-        delete(work).where(work.c.seq == one.seq, work.c.claimed_by == worker, work.c.claimed_until.is_not(None))
-    )
+    gone = tx.execute(delete(work).where(_same(one), work.c.claimed_by == worker, work.c.claimed_until.is_not(None)))
     return gone.rowcount == 1
 
 
@@ -77,7 +76,7 @@ def failed(tx: Tx, one: Work, because: str, at: datetime, after_s: float | None)
     wait = after_s if after_s is not None else 2.0**tries
     tx.execute(
         update(work)
-        .where(work.c.seq == one.seq)
+        .where(_same(one))
         .values(
             tries=tries,
             because=because[:500],
@@ -86,6 +85,11 @@ def failed(tx: Tx, one: Work, because: str, at: datetime, after_s: float | None)
             state="due" if tries < MAX_TRIES else "failed",
         )
     )
+
+
+def _same(one: Work) -> ColumnElement[bool]:
+    """The number alone does not do: SQLite gives the number of a deleted last row away again."""
+    return and_(work.c.seq == one.seq, work.c.stage == one.stage, work.c.subject_id == one.subject_id)
 
 
 def waiting(tx: Tx) -> dict[tuple[str, str], int]:
