@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from ouidire.errors import BadInput, Corrupt, Retry
@@ -49,9 +49,9 @@ class Store:
         engine = _engine(url)
         try:
             migrate.upgrade(engine)
-        except OperationalError as error:
+        except Exception as error:
             engine.dispose()
-            raise BadInput(f"The store at {engine.url.render_as_string()} cannot be opened: {error.orig}") from error
+            raise _not_opened(error, engine) from error
         return cls(engine, box)
 
     @contextmanager
@@ -74,7 +74,10 @@ class Store:
             with self.engine.connect() as tx:
                 if self.is_sqlite:
                     tx.info["reading"] = True
-                yield tx
+                try:
+                    yield tx
+                finally:  # nothing was read: the mark must not stay on the connection for the next writer
+                    tx.info.pop("reading", None)
         except DBAPIError as error:
             raise _named(error) from error
 
@@ -109,9 +112,11 @@ _no_lock = _NoLock()
 
 
 def _engine(url: str) -> Engine:
-    if url.startswith("sqlite"):
-        path = url.removeprefix("sqlite:///")
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    if url.startswith("sqlite:///") and (path := url.removeprefix("sqlite:///")):
+        try:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise BadInput(f"The folder of the store {path} cannot be made: {error.strerror}.") from error
         engine = create_engine(url, pool_size=8, max_overflow=8)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -120,7 +125,10 @@ def _engine(url: str) -> Engine:
         url = "postgresql+psycopg:" + url.split(":", 1)[1]
     if not url.startswith("postgresql+psycopg:"):
         raise BadInput(f"OUIDIRE_STORE is {url!r}: expected sqlite:///FILE or postgresql://USER@HOST/DATABASE.")
-    return create_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=True)
+    try:
+        return create_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=True)
+    except (ArgumentError, ValueError) as error:  # the address may hold a password: it is not repeated
+        raise BadInput("OUIDIRE_STORE cannot be read: expected postgresql://USER@HOST:PORT/DATABASE.") from error
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
@@ -143,6 +151,15 @@ def _begin_sqlite(tx: Connection) -> None:
     tx.exec_driver_sql("BEGIN" if tx.info.pop("reading", False) else "BEGIN IMMEDIATE")
 
 
+def _not_opened(error: Exception, engine: Engine) -> Exception:
+    if not isinstance(error, DBAPIError):
+        return error
+    named = _named(error)
+    if isinstance(named, Retry) or "permission denied" in str(error.orig):
+        return BadInput(f"The store at {engine.url.render_as_string()} cannot be opened: {error.orig}")
+    return named
+
+
 def _named(error: DBAPIError) -> Exception:
     """The same trouble in our words: what to do next."""
     if isinstance(error, IntegrityError):
@@ -150,7 +167,7 @@ def _named(error: DBAPIError) -> Exception:
     said = str(error.orig)
     if "malformed" in said or "not a database" in said:
         return Corrupt(f"The store is damaged ({said}). Stop, and restore the last backup.")
-    if "full" in said or "No space" in said:
+    if "disk is full" in said or "No space" in said:
         return Retry(f"The disk of the store is full ({said}). Free some space; nothing was lost, we try again.", 5.0)
     if isinstance(error, OperationalError):
         return Retry(f"The store did not answer ({said}). We try again.", 1.0)
