@@ -1,0 +1,343 @@
+"""Writes docs/reference/ from the code: python scripts/reference.py (or `make docs`).
+
+`pages()` gives every page's text; tests/docs/test_reference.py fails when a page on disk differs from it.
+"""
+
+from __future__ import annotations
+
+import inspect
+import pkgutil
+import sys
+import tomllib
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from importlib import import_module
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+from pydantic.fields import FieldInfo
+from sqlalchemy import Table
+from typer.models import ArgumentInfo, CommandInfo, OptionInfo
+
+import ouidire.notifiers
+from ouidire.cli.main import app
+from ouidire.connectors import registry
+from ouidire.connectors.manifest import Manifest, Setting
+from ouidire.domain.enrichment import Urgency
+from ouidire.enrich.rules import Rule, rules
+from ouidire.guard.rules import Rule as GuardRule
+from ouidire.guard.rules import rulebook
+from ouidire.locale.labels import ACT, RULE, URGENCY
+from ouidire.settings import Settings
+from ouidire.store.schema import metadata
+
+ROOT = Path(__file__).resolve().parents[1]
+FOLDER = ROOT / "docs" / "reference"
+WRITTEN = "<!-- Written by scripts/reference.py (make docs). Change the code, not this page. -->"
+
+TABLES = {
+    "alert": "the telling of one incident; its version grows with the incident",
+    "conversation": "one visit, from the first message until it is put right",
+    "delivery": "one sending (or not) of one alert to one member, with why",
+    "drop": "input that could not be used, counted by reason, with a sample",
+    "edge": "why a mention stands in its story and its conversation",
+    "enrichment": "what one reader understood of one revision of a mention",
+    "followed": "items and authors whose next words are listened for, until when",
+    "gap": "a stretch of time that a network could not replay for us",
+    "incident": "what a detector found; one open row per scope and kind",
+    "item": "one public message as its network gave it",
+    "member": "a person who signs in",
+    "member_place": "the places that a manager or a viewer is for",
+    "mention": "an item that speaks of an organisation, with the evidence",
+    "muted_author": "an author whom an organisation no longer wants to hear",
+    "note": "what a member wrote down about a conversation",
+    "organisation": "who uses Ouïdire; owns all rows that carry its id",
+    "place": "a business location that people talk about",
+    "reply": "what we answer in public; claimed once",
+    "route": "who is told, of which place, from which gravity on, by what",
+    "search_text": "folded text for search, with and without names of people",
+    "silence": "when alerts of a place rest, and why",
+    "source": "a connector set up, with its cursor and its health",
+    "state": "small facts of the house, by name",
+    "story": "what spread from one item",
+    "token": "secrets handed out, as digests: set-up, invitation, alert link, session",
+    "tombstone": "hashes of what was deleted at its source, so that a replay does not bring it back",
+    "watch": "what to look for, for an organisation or one of its places",
+    "work": "what a stage still has to do, claimed with a lease",
+}
+"""One line a table; a table without a line here is an error, and so is a line without a table."""
+
+
+def pages() -> dict[str, str]:
+    """File name in docs/reference/ → its whole text."""
+    makers: Mapping[str, Callable[[], Iterable[str]]] = {
+        "settings.md": settings,
+        "cli.md": commands,
+        "connectors.md": connectors,
+        "notifiers.md": notifiers,
+        "tables.md": tables,
+        "reading-rules.md": reading_rules,
+        "guard-rules.md": guard_rules,
+    }
+    made = {name: _page(maker()) for name, maker in makers.items()}
+    titles = {name: text.split("\n", 3)[2].removeprefix("# ") for name, text in made.items()}
+    return made | {"README.md": _page(_index(titles))}
+
+
+def _page(lines: Iterable[str]) -> str:
+    return "\n".join([WRITTEN, "", *lines]).rstrip() + "\n"
+
+
+def _index(titles: Mapping[str, str]) -> Iterable[str]:
+    yield "# Reference"
+    yield ""
+    yield "Written from the code, and held to it by a test."
+    yield ""
+    for name, title in titles.items():
+        yield f"- [{title}]({name})"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterable[str]:
+    yield "| " + " | ".join(head) + " |"
+    yield "|" + "---|" * len(head)
+    for row in rows:
+        yield "| " + " | ".join(_cell(one) for one in row) + " |"
+    yield ""
+
+
+def _cell(value: object) -> str:
+    return " ".join(str(value).split()).replace("|", "\\|")
+
+
+# --- settings --------------------------------------------------------------------------------------------------------
+
+
+def settings() -> Iterable[str]:
+    yield "# Settings"
+    yield ""
+    yield "Read from the environment, or from a file `ouidire.env` in the folder where `ouidire` is started."
+    yield "The environment wins over the file, and a command's own option over both."
+    yield "`ouidire doctor` prints what is set, without secrets."
+    yield ""
+    rows = ((f"`OUIDIRE_{name.upper()}`", _default(one), one.description) for name, one in _fields())
+    yield from _table(("variable", "default", "meaning"), rows)
+
+
+def _fields() -> Iterable[tuple[str, FieldInfo]]:
+    return Settings.model_fields.items()
+
+
+def _default(one: FieldInfo) -> str:
+    return "(empty)" if one.default in ("", None) else f"`{one.default}`"
+
+
+# --- commands --------------------------------------------------------------------------------------------------------
+
+
+def commands() -> Iterable[str]:
+    yield "# Commands"
+    yield ""
+    yield "Errors are one sentence and exit with 1; our own corruption exits with 3, wrong usage with 2."
+    yield ""
+    for command in app.registered_commands:
+        yield from _command(command)
+
+
+def command_name(command: CommandInfo) -> str:
+    assert command.callback is not None
+    return command.name or command.callback.__name__.replace("_", "-")
+
+
+def _command(command: CommandInfo) -> Iterable[str]:
+    assert command.callback is not None
+    rows = [_parameter(name, *one) for name, one in _parameters(command.callback)]
+    wanted = [name.strip("`") for name, is_needed, _ in rows if is_needed]
+    options = " [OPTIONS]" if len(wanted) < len(rows) else ""
+    yield f"## ouidire {command_name(command)}"
+    yield ""
+    yield inspect.cleandoc(command.callback.__doc__ or "")
+    yield ""
+    yield f"    ouidire {command_name(command)}{options}{''.join(f' {one}' for one in wanted)}"
+    yield ""
+    if rows:
+        yield from _table(("what", "meaning"), ((name, meaning) for name, _, meaning in rows))
+
+
+def _parameters(callback: Callable[..., Any]) -> Iterable[tuple[str, tuple[type, ArgumentInfo | OptionInfo]]]:
+    for name, hint in get_type_hints(callback, include_extras=True).items():
+        about = [one for one in getattr(hint, "__metadata__", ()) if isinstance(one, ArgumentInfo | OptionInfo)]
+        if about:
+            yield name, (get_args(hint)[0], about[0])
+
+
+def _parameter(name: str, kind: type, about: ArgumentInfo | OptionInfo) -> tuple[str, bool, str]:
+    """How it is written, whether it must be given, what it means."""
+    if isinstance(about, ArgumentInfo):
+        return f"`{name.upper()}`", True, about.help or ""
+    flags = ", ".join(about.param_decls or (f"--{name.replace('_', '-')}",))
+    return f"`{flags} {_value(kind)}`", False, about.help or ""
+
+
+def _value(kind: type) -> str:
+    said = str(kind)
+    return "PATH" if "Path" in said else "INTEGER" if "int" in said else "TEXT"
+
+
+# --- connectors and notifiers ----------------------------------------------------------------------------------------
+
+
+def connectors() -> Iterable[str]:
+    quality = tomllib.loads(files("ouidire.connectors").joinpath("quality.toml").read_text("utf-8"))
+    yield "# Connectors"
+    yield ""
+    yield "From each folder's `manifest.toml`, and from `src/ouidire/connectors/quality.toml`."
+    yield ""
+    for name in registry.names():
+        yield from _connector(registry.manifest(name), quality[name])
+
+
+def _connector(about: Manifest, quality: Mapping[str, Mapping[str, str]]) -> Iterable[str]:
+    yield f"## {about.title}"
+    yield ""
+    yield f"`{about.name}`, see [its page](../../src/ouidire/connectors/{about.name}/README.md)."
+    yield ""
+    yield from _table(("", ""), _facts(about))
+    if about.settings:
+        rows = ((f"`{name}`", _filled(one), one.help) for name, one in about.settings.items())
+        yield from _table(("setting", "is", "meaning"), rows)
+    for level, lines in quality.items():
+        yield f"**{level}**: " + "; ".join(f"{name} {said}" for name, said in lines.items())
+        yield ""
+
+
+READS = {"stream": "as a stream", "poll": "by asking", "file": "a file, once", "none": "nothing"}
+
+
+def _facts(about: Manifest) -> Iterable[tuple[str, object]]:
+    rate = about.reply_rate
+    yield "hears", READS[about.reads]
+    yield "answers", "yes" if about.replies else "no"
+    if about.replies:
+        yield "longest reply", f"{about.max_reply_length} {about.unit}" if about.max_reply_length else "no limit"
+        yield "most replies", f"{rate.count} in {rate.per_s} s" if rate else "no limit"
+    yield "may be learnt from", "yes" if about.may_learn else "no"
+    yield "health may be inferred", "yes" if about.may_infer_health else "no"
+    yield "may be kept", f"{about.may_store_days} days" if about.may_store_days else "as long as the post exists"
+    yield "terms", f"{about.terms_source}, read on {about.terms_read_on}"
+
+
+def _filled(one: Setting) -> str:
+    words = [one.type, "required" if one.required else ""]
+    words.append("has a default" if one.default else "")
+    return ", ".join(word for word in words if word)
+
+
+def notifiers() -> Iterable[str]:
+    yield "# Notifiers"
+    yield ""
+    yield "How our people are told: each file of `src/ouidire/notifiers/` that opens one."
+    yield ""
+    yield from _table(("notifier", "what it does"), notifier_lines())
+
+
+def notifier_lines() -> Iterable[tuple[str, str]]:
+    for found in pkgutil.iter_modules(ouidire.notifiers.__path__):
+        module = import_module(f"ouidire.notifiers.{found.name}")
+        if hasattr(module, "open_notifier"):
+            yield f"`{module.NAME}`", (module.__doc__ or "").strip()
+
+
+# --- tables ----------------------------------------------------------------------------------------------------------
+
+
+def tables() -> Iterable[str]:
+    yield "# Tables"
+    yield ""
+    yield "From `src/ouidire/store/schema.py`. Ids are UUIDv7 text, moments are UTC."
+    yield "An arrow names the table that a column points to; a column marked ○ may be empty."
+    yield ""
+    if set(TABLES) != set(metadata.tables):
+        odd = sorted(set(TABLES) ^ set(metadata.tables))
+        raise SystemExit(f"scripts/reference.py: TABLES and the schema differ in {', '.join(odd)}.")
+    for name, table in sorted(metadata.tables.items()):
+        yield from _one_table(name, table)
+
+
+def _one_table(name: str, table: Table) -> Iterable[str]:
+    yield f"## {name}"
+    yield ""
+    yield TABLES[name][0].upper() + TABLES[name][1:] + "."
+    yield ""
+    yield ", ".join(_column(one) for one in table.columns)
+    yield ""
+
+
+def _column(one: Any) -> str:
+    keys = [f" → {key.column.table.name}" for key in one.foreign_keys]
+    return f"`{one.name}`{''.join(keys)}{' (key)' if one.primary_key else ''}{' ○' if one.nullable else ''}"
+
+
+# --- rules -----------------------------------------------------------------------------------------------------------
+
+
+def reading_rules() -> Iterable[str]:
+    every = rules().rules
+    yield "# Rules of reading"
+    yield ""
+    yield f"The {len(every)} rules of `src/ouidire/enrich/rules.toml`, in their order. Each is one idea in one language:"
+    yield "the act and the urgency that its words speak for, and how often that is right when it speaks alone."
+    yield "The numbers are the authors' estimates, not measurements. The words that fired stand beside every message."
+    yield ""
+    yield from _table(("rule", "language", "means", "act", "urgency", "marks"), (_reading_rule(one) for one in every))
+    yield "*denial does not cancel it*: “no”, “sans” before the words change nothing."
+    yield "*fades*: urgent only while it lasts. *decides the act*: alone, before complaints, not before threats."
+    yield ""
+    counted = Counter(one.urgency for one in every)
+    said = "; ".join(f"{int(one)} ({URGENCY[one]}): {counted[one]}" for one in sorted(Urgency, reverse=True))
+    yield f"Rules by urgency: {said}."
+
+
+def _reading_rule(one: Rule) -> tuple[object, ...]:
+    marks = (
+        "" if one.deniable else "denial does not cancel it",
+        "fades" if one.fades else "",
+        "decides the act" if one.wins else "",
+    )
+    return (
+        f"`{one.name}`",
+        one.language,
+        RULE.get(one.name, one.name),
+        f"{ACT[one.act]} ({one.act_p:.2f})",
+        f"{int(one.urgency)} {URGENCY[one.urgency]} ({one.urgency_p:.2f})",
+        ", ".join(mark for mark in marks if mark),
+    )
+
+
+def guard_rules() -> Iterable[str]:
+    yield "# Rules of the guard"
+    yield ""
+    yield "From `src/ouidire/guard/rules.toml`, applied in this order to every reply, on every path out."
+    yield "A reply to which one of them objects is not sent; all objections are shown at once, with the words they point at."
+    yield ""
+    yield from _table(("rule", "for", "what", "source", "read"), (_guard_rule(one) for one in rulebook().rules))
+
+
+def _guard_rule(one: GuardRule) -> tuple[object, ...]:
+    who = "every network" if one.who == "*" else one.who
+    return f"`{one.name}`", who, one.what, one.source, one.read_on
+
+
+def main() -> int:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    written = pages()
+    for stray in {file.name for file in FOLDER.glob("*.md")} - set(written):
+        (FOLDER / stray).unlink()
+    for name, text in written.items():
+        (FOLDER / name).write_text(text, "utf-8")
+        print(f"docs/reference/{name}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
