@@ -12,6 +12,7 @@ from rich.text import Text
 from ouidire import clock
 from ouidire.app import App
 from ouidire.domain.enrichment import Sentiment, mask
+from ouidire.domain.item import ItemKind
 from ouidire.errors import NotFound
 from ouidire.locale import Translator
 from ouidire.locale.labels import ACT, EVIDENCE, RULE, SENTIMENT
@@ -57,7 +58,7 @@ class Lines:
         self.console.print(stamp + Text(f"{self._word(word):<9}", style=colour) + Text(rest), soft_wrap=True)
 
     def _word(self, word: str) -> str:
-        words = {"heard": "heard", "told": "told", "answered": "answered", "deaf": "deaf", "note": "note"}
+        words = {"heard": "heard", "relayed": "relayed", "told": "told", "answered": "answered", "deaf": "deaf", "note": "note"}
         return self.speak.gettext(words[word])
 
     def _heard_lines(self, tx: Tx, mention_ids: list[str]) -> list[Text]:
@@ -75,12 +76,13 @@ class Lines:
     def heard(self, heard: Heard, where: str) -> Text:
         """One mention as a line: when, where it was said, of whom, how it was read, the words."""
         line = Text(f"{_stamp(heard.item.written_at)}  ", style="dim")
-        line.append(f"{self._word('heard'):<9}", style="bold")
+        relays = heard.item.kind is ItemKind.REPOST
+        line.append(f"{self._word('relayed' if relays else 'heard'):<9}", style="bold")
         line.append(f"{heard.item.network} · {where}  ", style="dim")
-        if heard.reading is not None:
+        if heard.reading is not None and not relays:
             colour = _COLOUR[heard.reading.sentiment]
             line.append(self.read(heard) + "  ", style=colour)
-        text = " ".join(self.words(heard).split()) or "↻"
+        text = f"@{heard.item.author.handle} ↻" if relays else " ".join(self.words(heard).split())
         line.append(text if len(text) <= EXCERPT else text[: EXCERPT - 1] + "…")
         return line
 

@@ -95,12 +95,11 @@ class Listener:
             await asyncio.sleep(BETWEEN_POLLS_S)
 
     async def _say_deaf(self, source: Source, error: OuidireError, *, for_good: bool) -> None:
-        log.warning("deaf", source=source.name, because=str(error), for_good=for_good)
+        def say(tx: Tx) -> bool:
+            return sources.went_deaf(tx, source.id, str(error), clock.now(), for_good=for_good)
 
-        def say(tx: Tx) -> None:
-            sources.went_deaf(tx, source.id, str(error), clock.now(), for_good=for_good)
-
-        await self._store.run(say)
+        if await self._store.run(say):  # once, not at each try
+            log.warning("deaf", source=source.name, because=str(error), for_good=for_good)
 
 
 async def _with_patience(batches: AsyncIterator[Batch], mode: str) -> AsyncGenerator[Batch, None]:

@@ -99,16 +99,20 @@ def answering(tx: Tx, organisation_id: str, connector: str, item_uri: str) -> So
 
 
 def advance(tx: Tx, source_id: str, cursor: str, at: datetime, heard: int, kept: int, dropped: int) -> None:
-    """Move the cursor, after and in the same transaction as what it covers. Hearing ends deafness."""
+    """Move the cursor, after and in the same transaction as what it covers. Hearing ends deafness.
+
+    What was on its way when a source was paused or came to its end does not begin it again.
+    """
+    over = source.c.state.in_([SourceState.PAUSED, SourceState.DONE])
     tx.execute(
         update(source)
         .where(source.c.id == source_id)
         .values(
             cursor=func.coalesce(func.nullif(cursor, ""), source.c.cursor),
-            state=case((source.c.state == SourceState.PAUSED, SourceState.PAUSED), else_=SourceState.HEARING),
+            state=case((over, source.c.state), else_=SourceState.HEARING),
             last_heard_at=at,
-            deaf_since=None,
-            because="",
+            deaf_since=case((over, source.c.deaf_since), else_=None),
+            because=case((over, source.c.because), else_=""),
             heard=source.c.heard + heard,
             kept=source.c.kept + kept,
             dropped=source.c.dropped + dropped,
@@ -116,8 +120,9 @@ def advance(tx: Tx, source_id: str, cursor: str, at: datetime, heard: int, kept:
     )
 
 
-def went_deaf(tx: Tx, source_id: str, because: str, at: datetime, *, for_good: bool = False) -> None:
-    """Say that a source hears nothing and why. For good: it is paused until a person acts."""
+def went_deaf(tx: Tx, source_id: str, because: str, at: datetime, *, for_good: bool = False) -> bool:
+    """Say that a source hears nothing and why. For good: it is paused until a person acts. True: it heard until now."""
+    was = tx.execute(select(source.c.state).where(source.c.id == source_id)).scalar()
     tx.execute(
         update(source)
         .where(source.c.id == source_id, source.c.state != SourceState.PAUSED)
@@ -127,6 +132,7 @@ def went_deaf(tx: Tx, source_id: str, because: str, at: datetime, *, for_good: b
             because=because[:500],
         )
     )
+    return was not in (SourceState.DEAF, SourceState.PAUSED)
 
 
 def finished(tx: Tx, source_id: str) -> None:
