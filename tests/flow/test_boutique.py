@@ -37,7 +37,10 @@ async def test_the_right_boutique_and_headquarters_know_and_the_author_closes_it
         assert [one.text for one in thread][1:] == [ANSWER]
 
         await house.rig.post(
-            "gazouille", author="elodie_parcex", to=f"sim://gazouille/{thread[-1].id}", text="Merci, c’est réglé en deux minutes !"
+            "gazouille",
+            author="elodie_parcex",
+            to=f"sim://gazouille/{thread[-1].id}",
+            text="Merci, c’est réglé en deux minutes !",
         )
         closed = await house.until(lambda: house.cards("headquarters", ConversationState.CLOSED))
         assert closed[0].conversation_id == card.conversation_id
@@ -47,7 +50,11 @@ async def test_the_right_boutique_and_headquarters_know_and_the_author_closes_it
 
 async def _both_were_told(house: House) -> None:
     def told() -> set[str]:
-        return {one.member_name for one in house.told("headquarters") if one.state is DeliveryState.SENT and one.notifier == "browser"}
+        return {
+            one.member_name
+            for one in house.told("headquarters")
+            if one.state is DeliveryState.SENT and one.notifier == "browser"
+        }
 
     names = await house.until(lambda: told() if len(told()) == 3 else None)
     assert names == {"Direction générale", "Service clients, Paris", "Responsable, rue Crescent"}

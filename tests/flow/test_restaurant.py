@@ -20,7 +20,11 @@ async def test_the_first_relay_raises_the_alarm_at_once(store: Store, tmp_path: 
         first = (await house.until(lambda: house.waiting("owner")))[0]
         await house.until(lambda: house.told("owner"))
 
-        await house.rig.post("photogram", author="karim.photos", text="Brasserie Vaugelade, La Défense : le magret arrive enfin, et il est froid. #vaugelade")
+        await house.rig.post(
+            "photogram",
+            author="karim.photos",
+            text="Brasserie Vaugelade, La Défense : le magret arrive enfin, et il est froid. #vaugelade",
+        )
         await house.until(lambda: len(house.waiting("owner")) == 2)
 
         await house.rig.repost(claire, author="bonnetable_defense")
