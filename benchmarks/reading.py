@@ -19,9 +19,9 @@ from pathlib import Path
 import numpy as np
 from scripts.corpora import NEGATIVE, NEUTRAL, POSITIVE, TEST, Corpus
 
-from ouidire.enrich.fold import fold
 from ouidire.enrich.read import Hints, read, warm
 from ouidire.enrich.sentiment import LABELS, logits, ngrams
+from ouidire.shield.fold import fold
 
 ROOT = Path(__file__).parents[1]
 GOOD = re.compile(

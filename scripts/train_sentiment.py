@@ -17,8 +17,8 @@ from scipy.sparse import csr_matrix, diags
 from scripts.corpora import TRAIN, TUNE, Corpus
 from sklearn.linear_model import LogisticRegression
 
-from ouidire.enrich.fold import fold
 from ouidire.enrich.sentiment import BITS, LABELS, ngrams
+from ouidire.shield.fold import fold
 
 TARGET = Path(__file__).parents[1] / "src/ouidire/enrich/sentiment.npz"
 TRAIN_CHARS = 700  # reviews of films and books are long, posts are not

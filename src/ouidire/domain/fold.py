@@ -2,6 +2,7 @@
 
 "L’Œuf", "l'oeuf" and "L oe\u0301uf" fold alike. Every character folds by itself, whatever stands beside it: that is
 what lets `str.translate` do the work, and a name found in the folded text be shown in the post's own words.
+Unlike `shield.fold`, which patterns of sentences read, it drops what stands between words: names are compared here.
 """
 
 from __future__ import annotations

@@ -11,11 +11,11 @@ import numpy as np
 from ouidire.domain.enrichment import Act, Reading, Sentiment, Urgency
 from ouidire.enrich import language as languages
 from ouidire.enrich import sentiment as feelings
-from ouidire.enrich.fold import Folded, fold
 from ouidire.enrich.judge import Judgement, judge
 from ouidire.enrich.rules import Spoken, rules, spoken
 from ouidire.enrich.sentiment import LABELS, Floats, Ngrams
-from ouidire.enrich.staff import staff
+from ouidire.shield.fold import Folded, fold
+from ouidire.shield.staff import staff_in
 
 READER = "ngram-1+rules-1"
 
@@ -67,7 +67,7 @@ def read(text: str, hints: Hints) -> Reading:
         urgency=judged.urgency,
         urgency_p=judged.urgency_p,
         urgency_because=judged.urgency_because,
-        staff=staff(text, folded, hints.known_names),
+        staff=staff_in(text, folded, hints.known_names),
         sure=_is_sure(probabilities, language, spoke, folded),
     )
 

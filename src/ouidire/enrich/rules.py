@@ -11,7 +11,7 @@ from importlib import resources
 from typing import Any
 
 from ouidire.domain.enrichment import Act, Because, Span, Urgency
-from ouidire.enrich.fold import Folded
+from ouidire.shield.fold import Folded
 
 MAX_CHARS = 6000
 

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ouidire.domain.enrichment import Sentiment, Span
-from ouidire.enrich.fold import Folded
+from ouidire.shield.fold import Folded
 
 BITS = 20
 LABELS = (Sentiment.NEGATIVE, Sentiment.NEUTRAL, Sentiment.POSITIVE)

@@ -9,10 +9,10 @@ from ouidire.domain.fold import fold
 from ouidire.domain.mention import EvidenceKind
 from ouidire.domain.place import Place
 from ouidire.enrich.read import Hints, read, warm
+from ouidire.shield.known import known_names
 from ouidire.store import mentions, organisations, watches
 from ouidire.store.engine import Tx
 from ouidire.store.mentions import Heard
-
 
 __all__ = ["step", "warm"]
 
@@ -39,13 +39,5 @@ def _hints(tx: Tx, one: Heard, places: Sequence[Place]) -> Hints:
         written_at=local,
         rating=one.item.rating,
         is_reply_to_us=answers,
-        known_names=_known_names(tx, one, places),
+        known_names=known_names(watches.of_organisation(tx, one.mention.organisation_id), places),
     )
-
-
-def _known_names(tx: Tx, one: Heard, places: Sequence[Place]) -> tuple[str, ...]:
-    """Names of the business itself: they are never a person's."""
-    ours = (w for w in watches.of_organisation(tx, one.mention.organisation_id))
-    watched = [name for w in ours for name in (*w.names, *w.aliases)]
-    local = [word for p in places for word in (p.name, p.street, p.district, p.town) if word]
-    return tuple(dict.fromkeys([*watched, *local]))

@@ -16,7 +16,7 @@ from functools import cache
 from importlib import resources
 
 from ouidire.domain.enrichment import Span
-from ouidire.enrich.fold import Folded, fold
+from ouidire.shield.fold import Folded, fold
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _BEFORE, _AFTER = 60, 30
@@ -102,8 +102,13 @@ def _file(name: str) -> str:
     return resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
-def staff(text: str, folded: Folded, known_names: Iterable[str] = ()) -> tuple[Span, ...]:
+def staff(text: str, known_names: Iterable[str] = ()) -> tuple[Span, ...]:
     """Where people are named or described in `text`, in order, not overlapping; never inside one of `known_names`."""
+    return staff_in(text, fold(text), known_names)
+
+
+def staff_in(text: str, folded: Folded, known_names: Iterable[str] = ()) -> tuple[Span, ...]:
+    """`staff`, for a caller who has `text` folded already."""
     kept = _spans_of(known_names, folded)
     found = [*_named(text, folded), *_described(folded)]
     free = [span for span in found if not any(span[0] < b and a < span[1] for a, b in kept)]

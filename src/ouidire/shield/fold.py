@@ -1,4 +1,7 @@
-"""Text without case and accents, that still knows where each of its characters stood."""
+"""Text without case and accents, that still knows where each of its characters stood.
+
+Unlike `domain.fold`, which is for comparing names, it keeps hyphens, apostrophes and punctuation: patterns read them.
+"""
 
 from __future__ import annotations
 

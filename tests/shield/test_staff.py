@@ -1,0 +1,34 @@
+"""Who is masked in what others write, on real sentences (invented, French and English)."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ouidire.domain.enrichment import mask
+from ouidire.domain.place import Place
+from ouidire.domain.watch import Watch
+from ouidire.shield.fold import fold
+from ouidire.shield.known import known_names
+from ouidire.shield.staff import staff, staff_in
+
+ROWS = Path(__file__).with_name("staff.jsonl").read_text(encoding="utf-8").splitlines()
+
+
+@pytest.mark.parametrize("row", [json.loads(row) for row in ROWS], ids=lambda row: row["text"][:40])
+def test_people_are_masked_and_nobody_else(row: dict[str, Any]) -> None:
+    assert [row["text"][a:b] for a, b in staff(row["text"])] == row["masked"]
+    assert staff_in(row["text"], fold(row["text"])) == staff(row["text"])
+
+
+def test_what_the_business_is_called_is_never_a_person() -> None:
+    ours = [Watch("w", "o", names=("Léon et Rose",), aliases=("Chez Marius",))]
+    places = [Place("p", "o", "Léon et Rose Saint-Malo", street="rue Jean-Bart", town="Saint-Malo")]
+    known = known_names(ours, places)
+
+    assert known == ("Léon et Rose", "Chez Marius", "Léon et Rose Saint-Malo", "rue Jean-Bart", "Saint-Malo")
+    text = "Julie, de Léon et Rose, et Marius à la caisse"
+    assert mask(text, staff(text, known)) == "…, de Léon et Rose, et … à la caisse"
