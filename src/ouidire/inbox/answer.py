@@ -7,6 +7,7 @@ from datetime import timedelta
 from ouidire import clock
 from ouidire.connectors import registry
 from ouidire.domain.conversation import Conversation, ConversationState
+from ouidire.domain.enrichment import Span
 from ouidire.domain.ids import new_id
 from ouidire.domain.member import Member
 from ouidire.domain.reply import Reply, ReplyState
@@ -15,7 +16,9 @@ from ouidire.errors import BadInput, NotAllowed
 from ouidire.guard.draft import Draft, Limits, Verdict
 from ouidire.guard.review import review
 from ouidire.guard.seal import to_fields
-from ouidire.store import conversations, mentions, replies, sources
+from ouidire.shield.answers import staff_in_answer
+from ouidire.shield.known import known_names
+from ouidire.store import conversations, mentions, organisations, replies, sources, watches
 from ouidire.store.engine import Tx
 from ouidire.store.mentions import Heard
 
@@ -108,6 +111,7 @@ def _review(
     limits = Limits.of(registry.manifest(target.item.connector))
     source_id = account.id if account else ""
     since = now - max(LOOK_BACK, timedelta(seconds=limits.rate_window_s))
+    said = text.strip()
     draft = Draft(
         reply_id=reply_id,
         organisation_id=one.organisation_id,
@@ -115,9 +119,17 @@ def _review(
         source_id=source_id,
         connector=target.item.connector,
         target_uri=target.item.uri,
-        text=text.strip(),
+        text=said,
         decided_at=now,
         limits=limits,
         recent=tuple(replies.recent(tx, one.organisation_id, source_id, since)),
+        staff=_staff(tx, target, said),
     )
     return review(draft, key=key, now=now)
+
+
+def _staff(tx: Tx, target: Heard, text: str) -> tuple[Span, ...]:
+    organisation_id, author = target.mention.organisation_id, target.item.author
+    places = organisations.places_of(tx, organisation_id)
+    known = known_names(watches.of_organisation(tx, organisation_id), places)
+    return staff_in_answer(text, known, (author.name, author.handle))

@@ -30,7 +30,10 @@ from ouidire.inbox.views import (
     SourceLine,
     ToldView,
 )
-from ouidire.store import alerts, conversations, members, mentions, organisations, replies, sources
+from ouidire.shield.answers import staff_in_answer
+from ouidire.shield.known import known_names
+from ouidire.shield.staff import staff
+from ouidire.store import alerts, conversations, members, mentions, organisations, replies, sources, watches
 from ouidire.store.engine import Tx
 from ouidire.store.mentions import Heard
 from ouidire.store.rows import Row
@@ -112,7 +115,7 @@ def conversation_view(tx: Tx, member: Member, conversation_id: str) -> Conversat
         card=card,
         messages=tuple(m for m in messages if not m.is_relay),
         relays=tuple(m for m in messages if m.is_relay),
-        replies=tuple(_replies(tx, member, one, names)),
+        replies=tuple(_replies(tx, member, one, names, messages)),
         notes=tuple(_notes(tx, member, one, names)),
         told=told(tx, member, conversation_id=one.id),
         can_answer=not why_not,
@@ -203,14 +206,14 @@ def _messages(tx: Tx, member: Member, one: Conversation) -> list[MessageView]:
 def _message(heard: Heard, edge: Edge, member: Member) -> MessageView:
     item, reading = heard.item, heard.reading
     hide = reading is not None and bool(reading.staff) and not member.sees_names(heard.mention.place_id)
-    staff = reading.staff if hide and reading else ()
-    move = partial(_moved, staff)
+    named = reading.staff if hide and reading else ()
+    move = partial(_moved, named)
     return MessageView(
         mention_id=heard.mention.id,
         network=item.network,
         author_name=item.author.name,
         author_handle=item.author.handle,
-        text=mask(item.text, staff, MASK),
+        text=mask(item.text, named, MASK),
         url=item.url,
         written_at=item.written_at,
         first_seen_at=heard.mention.first_seen_at,
@@ -244,9 +247,9 @@ def _reading(reading: Reading, move: partial[tuple[Span, ...]]) -> ReadingView:
     )
 
 
-def _moved(staff: Sequence[Span], spans: Iterable[Span]) -> tuple[Span, ...]:
-    """Where `spans` stand once the names in `staff` are masked; what touched a name is dropped."""
-    hidden = sorted(staff)
+def _moved(named: Sequence[Span], spans: Iterable[Span]) -> tuple[Span, ...]:
+    """Where `spans` stand once the names in `named` are masked; what touched a name is dropped."""
+    hidden = sorted(named)
     moved = []
     for start, end in spans:
         if any(start < h_end and h_start < end for h_start, h_end in hidden):
@@ -256,11 +259,17 @@ def _moved(staff: Sequence[Span], spans: Iterable[Span]) -> tuple[Span, ...]:
     return tuple(moved)
 
 
-def _replies(tx: Tx, member: Member, one: Conversation, names: _Names) -> Iterable[ReplyView]:
+def _replies(
+    tx: Tx, member: Member, one: Conversation, names: _Names, messages: Sequence[MessageView]
+) -> Iterable[ReplyView]:
+    hides = not member.sees_names(one.place_id)
+    known = _known_names(tx, one) if hides else ()
+    customers = {name for m in messages if not m.is_own for name in (m.author_name, m.author_handle)}
     for reply, seen in replies.of_conversation(tx, one.id):
+        named = staff_in_answer(reply.text, known, customers) if hides else ()
         yield ReplyView(
             id=reply.id,
-            text=reply.text,
+            text=mask(reply.text, named, MASK),
             member_name=names.members.get(reply.member_id, ""),
             state=reply.state,
             written_at=reply.written_at,
@@ -273,14 +282,20 @@ def _replies(tx: Tx, member: Member, one: Conversation, names: _Names) -> Iterab
 
 def _notes(tx: Tx, member: Member, one: Conversation, names: _Names) -> Iterable[NoteView]:
     hides = not member.sees_names(one.place_id)
+    known = _known_names(tx, one) if hides else ()
     for note in conversations.notes(tx, one.id):
-        text = mask_names(note.text) if hides else note.text
+        text = mask_names(note.text, known) if hides else note.text
         yield NoteView(note.id, names.members.get(note.member_id, ""), text, note.written_at)
 
 
-def mask_names(text: str) -> str:
+def mask_names(text: str, known: Iterable[str] = ()) -> str:
     """A note is written by people who may name others; what leaves the place is masked like any post."""
-    return text
+    return mask(text, staff(text, known), MASK)
+
+
+def _known_names(tx: Tx, one: Conversation) -> tuple[str, ...]:
+    places = organisations.places_of(tx, one.organisation_id)
+    return known_names(watches.of_organisation(tx, one.organisation_id), places)
 
 
 def _told(row: Row, member: Member, names: _Names) -> ToldView:
