@@ -1,7 +1,8 @@
 """Item: one public message as a network gave it, and what else a network tells (gone, dropped, a gap).
 
 These are msgspec structs, not dataclasses: thousands are made each second and nearly all are thrown away
-(docs/decisions/0002-items-are-structs.md).
+(docs/decisions/0002-items-are-structs.md). They hold nothing that could hold them (`gc=False`): the garbage
+collector need not walk the thousands that wait for a parent.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ class ItemKind(StrEnum):
     REPOST = "repost"
 
 
-class Author(msgspec.Struct, frozen=True):
+class Author(msgspec.Struct, frozen=True, gc=False):
     """Who wrote: `uri` is canonical on its network (a DID, a profile address)."""
 
     uri: str
@@ -35,12 +36,12 @@ class Author(msgspec.Struct, frozen=True):
     name: str = ""
 
 
-class Geo(msgspec.Struct, frozen=True):
+class Geo(msgspec.Struct, frozen=True, gc=False):
     lat: float
     lon: float
 
 
-class Item(msgspec.Struct, frozen=True, kw_only=True):
+class Item(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One public message. `uri` is canonical; `url` is where a person can see it.
 
     `parent_uri`, `root_uri`, `quoted_uri`, `reposted_uri` are canonical URIs of other items on the same network.
@@ -83,14 +84,14 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     def relations(self) -> tuple[str, ...]:
         """URIs of the items this one repeats, answers or quotes, nearest first, each once."""
         near = (self.reposted_uri, self.parent_uri, self.quoted_uri, self.root_uri)
-        return tuple(dict.fromkeys(uri for uri in near if uri))
+        return tuple({uri: None for uri in near if uri})
 
     def is_news(self, seen_at: datetime) -> bool:
         """May this be pushed to a person now? Old, imported and back-filled items may not."""
         return not self.imported and seen_at - self.written_at <= NEWS_AGE
 
 
-class Gone(msgspec.Struct, frozen=True):
+class Gone(msgspec.Struct, frozen=True, gc=False):
     """A network says that an item, or (with `author_uri`) everything of an author, no longer exists."""
 
     connector: str
@@ -98,14 +99,14 @@ class Gone(msgspec.Struct, frozen=True):
     author_uri: str = ""
 
 
-class Dropped(msgspec.Struct, frozen=True):
+class Dropped(msgspec.Struct, frozen=True, gc=False):
     """Input we could not use: why, and its beginning, so that a person can look."""
 
     reason: str
     sample: str = ""
 
 
-class Gap(msgspec.Struct, frozen=True):
+class Gap(msgspec.Struct, frozen=True, gc=False):
     """A stretch of time the network could not replay for us."""
 
     since: datetime

@@ -28,7 +28,7 @@ MAX_LINK = 2_000
 MAX_HANDLES = 20_000
 
 
-class _Event(msgspec.Struct):
+class _Event(msgspec.Struct, gc=False):
     did: str
     time_us: Annotated[int, msgspec.Meta(gt=0, lt=32_503_680_000_000_000)]  # before the year 3000
     kind: str = ""
@@ -37,7 +37,7 @@ class _Event(msgspec.Struct):
     identity: _Identity | None = None
 
 
-class _Commit(msgspec.Struct):
+class _Commit(msgspec.Struct, gc=False):
     operation: str
     collection: str
     rkey: str
@@ -45,12 +45,12 @@ class _Commit(msgspec.Struct):
     record: msgspec.Raw = msgspec.Raw(b"")
 
 
-class _Account(msgspec.Struct):
+class _Account(msgspec.Struct, gc=False):
     active: bool = True
     status: str = ""
 
 
-class _Identity(msgspec.Struct):
+class _Identity(msgspec.Struct, gc=False):
     handle: str = ""
 
 
@@ -60,12 +60,12 @@ class _Ref(msgspec.Struct):
     record: _Ref | None = None
 
 
-class _Reply(msgspec.Struct):
+class _Reply(msgspec.Struct, gc=False):
     parent: _Ref
     root: _Ref | None = None
 
 
-class _External(msgspec.Struct):
+class _External(msgspec.Struct, gc=False):
     uri: str = ""
 
 
@@ -79,17 +79,17 @@ class _Embed(msgspec.Struct):
     video: msgspec.Raw = msgspec.Raw(b"")
 
 
-class _Feature(msgspec.Struct):
+class _Feature(msgspec.Struct, gc=False):
     uri: str = ""
     did: str = ""
     tag: str = ""
 
 
-class _Facet(msgspec.Struct):
+class _Facet(msgspec.Struct, gc=False):
     features: list[_Feature] = []
 
 
-class _Words(msgspec.Struct):
+class _Words(msgspec.Struct, gc=False):
     """A post reduced to what hardly any client gets wrong."""
 
     text: str
@@ -97,14 +97,14 @@ class _Words(msgspec.Struct):
     reply: _Reply | None = None
 
 
-class _Post(_Words):
+class _Post(_Words, gc=False):
     langs: list[str] | None = None
     tags: list[str] | None = None
     embed: _Embed | None = None
     facets: list[_Facet] | None = None
 
 
-class _Repost(msgspec.Struct):
+class _Repost(msgspec.Struct, gc=False):
     subject: _Ref
     createdAt: str = ""  # noqa: N815
 
