@@ -1,4 +1,4 @@
-"""Write the next migration from what `store/schema.py` has and a migrated store has not: `new_migration.py "sentence"`."""
+"""Write the next migration from what the schema has and a migrated store has not: `new_migration.py SENTENCE REVISION`."""
 
 import sys
 import tempfile

@@ -13,6 +13,8 @@ CLAIRE = (
     "en sont au dessert. On est quatre, on a faim, et personne ne vient nous dire quoi que ce soit."
 )
 
+KARIM = "Brasserie Vaugelade, La Défense : le magret arrive enfin, et il est froid. #vaugelade"
+
 
 async def test_the_first_relay_raises_the_alarm_at_once(store: Store, tmp_path: Path) -> None:
     async with open_house(store, tmp_path, "restaurant") as house:
@@ -23,7 +25,7 @@ async def test_the_first_relay_raises_the_alarm_at_once(store: Store, tmp_path: 
         await house.rig.post(
             "photogram",
             author="karim.photos",
-            text="Brasserie Vaugelade, La Défense : le magret arrive enfin, et il est froid. #vaugelade",
+            text=KARIM,
         )
         await house.until(lambda: len(house.waiting("owner")) == 2)
 
@@ -36,11 +38,8 @@ async def test_the_first_relay_raises_the_alarm_at_once(store: Store, tmp_path: 
         assert view.card.relays == 1
         assert view.relays[0].author_handle == "bonnetable_defense"
 
+        told = [t for t in house.told("owner") if t.incident_kind == "relay"]
         await house.rig.repost(claire, author="another_guide")
         await house.settled()
-        assert len([t for t in house.told("owner") if t.incident_kind == "relay"]) == len(relayed) + _held(house)
-
-
-def _held(house: object) -> int:
-    """Only the first relay is told: the routes by mail are held or sent once, like the page's."""
-    return 1
+        assert house.view("owner", first.conversation_id).card.relays == 2
+        assert [t for t in house.told("owner") if t.incident_kind == "relay"] == told, "only the first relay is news"

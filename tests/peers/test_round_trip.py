@@ -34,7 +34,7 @@ T = TypeVar("T")
 
 NAME = "La Mie Bretonne"
 COMPLAINT = "Toujours pas servi à La Mie Bretonne à Quimper, trente minutes d’attente et d’autres passent devant nous."
-ANSWER = "Bonjour, trente minutes c’est bien trop long, et nous en sommes désolés. Nous venons vers vous. L’équipe de Quimper"
+ANSWER = "Bonjour, trente minutes c’est bien trop long. Nous en sommes désolés et venons vers vous. L’équipe de Quimper"
 
 
 @dataclass

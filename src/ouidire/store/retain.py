@@ -14,11 +14,8 @@ from ouidire.store.schema import item
 
 def purge(tx: Tx, at: datetime, limit: int = 500) -> int:
     """Erase up to `limit` items whose time is over, and forget expired tokens and followed keys. Returns the items."""
-    over = (
-        tx.execute(select(item.c.id).where(item.c.retain_until <= at, item.c.gone_at.is_(None)).limit(limit))
-        .scalars()
-        .all()
-    )
+    query = select(item.c.id).where(item.c.retain_until <= at, item.c.gone_at.is_(None))
+    over = tx.execute(query.limit(limit)).scalars().all()
     for item_id in over:
         erase(tx, item_id, at)
     followed.forget_expired(tx, at)
