@@ -20,11 +20,19 @@ class Link(NamedTuple):
         >>> [f"{link.host}/{link.path}" for link in Link("a.b.fr", "c/d").above()]
         ['a.b.fr/', 'a.b.fr/c', 'a.b.fr/c/d', 'b.fr/', 'b.fr/c', 'b.fr/c/d']
         """
-        hosts = self.host.split(".")
         steps = self.path.split("/")[:_MAX_STEPS] if self.path else []
-        for i in range(len(hosts) - 1):
+        for host in self.hosts():
             for j in range(len(steps) + 1):
-                yield Link(".".join(hosts[i:]), "/".join(steps[:j]))
+                yield Link(host, "/".join(steps[:j]))
+
+    def hosts(self) -> list[str]:
+        """The host and those above it, down to the one with a single dot; none for a host without a dot.
+
+        >>> Link("a.b.fr", "c").hosts()
+        ['a.b.fr', 'b.fr']
+        """
+        parts = self.host.split(".")
+        return [".".join(parts[i:]) for i in range(len(parts) - 1)]
 
 
 def parse_link(text: str) -> Link:

@@ -42,6 +42,7 @@ class Signs:
         self._links: dict[Link, list[Watch]] = {}
         for watch in watches:
             self._add(watch)
+        self._hosts = {link.host for link in self._links}
         self._owners = [*self._words, *self._addresses()]
         self._index = NameIndex((pattern, number) for number, (pattern, _) in enumerate(self._owners))
 
@@ -61,7 +62,7 @@ class Signs:
         for handle in self._handles:
             if glue(word := fold(handle)):
                 yield f"@{word}", EvidenceKind.HANDLE
-        for host in {link.host: None for link in self._links}:
+        for host in sorted(self._hosts):
             if glue(word := fold(host)):
                 yield word, EvidenceKind.LINK
 
@@ -113,7 +114,10 @@ class Signs:
                 yield Heard(watch, Evidence(EvidenceKind.LINK, link))
 
     def _linked(self, text: str) -> list[Watch]:
-        return [watch for link in parse_link(text).above() for watch in self._links.get(link, ())]
+        address = parse_link(text)
+        if self._hosts.isdisjoint(address.hosts()):
+            return []
+        return [watch for link in address.above() for watch in self._links.get(link, ())]
 
 
 def _handle(post: Post, start: int) -> Evidence:
