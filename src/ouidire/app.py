@@ -80,6 +80,7 @@ class App:
         self._repliers: dict[str, tuple[Source, Replier | None]] = {}
         self._unsaid: dict[str, _Unsaid] = {}
         self._unsampled: list[Batch] = []
+        self._days: dict[str, int] = {}
         self._refreshed_at: float = 0.0
         self._loop: asyncio.AbstractEventLoop | None = None
         self._news = asyncio.Event()
@@ -203,9 +204,7 @@ class App:
         self._unsaid[parcel.source_id] = _Unsaid(committed_at=at)
 
     async def _commit(self, source_id: str, batch: Batch, found: list[Found]) -> None:
-        source = await self.store.read(sources.get, source_id)
-        most = connectors.manifest(source.connector).may_store_days
-        days = min(self.settings.retain_days, most) if most else self.settings.retain_days
+        days = await self._retain_days(source_id)
         while True:
             try:
                 kept = await self.store.run(flow.hear, self.ears, source_id, batch, found, days)
@@ -217,6 +216,14 @@ class App:
             if kept.mention_ids or kept.gone:
                 self._news.set()
             return
+
+    async def _retain_days(self, source_id: str) -> int:
+        """Our own limit or the network's, whichever is shorter; asked once, a source never changes its network."""
+        if source_id not in self._days:
+            source = await self.store.read(sources.get, source_id)
+            most = connectors.manifest(source.connector).may_store_days
+            self._days[source_id] = min(self.settings.retain_days, most) if most else self.settings.retain_days
+        return self._days[source_id]
 
     async def _refresh_ears(self) -> None:
         loop = asyncio.get_running_loop()
