@@ -22,6 +22,11 @@ def item_key(connector: str, uri: str) -> str:
     return f"{connector}:{uri}"
 
 
+def gone_key(key: str) -> str:
+    """What stands for the key of a kept item once the item is gone: its hash."""
+    return f"gone:{digest(key)}"
+
+
 def digest(text: str) -> str:
     """SHA-256 in hex: what remains of a deleted key (tombstone) or a token that must not be stored."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -8,14 +8,15 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import and_, case, delete, func, or_, select, update
 
-from ouidire.domain.ids import digest, new_id
+from ouidire.domain.conversation import ConversationState
+from ouidire.domain.ids import digest, gone_key, new_id
 from ouidire.domain.item import Batch, Gone, Item
 from ouidire.domain.mention import Match, MentionState
 from ouidire.domain.reply import ReplyState
 from ouidire.store import followed, sources, work
 from ouidire.store.engine import Tx, upsert
 from ouidire.store.rows import from_item, plain
-from ouidire.store.schema import edge, enrichment, item, mention, reply, search_text, tombstone
+from ouidire.store.schema import conversation, edge, enrichment, item, mention, reply, search_text, story, tombstone
 
 FOLLOW_ITEM = timedelta(days=60)
 """How long answers to a kept item are listened for."""
@@ -33,7 +34,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What a commit did: ids of new mentions, and what is followed from now on."""
+    """What a commit did: ids of mentions that are new or whose text changed, and what is followed from now on."""
 
     mention_ids: tuple[str, ...]
     follow: tuple[followed.FollowedKey, ...]
@@ -52,6 +53,7 @@ def keep(
 ) -> Kept:
     """Store what was found in a batch, forget what is gone, hand new mentions to `first_stage`, advance the cursor."""
     new: list[tuple[str, str]] = []
+    edited: list[tuple[str, str]] = []
     keys: dict[tuple[str, str], followed.FollowedKey] = {}
     buried = _buried(tx, (one.item.key for one in found))
     # What vanished before this batch's items were written must not come back, what vanished after them must go:
@@ -60,22 +62,25 @@ def keep(
         if digest(one.item.key) in buried or _confirmed_echo(tx, one, seen_at):
             continue
         item_id, changed = _keep_item(tx, one.item, seen_at, retain_days)
+        if item_id is None:
+            continue
+        if changed:
+            edited += _unread(tx, item_id)
         mention_id = _keep_mention(tx, item_id, one, seen_at)
         if mention_id is not None:
             new.append((mention_id, one.match.organisation_id))
-        elif changed:
-            new += _mentions_of(tx, item_id)
-        key = _follow(one, seen_at)
-        keys[key.key, key.organisation_id] = key
+            key = _follow(one, seen_at)
+            keys[key.key, key.organisation_id] = key
     followed.follow(tx, keys.values())
-    work.add(tx, first_stage, new, seen_at)
+    to_read = dict.fromkeys([*new, *edited])
+    work.add(tx, first_stage, to_read, seen_at)
     gone = sum(forget(tx, one, seen_at) for one in batch.gone)
     for bad in batch.dropped:
         sources.count_drop(tx, "listen", source_id, bad.reason, bad.sample, seen_at)
     if batch.gap is not None:
         sources.add_gap(tx, source_id, batch.gap)
     sources.advance(tx, source_id, batch.cursor, seen_at, batch.heard, len(new), len(batch.dropped))
-    return Kept(tuple(mention_id for mention_id, _ in new), tuple(keys.values()), gone)
+    return Kept(tuple(mention_id for mention_id, _ in to_read), tuple(keys.values()), gone)
 
 
 def _buried(tx: Tx, keys: Iterable[str]) -> set[str]:
@@ -88,12 +93,15 @@ def _buried(tx: Tx, keys: Iterable[str]) -> set[str]:
 def _confirmed_echo(tx: Tx, one: Found, seen_at: datetime) -> bool:
     """Is this our own reply, coming back from the network? Then it is confirmed, and not a mention.
 
-    It may come back before its sender has told us its address; then our own account and the same words say so.
+    It may come back before its sender has told us its address; then our own account and the same words under the same
+    message say so. If the sender died since, nobody else will say that we answered: so it is said here.
     """
     ours = reply.c.uri == one.item.uri
     if one.is_own:
         on_its_way = reply.c.state.in_([ReplyState.SENDING, ReplyState.UNCLEAR])
-        ours = or_(ours, and_(on_its_way, reply.c.text == one.item.text))
+        under = select(mention.c.id).join(item, item.c.id == mention.c.item_id)
+        under = under.where(item.c.key == f"{one.item.connector}:{one.item.parent_uri}")
+        ours = or_(ours, and_(on_its_way, reply.c.text == one.item.text, reply.c.mention_id.in_(under)))
     confirmed = tx.execute(
         update(reply)
         .where(reply.c.organisation_id == one.match.organisation_id, ours)
@@ -104,13 +112,24 @@ def _confirmed_echo(tx: Tx, one: Found, seen_at: datetime) -> bool:
             uri=one.item.uri,
             url=case((reply.c.url == "", one.item.url), else_=reply.c.url),
         )
+        .returning(reply.c.conversation_id)
     )
-    return confirmed.rowcount > 0
+    answered = confirmed.scalars().all()
+    tx.execute(
+        update(conversation)
+        .where(conversation.c.id.in_(answered), conversation.c.state == ConversationState.OURS)
+        .where(conversation.c.because == "answering")
+        .values(state=ConversationState.THEIRS, because="answered", updated_at=seen_at)
+    )
+    return bool(answered)
 
 
-def _keep_item(tx: Tx, one: Item, seen_at: datetime, retain_days: int) -> tuple[str, bool]:
-    """The item's id, and whether an item kept earlier has another text or revision now."""
-    old = tx.execute(select(item.c.id, item.c.revision, item.c.text).where(item.c.key == one.key)).first()
+def _keep_item(tx: Tx, one: Item, seen_at: datetime, retain_days: int) -> tuple[str | None, bool]:
+    """The item's id (None: its time here was over already), and whether it was kept with another text or revision."""
+    same = select(item.c.id, item.c.revision, item.c.text, item.c.gone_at).where(
+        item.c.key.in_([one.key, gone_key(one.key)])
+    )
+    old = tx.execute(same).first()
     columns = from_item(one)
     if old is None:
         item_id = new_id()
@@ -123,7 +142,9 @@ def _keep_item(tx: Tx, one: Item, seen_at: datetime, retain_days: int) -> tuple[
         unless_known = upsert(tx, item).values(**row).on_conflict_do_nothing(index_elements=["key"])
         if tx.execute(unless_known.returning(item.c.id)).first() is not None:
             return item_id, False
-        old = tx.execute(select(item.c.id, item.c.revision, item.c.text).where(item.c.key == one.key)).one()
+        old = tx.execute(same).one()
+    if old.gone_at is not None:
+        return None, False
     if old.revision == one.revision and old.text == one.text:
         return old.id, False
     tx.execute(
@@ -154,8 +175,16 @@ def _keep_mention(tx: Tx, item_id: str, one: Found, seen_at: datetime) -> str | 
     return mention_id if inserted is not None else None
 
 
-def _mentions_of(tx: Tx, item_id: str) -> list[tuple[str, str]]:
-    rows = tx.execute(select(mention.c.id, mention.c.organisation_id).where(mention.c.item_id == item_id))
+def _unread(tx: Tx, item_id: str) -> list[tuple[str, str]]:
+    """The mentions of an edited item: what was read in the old text does not speak of the new one."""
+    theirs = select(mention.c.id).where(mention.c.item_id == item_id)
+    tx.execute(delete(search_text).where(search_text.c.mention_id.in_(theirs)))
+    rows = tx.execute(
+        update(mention)
+        .where(mention.c.item_id == item_id)
+        .values(enrichment_id=None)
+        .returning(mention.c.id, mention.c.organisation_id)
+    )
     return [(mention_id, organisation) for mention_id, organisation in rows]
 
 
@@ -171,30 +200,40 @@ def forget(tx: Tx, one: Gone, at: datetime) -> int:
     A tombstone (a hash) stays, so that a replay does not bring it back; so does the row, as a count.
     Returns how many kept items were removed.
     """
-    if one.uri:
-        ids = tx.execute(select(item.c.id, item.c.key).where(item.c.key == f"{one.connector}:{one.uri}")).all()
-    else:
-        ids = tx.execute(
-            select(item.c.id, item.c.key).where(item.c.author_key == f"{one.connector}:{one.author_uri}")
-        ).all()
-    for item_id, key in ids:
-        tx.execute(upsert(tx, tombstone).values(digest=digest(key), gone_at=at).on_conflict_do_nothing())
+    key = f"{one.connector}:{one.uri or one.author_uri}"
+    ours = item.c.key == key if one.uri else item.c.author_key == key
+    rows = tx.execute(select(item.c.id, item.c.key).where(ours, item.c.gone_at.is_(None))).all()
+    for item_id, item_key in rows:
+        tx.execute(upsert(tx, tombstone).values(digest=digest(item_key), gone_at=at).on_conflict_do_nothing())
         erase(tx, item_id, at)
-    return len(ids)
+    return len(rows)
 
 
 def erase(tx: Tx, item_id: str, at: datetime) -> None:
-    """Blank one item and what was made of its words."""
+    """Blank one item and what was made of its words; who wrote it is forgotten where nothing else of theirs is kept."""
+    # The item first: a worker that is reading its words just now waits, and then finds nothing to read.
+    lost = tx.execute(select(item.c.key, item.c.author_key).where(item.c.id == item_id).with_for_update()).one()
+    key = gone_key(lost.key)
+    tx.execute(
+        update(item)
+        .where(item.c.id == item_id)
+        .values(key=key, text="", author_key="", author_handle="", author_name="", facts={}, revision="", gone_at=at)
+    )
     theirs = select(mention.c.id).where(mention.c.item_id == item_id)
     tx.execute(delete(search_text).where(search_text.c.mention_id.in_(theirs)))
     tx.execute(delete(enrichment).where(enrichment.c.mention_id.in_(theirs)))
     tx.execute(update(mention).where(mention.c.item_id == item_id).values(evidence=[], enrichment_id=None))
     tx.execute(update(edge).where(edge.c.mention_id.in_(theirs)).values(because="gone"))
-    tx.execute(
-        update(item)
-        .where(item.c.id == item_id)
-        .values(text="", author_key="", author_handle="", author_name="", facts={}, gone_at=at)
-    )
+    tx.execute(update(story).where(story.c.root_key == lost.key).values(root_key=key))
+    followed.lose(tx, lost.key)
+    _forget_author(tx, lost.author_key)
+
+
+def _forget_author(tx: Tx, author_key: str) -> None:
+    """Nothing of this author is kept any longer: neither is who they are."""
+    if tx.execute(select(item.c.id).where(item.c.author_key == author_key).limit(1)).first() is None:
+        tx.execute(update(conversation).where(conversation.c.author_key == author_key).values(author_key=""))
+        followed.lose(tx, author_key)
 
 
 def authors(tx: Tx) -> set[str]:

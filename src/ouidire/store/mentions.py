@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select, update
 
 from ouidire.domain.enrichment import Reading
-from ouidire.domain.ids import new_id
+from ouidire.domain.ids import gone_key, new_id
 from ouidire.domain.item import Item
 from ouidire.domain.member import Member
 from ouidire.domain.mention import Mention, MentionState
@@ -18,6 +18,7 @@ from ouidire.errors import NotFound
 from ouidire.store.engine import Tx
 from ouidire.store.rows import Row, plain, to_item, to_mention, to_reading
 from ouidire.store.schema import enrichment, item, mention, search_text
+from ouidire.store.search import searchable
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,9 @@ def of(tx: Tx, member: Member, mention_id: str) -> Heard:
 
 
 def by_item_key(tx: Tx, organisation_id: str, key: str) -> Heard | None:
-    row = tx.execute(_QUERY.where(mention.c.organisation_id == organisation_id, item.c.key == key)).mappings().first()
+    """What an organisation has of the item of this key, gone or not."""
+    query = _QUERY.where(mention.c.organisation_id == organisation_id, item.c.key.in_([key, gone_key(key)]))
+    row = tx.execute(query).mappings().first()
     return None if row is None else _heard(row)
 
 
@@ -100,7 +103,12 @@ def by_author(tx: Tx, organisation_id: str, author_key: str, since: datetime, un
 
 
 def write_reading(tx: Tx, one: Heard, reading: Reading, clear: str, masked: str) -> None:
-    """Keep a reading, make it the current one, and let the text be found. One row a reader's version and revision."""
+    """Keep a reading, make it the current one, and let the text be found. One row a reader's version and revision.
+
+    `clear` and `masked` are folded texts. What was deleted or edited since `one` was read from the store is left alone.
+    """
+    if not _stands(tx, one):
+        return
     at_same = (
         enrichment.c.mention_id == one.mention.id,
         enrichment.c.reader == reading.reader,
@@ -131,9 +139,23 @@ def write_reading(tx: Tx, one: Heard, reading: Reading, clear: str, masked: str)
     tx.execute(delete(search_text).where(search_text.c.mention_id == one.mention.id))
     tx.execute(
         insert(search_text).values(
-            mention_id=one.mention.id, organisation_id=one.mention.organisation_id, clear=clear, masked=masked
+            mention_id=one.mention.id,
+            organisation_id=one.mention.organisation_id,
+            clear=searchable(clear),
+            masked=searchable(masked),
         )
     )
+
+
+def _stands(tx: Tx, one: Heard) -> bool:
+    """Are these still its words? Held until the transaction ends: a deletion comes before or after, never amid."""
+    query = select(item.c.id).where(
+        item.c.id == one.mention.item_id,
+        item.c.gone_at.is_(None),
+        item.c.text == one.item.text,
+        item.c.revision == one.item.revision,
+    )
+    return tx.execute(query.with_for_update()).first() is not None
 
 
 def count_once(tx: Tx, mention_id: str, at: datetime) -> bool:

@@ -149,10 +149,11 @@ def from_item(item: Item) -> dict[str, Any]:
 
 
 def to_item(row: Row) -> Item:
-    """The item of a row that has the columns of `item` (not its id)."""
+    """The item of a row that has the columns of `item` (not its id); one that is gone has lost its URI too."""
     connector = row["connector"]
     author = Author(row["author_key"].removeprefix(f"{connector}:"), row["author_handle"], row["author_name"])
     facts = {
+        "uri": "",
         **row["facts"],
         "connector": connector,
         "author": plain(author),

@@ -15,11 +15,22 @@ from ouidire.store.engine import Tx
 from ouidire.store.schema import mention, search_text
 
 _WORD = re.compile(r"\w+")
+_LONGEST = 60
+"""Letters of a word that are looked at: no engine indexes a word of two thousand."""
+
+
+def searchable(folded: str) -> str:
+    """Folded text as words alone: each engine would part "mais.oui", addresses and figures in a way of its own."""
+    return " ".join(_words(folded))
+
+
+def _words(folded: str) -> list[str]:
+    return [word[:_LONGEST] for word in _WORD.findall(folded)]
 
 
 def matching(tx: Tx, member: Member, query: str) -> Select[Any]:
     """A query for the ids of mentions this member may find by all words of `query` (folded as the text was)."""
-    words = _WORD.findall(query)[:12]
+    words = _words(query)[:12]
     found = select(search_text.c.mention_id).join(mention, mention.c.id == search_text.c.mention_id)
     found = found.where(search_text.c.organisation_id == member.organisation_id)
     if not words:
