@@ -10,7 +10,8 @@ import csv
 import json
 import re
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,8 +19,11 @@ from random import Random
 from xml.etree import ElementTree
 from zlib import crc32
 
+from ouidire.domain.fold import fold
+
 NEGATIVE, NEUTRAL, POSITIVE = 0, 1, 2
 Labelled = tuple[str, int]
+_WORD = re.compile(r"\w+")
 
 _GO_POSITIVE = {0, 1, 4, 5, 8, 13, 15, 17, 18, 20, 21, 23}
 _GO_NEGATIVE = {2, 3, 9, 10, 11, 12, 14, 16, 19, 24, 25}
@@ -36,6 +40,21 @@ class Corpus:
     read: Callable[[Path], Iterator[Labelled]]
     classes: tuple[int, ...] = (NEGATIVE, NEUTRAL, POSITIVE)
     weight: float = 1.0
+
+
+def words_of(text: str) -> str:
+    """What two copies of one text share, whatever their case, accents, spacing and punctuation."""
+    return " ".join(_WORD.findall(fold(text))) or text
+
+
+def texts_of(corpora: Iterable[Corpus], data: Path) -> frozenset[str]:
+    """The `words_of` every text in `corpora`; a set that is absent has none."""
+    return frozenset(words_of(text) for corpus in corpora for text, _ in _at_hand(corpus, data))
+
+
+def _at_hand(corpus: Corpus, data: Path) -> Iterator[Labelled]:
+    with suppress(FileNotFoundError):
+        yield from corpus.read(data)
 
 
 def in_test_part(text: str) -> bool:

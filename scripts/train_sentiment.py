@@ -1,6 +1,7 @@
 """Train the shipped sentiment weights: `python -m scripts.train_sentiment --data PATH`.
 
-Seeded and repeatable; needs the optional group `train` (scikit-learn). Reads only sets marked `ships`.
+Seeded and repeatable; needs the optional group `train` (scikit-learn). Learns only from sets marked `ships`, and from
+no text that also stands in a set which measures; the temperature is fitted on texts that neither trained nor measure.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize_scalar
 from scipy.sparse import csr_matrix, diags
-from scripts.corpora import TRAIN, TUNE, Corpus
+from scripts.corpora import TEST, TRAIN, TUNE, Corpus, texts_of, words_of
 from sklearn.linear_model import LogisticRegression
 
 from ouidire.enrich.sentiment import BITS, LABELS, ngrams
@@ -47,15 +48,19 @@ def rows_of(texts: Sequence[str]) -> Matrix:
     return rows
 
 
-def load(corpora: Sequence[Corpus], data: Path) -> Texts:
-    """All sets together; within a set all labels weigh alike: a set of praise must not teach that all is well."""
+def load(corpora: Sequence[Corpus], data: Path, without: frozenset[str]) -> Texts:
+    """All sets together but for the texts in `without` (see `texts_of`).
+
+    Within a set all labels weigh alike: a set of praise must not teach that all is well.
+    """
     texts: list[str] = []
     labels: list[int] = []
     weights: list[float] = []
     for corpus in corpora:
         assert corpus.ships, f"{corpus.name} may only measure"
-        pairs = list(corpus.read(data))
-        print(f"{corpus.name:24} {corpus.language:6} {len(pairs):6}")
+        given = list(corpus.read(data))
+        pairs = [(text, label) for text, label in given if words_of(text) not in without]
+        print(f"{corpus.name:24} {corpus.language:6} {len(pairs):6}, {len(given) - len(pairs):3} left out")
         texts += [text for text, _ in pairs]
         labels += [label for _, label in pairs]
         weights += _balanced([label for _, label in pairs], corpus.weight)
@@ -95,7 +100,8 @@ def main() -> None:
     parser.add_argument("--c", type=float, default=1.0)
     options = parser.parse_args()
 
-    train = load(TRAIN, options.data)
+    measured = texts_of(TEST, options.data)
+    train = load(TRAIN, options.data, without=measured)
     idf = idf_of(train.rows)
     learner = LogisticRegression(C=options.c, max_iter=60, tol=1e-3, random_state=7)
     learner.fit(train.rows @ diags(idf), train.labels, sample_weight=train.weights)
@@ -103,7 +109,7 @@ def main() -> None:
     weights = (learner.coef_ * idf).T
     step = np.quantile(np.abs(weights[weights != 0]), 0.9999) / 127
     small = np.clip(np.rint(weights / step), -127, 127).astype(np.int8)
-    tune = load(TUNE, options.data)
+    tune = load(TUNE, options.data, without=measured | texts_of(TRAIN, options.data))
     logits = np.asarray(tune.rows @ small.astype(np.float32)) * step + learner.intercept_
     factor = tempered(logits, tune.labels)
     print(f"factor {factor:.3f}, on held-out {np.mean(logits.argmax(axis=1) == tune.labels):.3f} of {len(tune.labels)}")
