@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterator
+import threading
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from fastapi.testclient import TestClient
@@ -41,6 +42,7 @@ class House:
     crescent: Place
     source_id: str
     web: object = field(default=None)
+    loop: asyncio.AbstractEventLoop | None = None
 
     def browser(self, member: Member | None = None, language: str = "fr") -> Browser:
         made = Browser(TestClient(self.web, headers={"Accept-Language": language}))  # type: ignore[arg-type]
@@ -56,13 +58,13 @@ class House:
             text=text, written_at=clock.now() - timedelta(minutes=minutes_ago), url=f"https://bsky.app/{author}",
             **other,  # type: ignore[arg-type]
         )  # fmt: skip
-        asyncio.run(self._hear(item))
+        apart(self._hear(item))
         return uri
 
     async def _hear(self, *items: Item) -> None:
         self.app._refreshed_at = -1e9
         await self.app.hear(Parcel(self.source_id, Batch(items=items, cursor=new_id(), heard=len(items))))
-        while any([flow.work_once(self.app.store, stage, "test") for stage in flow.STAGES]):
+        while sum(flow.work_once(self.app.store, stage, "test") for stage in flow.STAGES):
             pass
 
 
@@ -93,6 +95,13 @@ class Browser:
         return self.page
 
 
+def apart(work: Coroutine[object, object, None]) -> None:
+    """Run it on a thread of its own: a driven browser keeps a loop running in this one."""
+    thread = threading.Thread(target=asyncio.run, args=[work])
+    thread.start()
+    thread.join()
+
+
 @contextmanager
 def opened(folder: Path, **settings: object) -> Iterator[House]:
     app = App.open(Settings(home=folder, listen_bluesky=False, _env_file=None, **settings))  # type: ignore[call-arg, arg-type]
@@ -114,14 +123,12 @@ def opened(folder: Path, **settings: object) -> Iterator[House]:
     try:
         yield house
     finally:
-        asyncio.run(app.close())
+        apart(app.close())
 
 
 def _business(name: str, email: str, handle: str) -> Beginning:
-    place = Place(new_id(), new_id(), f"{name} rue Crescent", "rue Crescent", "Centre-ville", "Montréal", "H3G 2B2", "CA",
-                  Coordinates(45.4983, -73.5776), time_zone="America/Toronto")  # fmt: skip
+    place = Place(
+        new_id(), new_id(), f"{name} rue Crescent", "rue Crescent", "Centre-ville", "Montréal", "H3G 2B2", "CA",
+        Coordinates(45.4983, -73.5776), time_zone="America/Toronto",
+    )  # fmt: skip
     return Beginning(name, place, (handle,), "fr", email, name, PASSWORD)
-
-
-def at_noon() -> datetime:
-    return datetime.fromisoformat("2026-10-17T16:00:00+00:00")

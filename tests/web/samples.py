@@ -117,9 +117,18 @@ def conversation_view(**other: object) -> ConversationView:
     )  # fmt: skip
     relay = message("m3", "", 29, edge=EdgeKind.REPOST, author_name="Montréal Guide", author_handle="mtlguide",
                     is_relay=True, reading=None)  # fmt: skip
-    reply = ReplyView("r1", "Bonjour Nadia, vous avez raison d'être fâchée. Nous venons vers vous tout de suite.\n— "
-                      "L'équipe de la boutique rue Crescent", "Boutique rue Crescent", ReplyState.SENT,
-                      NOW - timedelta(minutes=25), NOW - timedelta(minutes=25), "https://bsky.app/x", "", True)  # fmt: skip
+    reply = ReplyView(
+        "r1",
+        "Bonjour Nadia, vous avez raison d'être fâchée. Nous venons vers vous tout de suite.\n— "
+        "L'équipe de la boutique rue Crescent",
+        "Boutique rue Crescent",
+        ReplyState.SENT,
+        NOW - timedelta(minutes=25),
+        NOW - timedelta(minutes=25),
+        "https://bsky.app/x",
+        "",
+        True,
+    )
     note = NoteView("n1", "Boutique rue Crescent", "Elle attendait près de la vitrine. Thé offert, achat emballé.",
                     NOW - timedelta(minutes=15))  # fmt: skip
     made = ConversationView(

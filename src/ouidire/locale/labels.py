@@ -200,6 +200,8 @@ RULE: Mapping[str, str] = {
     "resolved": N_("they say it is settled"),
     "thanks": N_("they say thank you"),
     "wish": N_("they wish for something"),
+    "no_wait": N_("no waiting at all"),
+    "rhetorical": N_("a question that is a reproach"),
 }
 """Rules of reading, by name."""
 
@@ -221,4 +223,4 @@ STORED = (
     N_("Paused by a member."),
     N_("The line was cut before it arrived: nothing was said. Send it again."),
 )
-"""Sentences that the house writes down in English and shows as they are; what is not known here is shown untranslated."""
+"""Sentences that the house writes down in English and shows as they are; what is unknown here is shown untranslated."""

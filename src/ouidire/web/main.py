@@ -68,7 +68,7 @@ ERRORS: dict[int, tuple[str, str, str, str]] = {
 def build(app: App, demo: DemoDoor | None = None) -> FastAPI:
     """The pages of this house. `demo` opens the demo world, where the house has one."""
     web = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    web.state.house, web.state.demo = app, demo
+    web.state.house, web.state.demo, web.state.patience = app, demo, door.Patience()
     for part in (setup, door, now, inbox, conversation, places, listening, sources, alerts, settings, events):
         web.include_router(part.router)
     web.mount("/static", _Static(directory=pages.STATIC))

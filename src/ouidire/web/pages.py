@@ -73,7 +73,9 @@ def spans(message: MessageView) -> list[Span]:
     reading = message.reading
     if reading is None or message.is_gone or message.is_own:
         return []
-    return [*reading.sentiment_words, *(span for _, words in reading.because for span in words)]
+    found = [*reading.sentiment_words, *(span for _, words in reading.because for span in words)]
+    # A rule that rests on the whole sentence explains nothing by marking all of it.
+    return [(start, end) for start, end in found if end - start < 0.6 * len(message.text)]
 
 
 def timeline(view: ConversationView) -> list[Entry]:

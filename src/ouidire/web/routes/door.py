@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -18,8 +19,21 @@ from ouidire.web.visit import Anyone, Form, Visit, let_in
 router = APIRouter()
 
 _WINDOW = timedelta(minutes=15)
-by_email = Tries(8, _WINDOW)
-by_address = Tries(30, _WINDOW)
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How many wrong passwords are borne within a quarter of an hour: for one mail address, from one machine."""
+
+    by_email: Tries = field(default_factory=lambda: Tries(8, _WINDOW))
+    by_address: Tries = field(default_factory=lambda: Tries(30, _WINDOW))
+
+    def is_over(self, email: str, address: str, at: datetime) -> bool:
+        return self.by_email.too_many(email, at) or self.by_address.too_many(address, at)
+
+    def failed(self, email: str, address: str, at: datetime) -> None:
+        self.by_email.failed(email, at)
+        self.by_address.failed(address, at)
 
 
 @router.get("/signin")
@@ -35,7 +49,8 @@ def signin_page(visit: Anyone, next: str = "/") -> Response:
 def enter(visit: Anyone, form: Form) -> Response:
     """The same words, and about the same time, for an unknown address and a wrong password."""
     email, address, at = form["email"].lower(), _address(visit), clock.now()
-    if by_email.too_many(email, at) or by_address.too_many(address, at):
+    patience: Patience = visit.request.app.state.patience
+    if patience.is_over(email, address, at):
         return _again(visit, form, 429, visit.t.gettext("Too many tries. Wait a quarter of an hour, then try again."))
     try:
         with visit.app.store.transaction() as tx:
@@ -43,10 +58,9 @@ def enter(visit: Anyone, form: Form) -> Response:
             response = visit.go(form["next"])
             let_in(visit, tx, member, response)
     except NotAllowed as error:
-        by_email.failed(email, at)
-        by_address.failed(address, at)
+        patience.failed(email, address, at)
         return _again(visit, form, 401, visit.t.gettext(str(error)))
-    by_email.forget(email)
+    patience.by_email.forget(email)
     return response
 
 

@@ -71,7 +71,8 @@ def _mine(visit: Visit, place_id: str) -> Place:
 
 
 def _form(visit: Visit, action: str, values: dict[str, str], error: str = "") -> Response:
-    zones = ZONES if values.get("time_zone", "") in ZONES else (values["time_zone"], *ZONES)
+    zone = values.get("time_zone") or ZONES[0]
+    zones = ZONES if zone in ZONES else (zone, *ZONES)
     with visit.app.store.reading() as tx:
         return visit.show(
             "place_form.html",
