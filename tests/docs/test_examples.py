@@ -1,0 +1,47 @@
+"""What the how-to pages show works as it stands."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from ouidire.connectors.files.mapping import COLUMNS, NEEDED
+from ouidire.connectors.files.reader import FileReader
+from ouidire.domain.item import Batch
+from ouidire.notifiers.email import MailServer
+
+HOWTO = Path(__file__).resolve().parents[2] / "docs" / "howto"
+IMPORT = (HOWTO / "import-posts.md").read_text("utf-8")
+
+
+def blocks(text: str) -> list[str]:
+    """The indented blocks of a page, without their indent."""
+    return [re.sub(r"^ {4}", "", block, flags=re.M) for block in re.findall(r"(?:^ {4}.*\n)+", text, re.M)]
+
+
+def test_the_import_page_has_every_column_and_no_other() -> None:
+    rows = re.findall(r"^\| (`\w+`(?:, `\w+`)*) \| (yes)? ?\|", IMPORT, re.M)
+    told = {name: bool(needed) for names, needed in rows for name in re.findall(r"`(\w+)`", names)}
+    assert sorted(told) == sorted(COLUMNS)
+    assert sorted(name for name, needed in told.items() if needed) == sorted(NEEDED)
+
+
+@pytest.mark.parametrize("suffix", ["csv", "jsonl"])
+async def test_the_examples_of_the_import_page_can_be_imported(suffix: str, tmp_path: Path) -> None:
+    table, lines = blocks(IMPORT.partition("## Examples")[2])
+    file = tmp_path / f"posts.{suffix}"
+    file.write_text(table if suffix == "csv" else lines, "utf-8")
+
+    batches: list[Batch] = [batch async for batch in FileReader(file, "source").read("")]
+
+    assert [one for batch in batches for one in batch.dropped] == []
+    assert ["La Mie Bretonne" in one.text for batch in batches for one in batch.items] == [True]
+
+
+def test_the_mail_servers_of_the_pages_can_be_read() -> None:
+    pages = [*HOWTO.glob("*.md"), *HOWTO.parent.glob("quickstart*.md")]
+    told = {one for page in pages for one in re.findall(r"OUIDIRE_SMTP=(\S+?)`?[,\s]", page.read_text("utf-8"))}
+    assert told
+    assert all(MailServer.parse(one).password for one in told)
