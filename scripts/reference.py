@@ -285,8 +285,9 @@ def reading_rules() -> Iterable[str]:
     every = rules().rules
     yield "# Rules of reading"
     yield ""
-    yield f"The {len(every)} rules of `src/ouidire/enrich/rules.toml`, in their order. Each is one idea in one language:"
-    yield "the act and the urgency that its words speak for, and how often that is right when it speaks alone."
+    yield f"The {len(every)} rules of `src/ouidire/enrich/rules.toml`, in their order."
+    yield "Each is one idea in one language: the act and the urgency that its words speak for,"
+    yield "and how often that is right when it speaks alone."
     yield "The numbers are the authors' estimates, not measurements. The words that fired stand beside every message."
     yield ""
     yield from _table(("rule", "language", "means", "act", "urgency", "marks"), (_reading_rule(one) for one in every))
@@ -318,7 +319,8 @@ def guard_rules() -> Iterable[str]:
     yield "# Rules of the guard"
     yield ""
     yield "From `src/ouidire/guard/rules.toml`, applied in this order to every reply, on every path out."
-    yield "A reply to which one of them objects is not sent; all objections are shown at once, with the words they point at."
+    yield "A reply to which one of them objects is not sent."
+    yield "All objections are shown at once, with the words they point at."
     yield ""
     yield from _table(("rule", "for", "what", "source", "read"), (_guard_rule(one) for one in rulebook().rules))
 
