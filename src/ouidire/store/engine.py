@@ -7,6 +7,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -176,7 +177,13 @@ def _named(error: DBAPIError) -> Exception:
 
 def upsert(tx: Tx, table: Any) -> Any:
     """An INSERT that knows ON CONFLICT, in the dialect of this store."""
-    if tx.dialect.name == "sqlite":
+    return _insert(tx.dialect.name, table)
+
+
+@cache
+def _insert(dialect: str, table: Any) -> Any:
+    """Made once a table: an INSERT is a value, and its `excluded` row takes long to name."""
+    if dialect == "sqlite":
         from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 
         return insert_sqlite(table)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, case, delete, func, or_, select, update
+from sqlalchemy import and_, bindparam, case, delete, func, or_, select, update
 
 from ouidire.domain.conversation import ConversationState
 from ouidire.domain.ids import digest, gone_key, new_id
@@ -20,6 +20,10 @@ from ouidire.store.schema import conversation, edge, enrichment, item, mention, 
 
 FOLLOW_ITEM = timedelta(days=60)
 """How long answers to a kept item are listened for."""
+
+
+_BURIED = select(tombstone.c.digest).where(tombstone.c.digest.in_(bindparam("digests", expanding=True)))
+_SAID = select(reply.c.uri).where(reply.c.uri.in_(bindparam("uris", expanding=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +60,13 @@ def keep(
     edited: list[tuple[str, str]] = []
     keys: dict[tuple[str, str], followed.FollowedKey] = {}
     buried = _buried(tx, (one.item.key for one in found))
+    said = _said_by_us(tx, (one.item.uri for one in found))
     # What vanished before this batch's items were written must not come back, what vanished after them must go:
     # a batch lists both without their order, so items first, deletions second, is right for every order.
     for one in found:
-        if digest(one.item.key) in buried or _confirmed_echo(tx, one, seen_at):
+        if digest(one.item.key) in buried:
+            continue
+        if (one.is_own or one.item.uri in said) and _confirmed_echo(tx, one, seen_at):
             continue
         item_id, changed = _keep_item(tx, one.item, seen_at, retain_days)
         if item_id is None:
@@ -85,9 +92,13 @@ def keep(
 
 def _buried(tx: Tx, keys: Iterable[str]) -> set[str]:
     digests = [digest(key) for key in keys]
-    if not digests:
-        return set()
-    return set(tx.execute(select(tombstone.c.digest).where(tombstone.c.digest.in_(digests))).scalars())
+    return set(tx.execute(_BURIED, {"digests": digests}).scalars()) if digests else set()
+
+
+def _said_by_us(tx: Tx, uris: Iterable[str]) -> set[str]:
+    """Which of these addresses are those of our replies: nearly never any, so that one look spares the rest."""
+    wanted = list(uris)
+    return set(tx.execute(_SAID, {"uris": wanted}).scalars()) if wanted else set()
 
 
 def _confirmed_echo(tx: Tx, one: Found, seen_at: datetime) -> bool:
