@@ -10,8 +10,20 @@ from pathlib import Path
 
 import pytest
 import uvicorn
+from argon2 import PasswordHasher
 
+from ouidire.people import signin
 from tests.web.house import House, opened
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_passwords() -> Iterator[None]:
+    """Hashing that is slow by design would be most of these tests' time."""
+    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(signin, "_hasher", quick)
+        patched.setattr(signin, "_NOBODY", quick.hash("nobody has this password"))
+        yield
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-import threading
 from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -64,8 +64,10 @@ class House:
     async def _hear(self, *items: Item) -> None:
         self.app._refreshed_at = -1e9
         await self.app.hear(Parcel(self.source_id, Batch(items=items, cursor=new_id(), heard=len(items))))
-        while sum(flow.work_once(self.app.store, stage, "test") for stage in flow.STAGES):
-            pass
+        busy = True
+        while busy:
+            done = [flow.work_once(self.app.store, stage, "test") for stage in flow.STAGES]
+            busy = any(done)
 
 
 @dataclass
@@ -97,9 +99,8 @@ class Browser:
 
 def apart(work: Coroutine[object, object, None]) -> None:
     """Run it on a thread of its own: a driven browser keeps a loop running in this one."""
-    thread = threading.Thread(target=asyncio.run, args=[work])
-    thread.start()
-    thread.join()
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(asyncio.run, work).result()
 
 
 @contextmanager
