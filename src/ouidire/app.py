@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -183,27 +183,26 @@ class App:
         await self._refresh_ears()
         at = clock.now()
         batch = parcel.batch
-        found = self.ears.sift(batch, at)
+        sifted = self.ears.sift(batch, at)
         self._remember(batch)
         unsaid = self._unsaid.setdefault(parcel.source_id, _Unsaid())
         unsaid.heard += batch.heard
-        unsaid.dropped += batch.dropped
-        gone = self.ears.concerned(batch.gone)
+        unsaid.dropped += (*batch.dropped, *sifted.dropped)
         due = unsaid.committed_at is None or (at - unsaid.committed_at).total_seconds() >= CURSOR_S
-        if not (found or gone or batch.gap or due or at_once):
+        if not (sifted.found or sifted.gone or batch.gap or due or at_once):
             return
         said = Batch(
-            gone=gone,
+            gone=sifted.gone,
             dropped=tuple(unsaid.dropped),
             gap=batch.gap,
             cursor=batch.cursor,
             heard=unsaid.heard,
             lag_s=batch.lag_s,
         )
-        await self._commit(parcel.source_id, said, found)
+        await self._commit(parcel.source_id, said, sifted.found)
         self._unsaid[parcel.source_id] = _Unsaid(committed_at=at)
 
-    async def _commit(self, source_id: str, batch: Batch, found: list[Found]) -> None:
+    async def _commit(self, source_id: str, batch: Batch, found: Sequence[Found]) -> None:
         days = await self._retain_days(source_id)
         while True:
             try:

@@ -130,6 +130,11 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     lag_s: float | None = None
 
 
+def is_storable(text: str) -> bool:
+    """Does every store keep `text`? No NUL, no lone surrogate."""
+    return _UNSTORABLE.search(text) is None
+
+
 def clean(text: str) -> str:
     """`text` without NUL and lone surrogates (no store keeps them), cut at `MAX_TEXT` characters."""
     return _UNSTORABLE.sub("", text[: MAX_TEXT * 2])[:MAX_TEXT]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
-from ouidire.domain.item import Batch, Gone
+from ouidire.domain.item import Batch, Dropped, Gone, Item, clean
 from ouidire.domain.mention import MentionState
+from ouidire.domain.sound import sound
 from ouidire.match.followed import Followed, FollowedKind
 from ouidire.match.hot import Candidate, sift
 from ouidire.match.matcher import Matcher
@@ -16,6 +18,17 @@ from ouidire.store import keep, organisations, states, watches
 from ouidire.store.engine import Tx
 from ouidire.store.followed import FollowedKey
 from ouidire.store.keep import Found
+
+UNSTORABLE = "It holds letters that no store keeps (NUL or half a character): its connector should have removed them."
+
+
+@dataclass(frozen=True, slots=True)
+class Sifted:
+    """What of a batch concerns somebody, oldest words first; which deletions do; and what could not be used."""
+
+    found: tuple[Found, ...]
+    gone: tuple[Gone, ...]
+    dropped: tuple[Dropped, ...]
 
 
 class Ears:
@@ -51,28 +64,38 @@ class Ears:
         for one in keys:
             self.followed.add(one.key, one.organisation_id, one.place_id, FollowedKind(one.kind))
 
-    def sift(self, batch: Batch, at: datetime) -> list[Found]:
-        """What of a batch concerns somebody, oldest words first; own and muted authors are marked, never dropped."""
-        for one in batch.gone:
-            self.window.forget(one)  # a reply deleted while it waited for its parent must not come back
-        found = [self._marked(one) for one in sift(batch.items, self.matcher, self.followed, at, self.window)]
+    def sift(self, batch: Batch, at: datetime) -> Sifted:
+        """What of a batch concerns somebody; own and muted authors are marked, never dropped."""
+        self._forget(batch.gone)  # a reply deleted while it waited for its parent must not come back
+        found: list[Found] = []
+        dropped: list[Dropped] = []
+        for one in sift(batch.items, self.matcher, self.followed, at, self.window):
+            item = sound(one.item, at)
+            if item is None:
+                dropped.append(Dropped(UNSTORABLE, clean(one.item.text[:200])))
+            else:
+                found.append(self._marked(one, item))
+        self._forget(batch.gone)  # nor one that began to wait in this very batch
         found.sort(key=lambda one: one.item.written_at)  # a parent that came after its child is placed before it
         self._authors.update(f"{one.item.connector}:{one.item.author.uri}" for one in found)
-        return found
+        return Sifted(tuple(found), self._concerned(batch.gone, {one.item.key for one in found}), tuple(dropped))
 
-    def concerned(self, gone: Iterable[Gone]) -> tuple[Gone, ...]:
-        """Which of these deletions touch something we keep."""
-        return tuple(
-            one
-            for one in gone
-            if (
-                f"{one.connector}:{one.uri}" in self.followed
-                if one.uri
-                else f"{one.connector}:{one.author_uri}" in self._authors
-            )
-        )
+    def _forget(self, gone: Iterable[Gone]) -> None:
+        for one in gone:
+            self.window.forget(one)
 
-    def _marked(self, one: Candidate) -> Found:
-        who = (one.match.organisation_id, f"{one.item.connector}:{one.item.author.uri}")
+    def _concerned(self, gone: Iterable[Gone], just_found: set[str]) -> tuple[Gone, ...]:
+        """Which of these deletions touch something we keep, or are about to."""
+
+        def is_ours(one: Gone) -> bool:
+            if one.uri:
+                key = f"{one.connector}:{one.uri}"
+                return key in self.followed or key in just_found
+            return f"{one.connector}:{one.author_uri}" in self._authors
+
+        return tuple(one for one in gone if is_ours(one))
+
+    def _marked(self, one: Candidate, item: Item) -> Found:
+        who = (one.match.organisation_id, f"{item.connector}:{item.author.uri}")
         state = MentionState.MUTED if who in self._muted else MentionState.OURS
-        return Found(one.item, one.match, state, who in self._own)
+        return Found(item, one.match, state, who in self._own)

@@ -15,6 +15,7 @@ import msgspec
 
 from ouidire.connectors.times import lenient_time
 from ouidire.domain.item import MAX_TEXT, Author, Dropped, Gone, Item, ItemKind, clean
+from ouidire.domain.sound import EARLIEST
 
 POST = "app.bsky.feed.post"
 REPOST = "app.bsky.feed.repost"
@@ -237,7 +238,8 @@ def written_at(said: str, time_us: int) -> datetime:
         moment = datetime.fromisoformat(said)
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)
-        return moment if moment.tzinfo is UTC and moment <= heard else min(moment.astimezone(UTC), heard)
+        moment = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+        return min(moment, heard) if moment >= EARLIEST else heard
     except (ValueError, OverflowError):
         return min(lenient_time(said) or heard, heard)
 
