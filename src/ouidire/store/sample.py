@@ -9,10 +9,12 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from ouidire.domain.item import Author, Gone, Item, ItemKind
+from ouidire.errors import Retry
 
 _TABLE = """
 CREATE TABLE IF NOT EXISTS post (
@@ -31,9 +33,9 @@ class Sample:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         for pragma in (
+            "auto_vacuum=INCREMENTAL",  # before anything that writes the file's first page, or it does nothing
             "journal_mode=WAL",
             "synchronous=OFF",
-            "auto_vacuum=INCREMENTAL",
             "cache_size=-2000",
             "secure_delete=ON",
         ):
@@ -58,24 +60,41 @@ class Sample:
             for i in items
             if i.text and not i.imported and i.kind is not ItemKind.REPOST
         ]
-        with self._lock:
-            self._db.execute("BEGIN")
+        with self._writing():
             self._db.executemany("INSERT OR REPLACE INTO post VALUES (?,?,?,?,?,?,?,?)", rows)
             for one in gone:
                 if one.uri:
                     self._db.execute("DELETE FROM post WHERE key = ?", (f"{one.connector}:{one.uri}",))
                 else:
                     self._db.execute("DELETE FROM post WHERE author = ?", (one.author_uri,))
-            self._db.execute("COMMIT")
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """All or nothing. Raises `Retry` when the disk refuses: the sample is then a little poorer, nothing else."""
+        with self._lock:
+            try:
+                self._db.execute("BEGIN")
+                yield
+                self._db.execute("COMMIT")
+            except sqlite3.Error as error:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise Retry(f"The sample of public posts cannot be written ({error}).") from error
 
     def trim(self, at: datetime) -> None:
         """Forget what is too old, then the oldest until the file is small enough."""
+        oldest = (at - timedelta(hours=self._hours)).timestamp()
+        with self._writing():
+            self._db.execute("DELETE FROM post WHERE seen_at < ?", (oldest,))
+        dropped = 1
+        while self.bytes() > self._most_bytes and dropped:
+            with self._writing():
+                dropped = self._db.execute(
+                    "DELETE FROM post WHERE key IN (SELECT key FROM post ORDER BY seen_at"
+                    " LIMIT 1 + (SELECT count(*) / 20 FROM post))"
+                ).rowcount
         with self._lock:
-            self._db.execute("DELETE FROM post WHERE seen_at < ?", ((at - timedelta(hours=self._hours)).timestamp(),))
-            while self.bytes() > self._most_bytes:
-                self._db.execute("DELETE FROM post WHERE key IN (SELECT key FROM post ORDER BY seen_at LIMIT 5000)")
-                self._db.execute("PRAGMA incremental_vacuum")
-            self._db.execute("PRAGMA incremental_vacuum")
+            self._db.execute("PRAGMA incremental_vacuum").fetchall()
 
     def bytes(self) -> int:
         pages, free, size = (
@@ -104,7 +123,7 @@ class Sample:
             limit -= len(page)
 
     def clear(self) -> None:
-        with self._lock:
+        with self._writing():
             self._db.execute("DELETE FROM post")
 
     def close(self) -> None:

@@ -22,17 +22,27 @@ class SecretBox:
 
     @classmethod
     def at(cls, path: Path) -> SecretBox:
-        """The box whose key is in the file at `path`; the file is made, readable by its owner alone, if absent."""
+        """The box whose key is in the file at `path`; the file is made, readable by its owner alone, if absent.
+
+        Raises `Corrupt` when the file holds no key.
+        """
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError:
-            return cls(path.read_bytes().strip())
+            return cls._of(path)
         with os.fdopen(handle, "wb") as file:
             file.write(key := Fernet.generate_key())
             file.flush()
             os.fsync(file.fileno())
         return cls(key)
+
+    @classmethod
+    def _of(cls, path: Path) -> SecretBox:
+        try:
+            return cls(path.read_bytes().strip())
+        except ValueError as error:
+            raise Corrupt(f"The key file {path} holds no key: put the right one back.") from error
 
     def lock(self, secrets: Mapping[str, str]) -> bytes:
         return self._fernet.encrypt(json.dumps(dict(secrets)).encode())
