@@ -72,8 +72,8 @@ def _quote(told: Told, speak: Translator) -> str:
     if told.first.is_gone:
         return speak.gettext("Its author has deleted the message.")
     text = told.first.item.text
-    if told.first.reading is not None and not told.member.sees_names(told.incident.place_id):
-        text = mask(text, told.first.reading.staff)
+    if not told.member.sees_names(told.incident.place_id):
+        text = mask(text, told.first.named)
     short = text if len(text) <= EXCERPT else text[: EXCERPT - 1].rstrip() + "…"
     return speak.gettext("“%(text)s”") % {"text": short}
 

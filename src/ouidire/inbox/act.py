@@ -7,6 +7,7 @@ from datetime import timedelta
 from ouidire import clock
 from ouidire.domain.alert import Judgement
 from ouidire.domain.conversation import Conversation, ConversationState, Edge, EdgeKind, Note, Outcome
+from ouidire.domain.gravity import gravity
 from ouidire.domain.ids import new_id
 from ouidire.domain.member import Member
 from ouidire.domain.mention import MentionState
@@ -114,24 +115,35 @@ def set_place(tx: Tx, member: Member, conversation_id: str, place_id: str) -> No
     one = _theirs(tx, member, conversation_id)
     if place_id not in {place.id for place in organisations.places(tx, member)}:
         raise BadInput("This place is not yours.")
-    mentions.set_place(tx, [e.mention_id for e in conversations.edges(tx, one.id)], place_id)
+    mention_ids = [e.mention_id for e in conversations.edges(tx, one.id)]
+    mentions.set_place(tx, mention_ids, place_id)
+    heard = mentions.many(tx, one.organisation_id, mention_ids)
+    for key in {conversations.author_key(tx, one.id), *(h.item.key for h in heard)}:
+        followed.move(tx, key, one.organisation_id, place_id)  # what answers them is heard for that place too
     conversations.change(tx, one.id, place_id=place_id, updated_at=clock.now())
     incidents.set_place(tx, one.id, place_id)
 
 
 def undo_edge(tx: Tx, member: Member, mention_id: str) -> str:
-    """This message does not belong here: it gets a conversation of its own, whose id comes back."""
+    """This message does not belong here: it gets a conversation of its own, whose id comes back.
+
+    Raises `BadInput` when it stands alone: an empty conversation would wait for us for ever.
+    """
     heard = mentions.of(tx, member, mention_id)
     stands = conversations.standing(tx, mention_id)
-    if stands is None:
+    if stands is None or heard.is_gone:
         raise NotFound("There is no such message.")
     one = _theirs(tx, member, stands.conversation_id)
+    if len(conversations.edges(tx, one.id)) == 1:
+        raise BadInput("This message stands alone in its conversation already.")
     at = clock.now()
     author_key = f"{heard.item.connector}:{heard.item.author.uri}"
     fresh = conversations.open_one(tx, one.organisation_id, heard.mention.place_id, author_key, heard.item.written_at)
     story = conversations.story_for(tx, one.organisation_id, heard.item.key)
     apart = Edge(mention_id, EdgeKind.FIRST, "parted_by_member", None, at)
     conversations.connect(tx, one.organisation_id, Standing(mention_id, story, fresh), apart)
+    if heard.reading is not None:
+        conversations.change(tx, fresh, gravity=gravity(heard.reading, heard.item.rating))
     return fresh
 
 

@@ -6,7 +6,7 @@ Names of employees are masked here, once, for all faces (invariant 5).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -17,8 +17,10 @@ from ouidire.domain.conversation import Conversation, ConversationState, Edge, E
 from ouidire.domain.enrichment import Reading, Span, mask
 from ouidire.domain.fold import fold
 from ouidire.domain.member import Member
+from ouidire.domain.mention import Evidence
 from ouidire.domain.place import Place
 from ouidire.domain.source import Source
+from ouidire.errors import NotFound
 from ouidire.inbox.views import (
     Card,
     ConversationView,
@@ -108,6 +110,8 @@ def conversation_view(tx: Tx, member: Member, conversation_id: str) -> Conversat
     one = conversations.of(tx, member, conversation_id)
     names = _names(tx, member)
     messages = _messages(tx, member, one)
+    if not messages:
+        raise NotFound("There is nothing left in this conversation.")
     card = _card_of(tx, member, one, names, messages)
     target = next((m for m in reversed(messages) if not (m.is_relay or m.is_own or m.is_gone)), messages[0])
     why_not, limit = answerable(tx, member, one, target)
@@ -205,8 +209,7 @@ def _messages(tx: Tx, member: Member, one: Conversation) -> list[MessageView]:
 
 def _message(heard: Heard, edge: Edge, member: Member) -> MessageView:
     item, reading = heard.item, heard.reading
-    hide = reading is not None and bool(reading.staff) and not member.sees_names(heard.mention.place_id)
-    named = reading.staff if hide and reading else ()
+    named = () if member.sees_names(heard.mention.place_id) else heard.named
     move = partial(_moved, named)
     return MessageView(
         mention_id=heard.mention.id,
@@ -219,14 +222,22 @@ def _message(heard: Heard, edge: Edge, member: Member) -> MessageView:
         first_seen_at=heard.mention.first_seen_at,
         edge=edge.kind,
         edge_because=edge.because,
-        evidence=heard.mention.evidence,
+        evidence=tuple(_evidence(one, move) for one in heard.mention.evidence),
         reading=_reading(reading, move) if reading else None,
-        is_masked=hide,
+        is_masked=bool(named),
         is_gone=heard.is_gone,
         is_own=heard.mention.is_own,
         is_relay=edge.kind in (EdgeKind.REPOST, EdgeKind.QUOTE),
         rating=item.rating,
     )
+
+
+def _evidence(one: Evidence, move: partial[tuple[Span, ...]]) -> Evidence:
+    """The same reason in the masked text; one that touched a name no longer says which words."""
+    if one.start < 0:
+        return one
+    moved = move([(one.start, one.end)])
+    return replace(one, start=moved[0][0], end=moved[0][1]) if moved else Evidence(one.kind, MASK)
 
 
 def _reading(reading: Reading, move: partial[tuple[Span, ...]]) -> ReadingView:
