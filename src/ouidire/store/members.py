@@ -16,7 +16,7 @@ from ouidire.store.schema import member, member_place, place
 
 def add(tx: Tx, one: Member, password_hash: str, at: datetime) -> None:
     """Raises `BadInput` when the mail address is in use."""
-    if tx.execute(select(member.c.id).where(member.c.email == one.email)).first():
+    if tx.execute(select(member.c.id).where(func.lower(member.c.email) == one.email.lower())).first():
         raise BadInput(f"Somebody already signs in with {one.email}.")
     tx.execute(
         insert(member).values(
@@ -89,7 +89,10 @@ def set_language(tx: Tx, one: Member, language: str) -> None:
 
 
 def change(tx: Tx, asker: Member, member_id: str, role: Role, place_ids: Sequence[str]) -> None:
-    """Give a colleague another role and other places. Raises `NotFound` for a stranger."""
+    """Give a colleague another role and other places. Raises `NotFound` for a stranger or a stranger's place."""
+    own = select(place.c.id).where(place.c.organisation_id == asker.organisation_id, place.c.id.in_(place_ids))
+    if len(tx.execute(own).all()) != len(set(place_ids)):
+        raise NotFound("There is no such place.")
     changed = tx.execute(
         update(member)
         .where(member.c.id == member_id, member.c.organisation_id == asker.organisation_id)
@@ -98,7 +101,7 @@ def change(tx: Tx, asker: Member, member_id: str, role: Role, place_ids: Sequenc
     if changed.rowcount != 1:
         raise NotFound("There is no such member.")
     tx.execute(delete(member_place).where(member_place.c.member_id == member_id))
-    for place_id in place_ids:
+    for place_id in dict.fromkeys(place_ids):
         tx.execute(insert(member_place).values(member_id=member_id, place_id=place_id))
 
 
