@@ -16,8 +16,9 @@ from ouidire.domain.ids import new_id
 from ouidire.domain.place import Place
 from ouidire.errors import BadInput
 from ouidire.locale import Translator
+from ouidire.match.checks import refuse
 from ouidire.match.towns import find_town
-from ouidire.people.begin import Beginning, begin
+from ouidire.people.begin import Beginning, begin, first_watch
 from ouidire.settings import Settings
 from ouidire.store import mentions
 from ouidire.store.engine import Tx
@@ -26,7 +27,9 @@ from ouidire.store.engine import Tx
 async def hear(
     settings: Settings, console: Console, speak: Translator, name: str, near: str, handles: tuple[str, ...]
 ) -> None:
-    """Until interrupted; the whole flow runs on a store in a temporary folder. Raises `BadInput`: unknown town."""
+    """Until interrupted; the whole flow runs on a store in a temporary folder. Raises `BadInput`."""
+    said = _beginning(name, near, handles)
+    refuse(first_watch(said))
     with tempfile.TemporaryDirectory(prefix="ouidire-hear-") as folder:
         own = {"home": Path(folder), "store": "", "key_file": None, "sample": False, "smtp": ""}
         here = settings.model_copy(update=own)
@@ -34,7 +37,7 @@ async def hear(
         log_to(lines, here)
         app = App.open(here)
         try:
-            await app.store.run(begin, _beginning(name, near, handles))
+            await app.store.run(begin, said)
             _attach(app, lines)
             console.print(speak.gettext("Listening for “%(name)s”; Ctrl-C ends it.") % {"name": name}, style="dim")
             await app.run()

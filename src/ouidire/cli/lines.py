@@ -15,19 +15,13 @@ from ouidire.domain.enrichment import Sentiment, mask
 from ouidire.domain.item import ItemKind
 from ouidire.errors import NotFound
 from ouidire.locale import Translator
-from ouidire.locale.labels import ACT, EVIDENCE, RULE, SENTIMENT
+from ouidire.locale.labels import ACT, EVIDENCE, N_, RULE, SENTIMENT
 from ouidire.store import mentions, organisations
 from ouidire.store.engine import Tx
 from ouidire.store.mentions import Heard
 
 _COLOUR = {Sentiment.NEGATIVE: "yellow", Sentiment.NEUTRAL: "white", Sentiment.POSITIVE: "green"}
 EXCERPT = 110
-
-
-def N_(msgid: str) -> str:  # noqa: N802 - the name the extractor knows
-    """Marks a string for the catalogue; it is translated where it is printed."""
-    return msgid
-
 
 WORDS = {
     "heard": N_("heard"),

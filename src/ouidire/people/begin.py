@@ -43,6 +43,17 @@ def setup_token(tx: Tx) -> str | None:
     return tokens.issue(tx, TokenKind.SETUP, clock.now() + SETUP_LASTS)
 
 
+def first_watch(said: Beginning) -> Watch:
+    """What is listened for from the first minute: the name and the accounts, at this place."""
+    return Watch(
+        id=new_id(),
+        organisation_id=said.place.organisation_id,
+        place_id=said.place.id,
+        names=(said.name.strip(),),
+        handles=said.handles,
+    )
+
+
 def begin(tx: Tx, said: Beginning) -> Member:
     """Make the organisation, its first place, its watch and its owner. Raises `BadInput` for what cannot be."""
     name = said.name.strip()
@@ -54,10 +65,7 @@ def begin(tx: Tx, said: Beginning) -> Member:
     organisation = Organisation(said.place.organisation_id, name, said.language, at)
     organisations.add(tx, organisation)
     organisations.add_place(tx, said.place)
-    watch = Watch(
-        id=new_id(), organisation_id=organisation.id, place_id=said.place.id, names=(name,), handles=said.handles
-    )
-    watches.add(tx, watch)
+    watches.add(tx, first_watch(said))
     owner = Member(
         id=new_id(),
         organisation_id=organisation.id,
