@@ -60,9 +60,8 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
         yield Finding(free > LEAST_FREE_MB, f"{free} MB are free in {settings.folder}.")
         mode = settings.key_path.stat().st_mode & 0o777
         yield Finding(mode & 0o077 == 0, f"The key file {settings.key_path} is readable as {mode:o}; 600 is right.")
-        yield Finding(
-            bool(settings.smtp), "Mail can be sent." if settings.smtp else "No mail: OUIDIRE_SMTP is not set."
-        )
+        mail = "Mail can be sent." if settings.smtp else "No mail is sent: OUIDIRE_SMTP is not set."
+        yield Finding(True, mail)
         async for finding in _house(app):
             yield finding
     finally:

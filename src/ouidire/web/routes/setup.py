@@ -15,6 +15,7 @@ from ouidire.domain.member import Member
 from ouidire.domain.place import Place
 from ouidire.errors import BadInput, NotAllowed, NotFound
 from ouidire.locale import LANGUAGES
+from ouidire.match.checks import refuse
 from ouidire.match.towns import find_town
 from ouidire.people import begin
 from ouidire.people.begin import Beginning
@@ -50,8 +51,10 @@ def found(visit: Anyone, form: Form) -> Response:
     _may_set_up(visit, token)
     try:
         too_short(visit, form.raw("password"))
+        said = _beginning(form)
+        refuse(begin.first_watch(said))
         with visit.app.store.transaction() as tx:
-            owner = begin.begin(tx, _beginning(form))
+            owner = begin.begin(tx, said)
             if tokens.spend(tx, tokens.TokenKind.SETUP, token, clock.now()) is None:
                 raise NotAllowed(visit.t.gettext(USED))
             response = visit.go("/listening")
