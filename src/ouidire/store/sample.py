@@ -94,7 +94,7 @@ class Sample:
                     " LIMIT 1 + (SELECT count(*) / 20 FROM post))"
                 ).rowcount
         with self._lock:
-            self._db.execute("PRAGMA incremental_vacuum").fetchall()
+            self._db.executescript("PRAGMA incremental_vacuum")  # `execute` would free one page and stop
 
     def bytes(self) -> int:
         pages, free, size = (
