@@ -43,6 +43,11 @@ def uri(number: int, did: str = "did:plc:good") -> str:
     return f"at://{did}/app.bsky.feed.post/{number}"
 
 
+def deletion(number: int, did: str = "did:plc:good") -> bytes:
+    commit = {"operation": "delete", "collection": "app.bsky.feed.post", "rkey": str(number)}
+    return json.dumps({"did": did, "time_us": T0 + 1_000 + number, "commit": commit}).encode()
+
+
 def _event(text: str, number: int, did: str, record: dict[str, Any]) -> dict[str, Any]:
     words = {"$type": "app.bsky.feed.post", "text": text, "createdAt": "2026-09-21T14:13:19Z", **record}
     commit = {"operation": "create", "collection": "app.bsky.feed.post", "rkey": str(number), "record": words}

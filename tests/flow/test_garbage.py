@@ -20,6 +20,7 @@ from ouidire.app import App
 from ouidire.connectors.bluesky.mapping import jetstream
 from ouidire.connectors.http import Http
 from ouidire.domain.item import MAX_TEXT, Batch, Item
+from ouidire.match.ears import UNSTORABLE
 from ouidire.queue.base import Parcel
 from ouidire.settings import Settings
 from ouidire.store import sources, work
@@ -28,7 +29,7 @@ from ouidire.store.schema import edge, item, mention
 from ouidire.store.schema import work as work_rows
 from ouidire.store.secrets import SecretBox
 from tests import builders
-from tests.flow.garbage import FRAMES, T0, frame, impossible, uri
+from tests.flow.garbage import FRAMES, T0, deletion, frame, impossible, uri
 
 pytestmark = pytest.mark.usefixtures("hand_clock")
 
@@ -62,6 +63,10 @@ class House:
         with self.store.reading() as tx:
             keys = tx.execute(select(item.c.key).join(mention, mention.c.item_id == item.c.id))
             return Counter(key.partition(":")[2] for key in keys.scalars())
+
+    def words(self) -> set[str]:
+        with self.store.reading() as tx:
+            return set(tx.execute(select(item.c.text)).scalars())
 
     def drops(self) -> Counter[str]:
         with self.store.reading() as tx:
@@ -163,9 +168,30 @@ def test_a_post_of_ten_megabytes_is_cut_and_kept(sqlite_pattern: Path) -> None:
             assert max(tx.execute(select(func.length(item.c.text))).scalars()) == MAX_TEXT
 
 
-def test_what_is_posted_and_deleted_in_one_batch_is_gone(sqlite_pattern: Path) -> None:
-    delete = b'{"did":"did:plc:good","time_us":%d,"commit":{"operation":"delete","collection":"app.bsky.feed.post","rkey":"1"}}'
+def test_what_no_store_keeps_is_counted_with_its_reason(sqlite_pattern: Path) -> None:
     with house(sqlite_pattern) as home:
-        home.hear(decoded([frame("Delorière, secret", 1), delete % T0], 1))
-        with home.store.reading() as tx:
-            assert "Delorière, secret" not in set(tx.execute(select(item.c.text)).scalars())
+        home.hear(Batch(items=(builders.item("Delorière \ud800"), builders.item("Delorière")), cursor="1", heard=2))
+        assert home.drops() == {UNSTORABLE: 1}
+        assert len(home.kept()) == 1
+
+
+@pytest.mark.parametrize("written", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59-12:00"])
+def test_a_time_that_cannot_be_does_not_hold_a_message_up(sqlite_pattern: Path, written: str) -> None:
+    with house(sqlite_pattern) as home:
+        home.hear(decoded([frame("Delorière", 1, createdAt=written)], 1))
+        assert home.kept() == {uri(1): 1}
+        assert home.trouble() == []
+        assert home.is_whole()
+
+
+def test_what_is_posted_and_deleted_in_one_batch_is_gone(sqlite_pattern: Path) -> None:
+    with house(sqlite_pattern) as home:
+        home.hear(decoded([frame("Delorière, secret", 1), deletion(1)], 1))
+        assert home.words() == {""}
+
+
+def test_a_reply_deleted_in_the_batch_that_brought_it_does_not_come_back_with_its_parent(sqlite_pattern: Path) -> None:
+    orphan = frame("secret", 2, reply={"parent": {"uri": uri(1)}})
+    with house(sqlite_pattern) as home:
+        home.hear(decoded([orphan, deletion(2)], 1), decoded([frame("Delorière", 1)], 2))
+        assert home.words() == {"Delorière"}
