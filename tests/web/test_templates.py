@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from ouidire.domain.conversation import ConversationState, EdgeKind, Outcome
+from ouidire.domain.enrichment import Urgency
 from ouidire.domain.reply import ReplyState
 from ouidire.inbox.views import ConversationView
 from ouidire.locale import translator
@@ -46,7 +47,7 @@ def test_our_own_words_that_came_back_from_the_network_stand_there_once() -> Non
 
 
 def test_a_reading_that_is_not_sure_says_so_and_hides_no_number() -> None:
-    unsure = samples.message(reading=samples.reading(sure=False))
+    unsure = samples.message(reading=samples.reading(sure=False, urgency=Urgency.TODAY))
     page = talk(samples.conversation_view(messages=(unsure,)))
     assert "nous ne savons pas" in page
     assert "92" in page

@@ -221,6 +221,7 @@ EDGE_BECAUSE: Mapping[str, str] = {
 STORED = (
     N_("An unhappy customer"),
     N_("Paused by a member."),
+    N_("No mail server is set: give OUIDIRE_SMTP, like smtp://user:password@host:587."),
     N_("The line was cut before it arrived: nothing was said. Send it again."),
 )
 """Sentences that the house writes down in English and shows as they are; what is unknown here is shown untranslated."""
