@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.web.house import PASSWORD, House
 from tests.web.test_screens import TEXT
@@ -64,8 +65,8 @@ def test_a_new_person_slides_in_counts_in_the_title_and_is_said_aloud(house: Hou
     house.hear(TEXT)
     tell(house)
     page.wait_for_selector("article.card.needs")
-    page.wait_for_function("document.title.startsWith('(1) ')")
-    assert page.inner_text("#said").replace("\u00a0", " ") == "Une personne attend une réponse."
+    expect(page).to_have_title(re.compile(r"^\(1\) "))
+    expect(page.locator("#said")).to_have_text("Une personne attend une réponse.")
 
 
 def test_what_is_open_stays_open_when_the_page_is_refreshed_under_it(house: House, person: Open) -> None:
@@ -102,7 +103,7 @@ def test_what_was_typed_is_still_there_after_the_page_was_left(house: House, per
     page.fill("#sheet textarea", "Bonjour Nadia, je regarde")
     page.reload()
     page.click(".bar-item.primary")
-    page.wait_for_function("document.querySelector('#sheet textarea')?.value === 'Bonjour Nadia, je regarde'")
+    expect(page.locator("#sheet textarea")).to_have_value("Bonjour Nadia, je regarde")
 
 
 def test_without_script_one_reads_takes_and_answers(house: House, person: Open) -> None:
