@@ -9,7 +9,6 @@ median of three passes over the same generated posts. Peers see the same names a
 
 from __future__ import annotations
 
-import json
 import random
 import re
 import statistics
@@ -20,6 +19,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from benchmarks.rows import Row, row, show
 from ouidire.connectors.bluesky.mapping import jetstream
 from ouidire.domain.item import Author, Item
 from ouidire.domain.place import Place
@@ -94,7 +94,7 @@ def micros(run: Callable[[], object], count: int, passes: int = 3) -> float:
     return statistics.median(spent)
 
 
-def rows(count: int) -> list[dict[str, object]]:
+def rows(count: int) -> list[Row]:
     texts, made = posts(), watches(count)
     start = time.process_time()
     matcher = Matcher(made, places(count))
@@ -105,12 +105,12 @@ def rows(count: int) -> list[dict[str, object]]:
     whole = micros(lambda: sift(jetstream().decode(raw, 2**60).items, matcher, followed, NOW, OrphanWindow()), POSTS)
     case = f"{count} watches"
     return [
-        row(f"{case}: match one post", ours, "µs"),
-        row(f"{case}: sift one item (10,000 followed keys, window)", sifted, "µs"),
-        row(f"{case}: Jetstream JSON to decision", whole, "µs"),
-        row(f"{case}: Jetstream JSON to decision", 1e6 / whole, "posts/s/core"),
-        row(f"{case}: build", build_s, "s"),
-        *(row(f"{case}: match one post", ours, "µs", name, peer / ours) for name, peer in peers(made, texts)),
+        row("names", f"{case}: match one post", ours, "µs"),
+        row("names", f"{case}: sift one item (10,000 followed keys, window)", sifted, "µs"),
+        row("names", f"{case}: Jetstream JSON to decision", whole, "µs"),
+        row("names", f"{case}: Jetstream JSON to decision", 1e6 / whole, "posts/s/core"),
+        row("names", f"{case}: build", build_s, "s"),
+        *(row("names", f"{case}: match one post", ours, "µs", name, peer / ours) for name, peer in peers(made, texts)),
     ]
 
 
@@ -131,19 +131,9 @@ def peers(made: Sequence[Watch], texts: Sequence[str]) -> list[tuple[str, float]
     ]
 
 
-def row(case: str, value: float, unit: str, peer: str = "", ratio: float | None = None) -> dict[str, object]:
-    return {"bench": "names", "case": case, "value": round(value, 3), "unit": unit, "peer": peer,
-            "ratio": None if ratio is None else round(ratio, 1)}  # fmt: skip
-
-
 def main() -> None:
     found = [one for count in (1, 1_000, 10_000) for one in rows(count)]
-    if "--json" in sys.argv:
-        print(json.dumps(found, ensure_ascii=False, indent=1))
-        return
-    for one in found:
-        against = f"   {one['ratio']}x {one['peer']}" if one["peer"] else ""
-        print(f"{one['case']:<70} {one['value']:>12} {one['unit']}{against}")
+    show(found, as_json="--json" in sys.argv)
 
 
 if __name__ == "__main__":
