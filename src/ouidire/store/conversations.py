@@ -180,6 +180,8 @@ def edges(tx: Tx, conversation_id: str) -> list[Edge]:
 
 
 def add_note(tx: Tx, member: Member, one: Note) -> None:
+    """Raises `NotFound` when the conversation is not this member's to see."""
+    of(tx, member, one.conversation_id)
     tx.execute(
         insert(note).values(
             id=one.id,

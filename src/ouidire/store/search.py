@@ -35,6 +35,8 @@ def matching(tx: Tx, member: Member, query: str) -> Select[Any]:
     found = found.where(search_text.c.organisation_id == member.organisation_id)
     if not words:
         return found.where(literal(False))
+    if not member.sees_all_places:
+        found = found.where(mention.c.place_id.in_(member.place_ids))
     named = [place_id for place_id in member.place_ids if member.sees_names(place_id)]
     with_words = _sqlite if tx.dialect.name == "sqlite" else _postgres
     if member.sees_names(None):

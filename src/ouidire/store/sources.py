@@ -11,11 +11,11 @@ from ouidire.domain.ids import new_id
 from ouidire.domain.item import Gap
 from ouidire.domain.member import Member
 from ouidire.domain.source import Source, SourceState
-from ouidire.errors import NotFound
+from ouidire.errors import NotAllowed, NotFound
 from ouidire.store import states
 from ouidire.store.engine import Store, Tx, upsert
 from ouidire.store.rows import to_source
-from ouidire.store.schema import drop, gap, source
+from ouidire.store.schema import drop, gap, organisation, source
 
 
 def add(tx: Tx, store: Store, one: Source, secrets: Mapping[str, str] | None = None) -> None:
@@ -153,6 +153,8 @@ def resume(tx: Tx, member: Member, source_id: str) -> None:
 
 
 def _set_state(tx: Tx, member: Member, source_id: str, state: SourceState, because: str) -> None:
+    if get(tx, source_id).organisation_id is None and _others(tx, member):
+        raise NotAllowed("This stream is heard for other organisations too.")
     changed = tx.execute(
         update(source)
         .where(
@@ -164,6 +166,14 @@ def _set_state(tx: Tx, member: Member, source_id: str, state: SourceState, becau
     if changed.rowcount != 1:
         raise NotFound("There is no such source.")
     states.grow(tx, "sources")
+
+
+def _others(tx: Tx, member: Member) -> bool:
+    """Does anybody else live in this house? The demonstration does not count."""
+    query = select(organisation.c.id).where(
+        organisation.c.id != member.organisation_id, organisation.c.is_demo.is_(False)
+    )
+    return tx.execute(query.limit(1)).first() is not None
 
 
 def connected(tx: Tx, store: Store, source_id: str, own_uri: str, secrets: Mapping[str, str]) -> None:
