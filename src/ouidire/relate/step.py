@@ -56,13 +56,26 @@ def _turn(
     changes: dict[str, object] = {"updated_at": max(now.updated_at, at), "gravity": max(now.gravity, weight)}
     if now.place_id is None and one.mention.place_id is not None:
         changes["place_id"] = one.mention.place_id
-        incidents.set_place(tx, conversation_id, one.mention.place_id)
+        _learn_place(tx, one, conversation_id)
+    elif one.mention.place_id is None and now.place_id is not None:
+        mentions.set_place(tx, [one.mention.id], now.place_id)
     if turn is not None:
         changes |= {"state": turn.state, "outcome": turn.outcome, "because": turn.because, "later_until": None}
         if turn.state is ConversationState.CLOSED:
             incidents.close_of_conversation(tx, conversation_id, at)
     conversations.change(tx, conversation_id, **changes)
     _follow_author(tx, one, author_key, turn, at, is_new=is_new)
+
+
+def _learn_place(tx: Tx, one: Heard, conversation_id: str) -> None:
+    """This message says where it was: then so do those before it that did not, and what is heard because of them."""
+    organisation_id, place_id = one.mention.organisation_id, one.mention.place_id
+    incidents.set_place(tx, conversation_id, place_id)
+    before = mentions.many(tx, organisation_id, [e.mention_id for e in conversations.edges(tx, conversation_id)])
+    unknown = [heard for heard in before if heard.mention.place_id is None]
+    mentions.set_place(tx, [heard.mention.id for heard in unknown], place_id)
+    for heard in unknown:
+        followed.move(tx, heard.item.key, organisation_id, place_id)
 
 
 def _next_turn(
