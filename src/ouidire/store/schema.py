@@ -404,7 +404,6 @@ route = Table(
     Column("min_gravity", Integer, nullable=False),
     Column("notifier", String(20), nullable=False),
     Column("target", Text, nullable=False),
-    Column("secret", LargeBinary),
 )
 
 silence = Table(

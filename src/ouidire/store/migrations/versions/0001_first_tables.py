@@ -245,7 +245,6 @@ def upgrade() -> None:
         sa.Column("min_gravity", sa.Integer(), nullable=False),
         sa.Column("notifier", sa.String(length=20), nullable=False),
         sa.Column("target", sa.Text(), nullable=False),
-        sa.Column("secret", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_route_member_id")),
         sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"], name=op.f("fk_route_organisation_id")),
         sa.ForeignKeyConstraint(["place_id"], ["place.id"], name=op.f("fk_route_place_id")),
