@@ -73,12 +73,13 @@ class Store:
         """A transaction that only reads; never waits for a writer."""
         try:
             with self.engine.connect() as tx:
+                marks = tx.info  # asked for now: a connection that is lost meanwhile would refuse to say
                 if self.is_sqlite:
-                    tx.info["reading"] = True
+                    marks["reading"] = True
                 try:
                     yield tx
                 finally:  # nothing was read: the mark must not stay on the connection for the next writer
-                    tx.info.pop("reading", None)
+                    marks.pop("reading", None)
         except DBAPIError as error:
             raise _named(error) from error
 
