@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import socket
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 
 import structlog
 
@@ -38,6 +40,8 @@ from ouidire.store.sample import Sample
 from ouidire.store.secrets import SecretBox
 
 log = structlog.get_logger()
+
+R = TypeVar("R")
 
 REFRESH_S = 0.5
 """How soon the ears know of a change made elsewhere (a new watch, a reply that now stands)."""
@@ -180,7 +184,7 @@ class App:
 
         A batch that concerns nobody moves the cursor only now and then; `at_once`: always.
         """
-        await self._refresh_ears()
+        await _held(parcel.source_id, self._refresh_ears)
         at = clock.now()
         batch = parcel.batch
         sifted = self.ears.sift(batch, at)
@@ -203,18 +207,11 @@ class App:
         self._unsaid[parcel.source_id] = _Unsaid(committed_at=at)
 
     async def _commit(self, source_id: str, batch: Batch, found: Sequence[Found]) -> None:
-        days = await self._retain_days(source_id)
-        while True:
-            try:
-                kept = await self.store.run(flow.hear, self.ears, source_id, batch, found, days)
-            except Retry as error:
-                log.warning("cannot keep", because=str(error))
-                await asyncio.sleep(error.after_s or 1.0)
-                continue
-            self.ears.follow(kept.follow)
-            if kept.mention_ids or kept.gone:
-                self._news.set()
-            return
+        days = await _held(source_id, lambda: self._retain_days(source_id))
+        kept = await _held(source_id, lambda: self.store.run(flow.hear, self.ears, source_id, batch, found, days))
+        self.ears.follow(kept.follow)
+        if kept.mention_ids or kept.gone:
+            self._news.set()
 
     async def _retain_days(self, source_id: str) -> int:
         """Our own limit or the network's, whichever is shorter; asked once, a source never changes its network."""
@@ -299,15 +296,47 @@ class App:
         if self.sample is not None:
             self.sample.trim(clock.now())
 
+    def webhook_secret(self, target: str) -> str:
+        """What signs the webhooks to `target`: made from our key and the address, shown to who may configure."""
+        root = self.store.box.derive("webhooks")
+        return hashlib.blake2b(target.encode(), key=root, digest_size=24).hexdigest()
+
     def _open_notifiers(self) -> tuple[dict[str, Notifier], dict[str, str]]:
         context = NotifierContext(
             broadcaster=self.broadcaster,
             http=self.http,
             smtp=self.settings.smtp,
             mail_from=self.settings.mail_from,
+            webhook_secrets=_Derived(self.webhook_secret),
         )
         reasons = {name: notifiers.why_not(name, context) for name in notifiers.names()}
         return {name: notifiers.open(name, context) for name, why_not in reasons.items() if not why_not}, reasons
+
+
+async def _held(source_id: str, work: Callable[[], Awaitable[R]]) -> R:
+    """`work`, begun anew until the store is out of its trouble: what was heard is held meanwhile."""
+    while True:
+        try:
+            return await work()
+        except Retry as error:
+            log.warning("cannot keep", source=source_id, because=str(error))
+            await asyncio.sleep(error.after_s or 1.0)
+
+
+class _Derived(Mapping[str, str]):
+    """A secret for every target, none of them stored."""
+
+    def __init__(self, derive: Callable[[str], str]) -> None:
+        self._derive = derive
+
+    def __getitem__(self, target: str) -> str:
+        return self._derive(target)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
 
 
 def _mode(connector: str) -> str:

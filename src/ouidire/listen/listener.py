@@ -45,7 +45,10 @@ class Listener:
         """Until cancelled."""
         try:
             while True:
-                await self._compare()
+                try:
+                    await self._compare()
+                except Retry as error:
+                    log.warning("the store is in trouble", because=str(error))
                 self._look.clear()
                 try:
                     await asyncio.wait_for(self._look.wait(), LOOK_S)
@@ -81,6 +84,9 @@ class Listener:
                     async for batch in batches:
                         await self._hand_over(source, batch)
                         cursor, failures = batch.cursor or cursor, 0
+                if self._mode(source.connector) == "file":
+                    await self._store.run(sources.finished, source.id)
+                    return
             except Permanent as error:
                 await self._say_deaf(source, error, for_good=True)
                 return
@@ -89,16 +95,18 @@ class Listener:
                 await self._say_deaf(source, error, for_good=False)
                 await asyncio.sleep(error.after_s if error.after_s is not None else _wait(failures))
                 continue
-            if self._mode(source.connector) == "file":
-                await self._store.run(sources.finished, source.id)
-                return
             await asyncio.sleep(BETWEEN_POLLS_S)
 
     async def _say_deaf(self, source: Source, error: OuidireError, *, for_good: bool) -> None:
         def say(tx: Tx) -> bool:
             return sources.went_deaf(tx, source.id, str(error), clock.now(), for_good=for_good)
 
-        if await self._store.run(say):  # once, not at each try
+        try:
+            is_new = await self._store.run(say)
+        except Retry as trouble:  # the store is deaf too: the next try says it again
+            log.warning("the store is in trouble", because=str(trouble))
+            return
+        if is_new:  # once, not at each try
             log.warning("deaf", source=source.name, because=str(error), for_good=for_good)
 
 
