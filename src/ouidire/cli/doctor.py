@@ -6,6 +6,7 @@ import shutil
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from rich.console import Console
 
@@ -72,16 +73,26 @@ async def _house(app: App) -> AsyncIterator[Finding]:
     with app.store.reading() as tx:
         count = organisations.count(tx)
         heard = sources.listening(tx)
-        waiting = work.waiting(tx)
+        gaps = [(source.name, gap) for source in heard for gap in sources.gaps(tx, source.id)]
+        aside = work.aside(tx)
     yield Finding(
         count > 0, f"{count} business(es) set up." if count else "No business is set up: open the set-up page."
     )
     for source in heard:
         if source.state is SourceState.DEAF:
             since = source.deaf_since or clock.now()
-            yield Finding(False, f"{source.name} is deaf since {since:%Y-%m-%d %H:%M} UTC: {source.because}")
+            yield Finding(False, f"{source.name} is deaf since {_minute(since)}: {source.because}")
         else:
             yield Finding(True, f"{source.name}: {source.state}, {source.heard} events heard, {source.kept} kept.")
-    aside = {stage: number for (stage, state), number in waiting.items() if state == "failed"}
-    for stage, number in aside.items():
-        yield Finding(False, f"{number} message(s) were set aside by the stage {stage}; see the log.")
+    for name, gap in gaps:
+        yield Finding(False, f"{name}: not heard from {_minute(gap.since)} to {_minute(gap.until)}. {gap.because}")
+    for stage, because, number in aside:
+        yield Finding(
+            False,
+            f"{number} message(s) were set aside by the stage {stage}: {because}. The others went on; these are kept. "
+            "Please report this fault with the log.",
+        )
+
+
+def _minute(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"

@@ -98,6 +98,15 @@ def waiting(tx: Tx) -> dict[tuple[str, str], int]:
     return {(stage, state): count for stage, state, count in counted}
 
 
+def aside(tx: Tx) -> list[tuple[str, str, int]]:
+    """(stage, the reason, how many): the rows that failed too often and wait for a person."""
+    counted = select(work.c.stage, work.c.because, func.count()).where(work.c.state == "failed")
+    return [
+        (stage, because, count)
+        for stage, because, count in tx.execute(counted.group_by(work.c.stage, work.c.because).order_by(work.c.stage))
+    ]
+
+
 def stages_due(tx: Tx, at: datetime) -> set[str]:
     """The stages that have a row to do now, held by nobody."""
     query = (
