@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -113,10 +114,10 @@ def good(count: int) -> list[bytes]:
     """Posts about us; every third answers the one after it, which comes later."""
     frames = []
     for number in range(1, count + 1):
-        reply = {"reply": {"parent": {"uri": uri(number + 1)}, "root": {"uri": uri(number + 1)}}}
+        record: dict[str, Any] = {"reply": {"parent": {"uri": uri(number + 1)}, "root": {"uri": uri(number + 1)}}}
         answers = number % 3 == 0 and number < count
         text = "merci à vous" if answers else f"Chez Delorière, visite {number}"
-        frames.append(frame(text, number, **(reply if answers else {})))
+        frames.append(frame(text, number, **(record if answers else {})))
     return frames
 
 

@@ -59,12 +59,15 @@ def install(trap: Trap) -> None:
     """Let every commit and every send of this process pass by `trap`."""
     _watch_commits(trap)
     flow.hear = _names(flow.hear, "hear", lambda kept: bool(kept.mention_ids))  # type: ignore[attr-defined]
-    flow.STAGES = tuple(replace(stage, run=_names(stage.run, stage.name)) for stage in flow.STAGES)  # type: ignore[assignment]
+    flow.STAGES = tuple(replace(stage, run=_names(stage.run, stage.name)) for stage in flow.STAGES)
     for module, what in ((alerts, "delivery"), (replies, "reply")):
         module.claim = _names(module.claim, f"{what} claimed", bool)  # type: ignore[attr-defined]
         module.sent = _names(module.sent, f"{what} sent")  # type: ignore[attr-defined]
-    EmailNotifier.send = _announced(EmailNotifier.send, trap, "before the mail is sent")  # type: ignore[method-assign]
-    SimulatedReplier.reply = _announced(SimulatedReplier.reply, trap, "before the reply is sent")  # type: ignore[method-assign]
+    for door, method, point in (
+        (EmailNotifier, "send", "before the mail is sent"),
+        (SimulatedReplier, "reply", "before the reply is sent"),
+    ):
+        setattr(door, method, _announced(getattr(door, method), trap, point))
 
 
 def _watch_commits(trap: Trap) -> None:
