@@ -67,6 +67,8 @@ def keep(
         if digest(one.item.key) in buried:
             continue
         if (one.is_own or one.item.uri in said) and _confirmed_echo(tx, one, seen_at):
+            key = _follow(one, seen_at)  # who answers our answer is heard, also when its sender died
+            keys[key.key, key.organisation_id] = key
             continue
         item_id, changed = _keep_item(tx, one.item, seen_at, retain_days)
         if item_id is None:
