@@ -21,14 +21,8 @@ def live(home: Path, store: str, smtp: str, point: str, nth: int) -> None:
     _log_to(home / "house.log")
     work.LEASE = alerts.LEASE = replies.LEASE = LEASE
     install(Trap(point, nth, home / "fired"))
-    settings = Settings(
-        home=home,
-        store=store,
-        smtp=smtp,
-        mail_from="ouidire@maisondeloriere.example",
-        listen_bluesky=False,
-        sample=False,
-    )
+    given = {"home": home, "store": store, "smtp": smtp, "mail_from": "ouidire@maisondeloriere.example"}
+    settings = Settings.model_validate({**given, "listen_bluesky": False, "sample": False})
     asyncio.run(App.open(settings).run())
 
 
