@@ -77,6 +77,7 @@ class App:
         self.listener = Listener(
             store, self._open_reader, self._hand_over, lambda name: connectors.manifest(name).reads
         )
+        self.listener.on_change = self.wake
         self.notifiers, self._why_not = self._open_notifiers()
         self.postman = Postman(store, self.notifiers, self._why_not.__getitem__, lambda: self.base_url)
         self.speaker = Speaker(store, self.key, self.open_replier)
@@ -248,6 +249,7 @@ class App:
                 continue
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._news.wait(), LOOK_S)
+                self._tell_pages()  # a member did something, or a source went deaf: others see it too
             self._news.clear()
 
     async def _round(self) -> int:

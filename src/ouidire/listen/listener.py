@@ -34,6 +34,8 @@ class Listener:
 
     def __init__(self, store: Store, open_reader: Open, hand_over: HandOver, mode: Callable[[str], str]) -> None:
         self._store, self._open, self._hand_over, self._mode = store, open_reader, hand_over, mode
+        self.on_change: Callable[[], None] = lambda: None
+        """Called when a source went deaf, so that whoever looks sees it at once."""
         self._lines: dict[str, asyncio.Task[None]] = {}
         self._look = asyncio.Event()
 
@@ -108,6 +110,7 @@ class Listener:
             return
         if is_new:  # once, not at each try
             log.warning("deaf", source=source.name, because=str(error), for_good=for_good)
+            self.on_change()
 
 
 async def _with_patience(batches: AsyncIterator[Batch], mode: str) -> AsyncGenerator[Batch, None]:
