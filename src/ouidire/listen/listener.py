@@ -13,7 +13,7 @@ from ouidire import clock
 from ouidire.connectors.base import Reader
 from ouidire.domain.item import Batch
 from ouidire.domain.source import Source
-from ouidire.errors import OuidireError, Permanent, Retry
+from ouidire.errors import Corrupt, OuidireError, Permanent, Retry
 from ouidire.store import sources
 from ouidire.store.engine import Store, Tx
 
@@ -32,8 +32,17 @@ SILENCE_S = 45.0
 class Listener:
     """Hears all sources that are to be heard, and notices within seconds when one is added, paused or resumed."""
 
-    def __init__(self, store: Store, open_reader: Open, hand_over: HandOver, mode: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        open_reader: Open,
+        hand_over: HandOver,
+        mode: Callable[[str], str],
+        settled: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        """`settled` comes back when all that was handed over is committed: before that, no file is done."""
         self._store, self._open, self._hand_over, self._mode = store, open_reader, hand_over, mode
+        self._settled = settled or _at_once
         self.on_change: Callable[[], None] = lambda: None
         """Called when a source went deaf, so that whoever looks sees it at once."""
         self._lines: dict[str, asyncio.Task[None]] = {}
@@ -87,15 +96,19 @@ class Listener:
                         await self._hand_over(source, batch)
                         cursor, failures = batch.cursor or cursor, 0
                 if self._mode(source.connector) == "file":
+                    await self._settled()
                     await self._store.run(sources.finished, source.id)
                     return
             except Permanent as error:
                 await self._say_deaf(source, error, for_good=True)
                 return
-            except Retry as error:
+            except Corrupt:
+                raise
+            except Exception as error:  # waiting may help; and a bug in one connector must not stop the others
                 failures += 1
-                await self._say_deaf(source, error, for_good=False)
-                await asyncio.sleep(error.after_s if error.after_s is not None else _wait(failures))
+                await self._say_deaf(source, _in_words(error), for_good=False)
+                after_s = error.after_s if isinstance(error, Retry) else None
+                await asyncio.sleep(after_s if after_s is not None else _wait(failures))
                 continue
             await asyncio.sleep(BETWEEN_POLLS_S)
 
@@ -111,6 +124,17 @@ class Listener:
         if is_new:  # once, not at each try
             log.warning("deaf", source=source.name, because=str(error), for_good=for_good)
             self.on_change()
+
+
+async def _at_once() -> None:
+    """Where handing over is committing."""
+
+
+def _in_words(error: Exception) -> OuidireError:
+    if isinstance(error, OuidireError):
+        return error
+    log.error("a connector failed", exc_info=error)
+    return OuidireError(f"A fault of ours, not of the network: {type(error).__name__}: {error}")
 
 
 async def _with_patience(batches: AsyncIterator[Batch], mode: str) -> AsyncGenerator[Batch, None]:
