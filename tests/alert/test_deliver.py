@@ -119,6 +119,21 @@ async def test_a_sending_that_never_works_ends_and_says_why(
     assert (line.state, line.error) == (DeliveryState.FAILED, "busy")
 
 
+async def test_a_bug_in_one_notifier_stops_no_other_and_is_tried_again(
+    store: Store, world: World, said: Said, hand_clock: HandClock
+) -> None:
+    add_routes(store, route(world.headquarters, "email"), route(world.manager, "browser"))
+    happened(store, world, said)
+    broken, browser = Bell([ZeroDivisionError("ours")]), Bell()
+    sender = postman(store, email=broken, browser=browser)
+    await sender.round()
+    assert len(browser.rung) == 1
+    assert broken.rung == []
+    hand_clock.advance(hours=1)
+    await sender.round()
+    assert len(broken.rung) == 1
+
+
 async def test_a_missing_or_refusing_notifier_is_shown_at_once(store: Store, world: World, said: Said) -> None:
     add_routes(store, route(world.manager, "email"), route(world.manager, "browser"))
     happened(store, world, said)

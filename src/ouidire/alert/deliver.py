@@ -12,7 +12,7 @@ import structlog
 from ouidire import clock
 from ouidire.alert.words import Told, message
 from ouidire.domain.alert import Because, Delivery
-from ouidire.errors import OuidireError, Retry
+from ouidire.errors import Corrupt, OuidireError, Retry
 from ouidire.notifiers.base import Notifier
 from ouidire.store import alerts, incidents, members, mentions, organisations, tokens
 from ouidire.store.conversations import edges
@@ -49,7 +49,9 @@ class Postman:
         try:
             told, secret = await self.store.run(_told, one, clock.now())
             await notifier.send(message(told, f"{self.base_url()}/a/{secret}"), _target(one, told))
-        except OuidireError as error:
+        except Corrupt:
+            raise
+        except Exception as error:  # a bug in one notifier, or on one message, must not stop the others
             again = _again(one, error)
             log.warning("delivery", id=one.id, by=one.notifier, error=str(error), again_at=str(again or "never"))
             await self.store.run(alerts.not_sent, one.id, str(error), again)
@@ -85,8 +87,11 @@ def _target(one: Delivery, told: Told) -> str:
     return one.target or own.get(one.notifier, "")
 
 
-def _again(one: Delivery, error: OuidireError) -> datetime | None:
-    if not isinstance(error, Retry) or one.tries + 1 >= MAX_TRIES:
+def _again(one: Delivery, error: Exception) -> datetime | None:
+    """When to try again; None: never. What is not ours may pass (a bug mended, a network back)."""
+    for_good = isinstance(error, OuidireError) and not isinstance(error, Retry)
+    if for_good or one.tries + 1 >= MAX_TRIES:
         return None
-    wait = error.after_s if error.after_s is not None else min(2.0**one.tries, 600)
+    after_s = error.after_s if isinstance(error, Retry) else None
+    wait = after_s if after_s is not None else min(2.0**one.tries, 600)
     return clock.now() + timedelta(seconds=wait)

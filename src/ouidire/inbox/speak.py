@@ -60,6 +60,9 @@ class Speaker:
             await self._later(reply, error)
         except OuidireError as error:
             await self.store.run(_refuse, reply, str(error))
+        except Exception as error:  # a bug of ours, after which it may stand there: the network is asked
+            log.error("a replier failed", exc_info=error)
+            await self.store.run(replies.unclear, reply.id, repr(error), clock.now() + timedelta(seconds=5))
         else:
             await self.store.run(_sent, reply, parent, sent)
 
@@ -73,7 +76,7 @@ class Speaker:
         except (Retry, Unclear) as error:
             wait = timedelta(seconds=error.after_s if isinstance(error, Retry) and error.after_s else 30)
             await self.store.run(replies.unclear, reply.id, str(error), clock.now() + wait)
-        except OuidireError as error:
+        except Exception as error:
             await self.store.run(_refuse, reply, f"We could not find out whether it arrived: look on the site. {error}")
         else:
             if found is not None:
