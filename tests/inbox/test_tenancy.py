@@ -66,7 +66,7 @@ class Scene:
         a = self.alice
         return (
             a.organisation.id, "Delorière", "Zibeline", "violaine", self.said.mention_id, self.said.conversation_id,
-            self.delivery.id, a.manager.id, a.watch.id, self.own.id,
+            self.delivery.id, a.manager.id, a.watch.id, self.own.id, "@troll",
         )  # fmt: skip
 
     @property
@@ -93,6 +93,7 @@ def scene(store: Store) -> Scene:
         alerts.plan(tx, [delivery], NOW)
         alerts.add_route(tx, route)
         sources.add(tx, store, own)
+        watches.mute(tx, alice.manager, "simulated:sim://gazouille/@troll", NOW)
     return Scene(store, alice, charlie, said, second, conversation, delivery, route, own)
 
 
@@ -124,6 +125,8 @@ READS: dict[str, Asked] = {
     "store.search.matching": lambda tx, m, s: tx.execute(search.matching(tx, m, "zibeline")).all(),
     "store.sources.of": lambda tx, m, s: [one.id for one in sources.of(tx, m)] if m in s.charlie.members else [],
     "store.watches.of": lambda tx, m, s: watches.of(tx, m),
+    "store.watches.muted_of": lambda tx, m, s: watches.muted_of(tx, m),
+    "inbox.read.names_known_to": lambda tx, m, s: read.names_known_to(tx, m),
     "inbox.read.now_view": lambda tx, m, s: [read.now_view(tx, m).waiting, read.now_view(tx, m).mentions_today or ""],
     "inbox.read.waiting_count": lambda tx, m, s: read.waiting_count(tx, m),
     "inbox.read.state_counts": lambda tx, m, s: read.state_counts(tx, m),
@@ -173,6 +176,7 @@ SETTINGS: dict[str, Asked] = {
 HARMLESS: dict[str, Asked] = {
     "store.members.leave": lambda tx, m, s: members.leave(tx, m, s.alice.manager.id, NOW),
     "store.members.set_language": lambda tx, m, s: members.set_language(tx, m, "en"),
+    "store.members.rename": lambda tx, m, s: members.rename(tx, m, "Charles"),
     "store.members.add": lambda tx, m, s: members.add(
         tx, replace(m, id=new_id(), email="x@y.fr", place_ids=()), "", NOW
     ),
