@@ -117,7 +117,7 @@ def opened(folder: Path, **settings: object) -> Iterator[House]:
         manager = invite.accept(
             tx, link, email="crescent@deloriere.example", name="Camille", password=PASSWORD, language="fr"
         )
-        source = Source(new_id(), None, "bluesky", "Bluesky")
+        source = Source(new_id(), owner.organisation_id, "bluesky", "Bluesky")
         sources.add(tx, app.store, source)
     house = House(app, owner, manager, stranger, here, source.id)
     house.web = build(app)
