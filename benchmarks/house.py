@@ -35,8 +35,8 @@ NAMES = ("Boulangerie Delorme", "Café Lune", "Pharmacie du Vieux Pont", "Crêpe
 NO_PASSWORD = "!"
 
 
-def settings(home: Path, **given: object) -> Settings:
-    return Settings(home=home, **given)  # type: ignore[arg-type]
+def settings(home: Path) -> Settings:
+    return Settings.model_validate({"home": home})
 
 
 def opened(home: Path) -> Store:

@@ -62,7 +62,7 @@ class Mailboxes:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         at = time.monotonic()
-        mail = message_from_bytes(envelope.content or b"", policy=policy.default)  # type: ignore[arg-type]
+        mail = message_from_bytes(envelope.content or b"", policy=policy.default)
         words = mail.get_body(("plain",))  # type: ignore[attr-defined]
         if words is not None and (found := re.search(r"n° (\d+)", words.get_content())):
             for address in envelope.rcpt_tos:

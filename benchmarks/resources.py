@@ -9,7 +9,7 @@ each second; processor its share of one core, both from `--settle` seconds after
 a straight line through the memory of the last half.
 
 `demo`: a recorded day's world in this process, chatter poured as fast as it is taken; memory after a third of the
-posts and at the end.
+posts and at the end. The pretended networks remember 2,000 events, so that the house's own memory is seen.
 
 `peer` is the most that is allowed, `ratio` how many times less ours is.
 """
@@ -31,7 +31,7 @@ from benchmarks.stream import streaming
 from ouidire.app import App
 from ouidire.demo import days
 from ouidire.demo.chatter import pour
-from ouidire.demo.networks import serve_networks
+from ouidire.demo.networks import Networks, serve_networks
 from ouidire.demo.rig import Rig
 from ouidire.demo.settle import settle
 from ouidire.demo.world import build
@@ -42,6 +42,8 @@ from ouidire.store.engine import Tx
 MOST_MB = 250.0
 MOST_SHARE = 10.0
 HEARS_S = 60.0
+REMEMBERED = 2_000
+"""Events that the pretended network in this process keeps; its usual 100,000 would hide what the house itself does."""
 
 
 async def up(seconds: float, per_s: float, mention_every: int, settle_s: float) -> list[Row]:
@@ -97,8 +99,8 @@ async def demo(posts: int) -> list[Row]:
     third = posts // 3
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        app = App.open(Settings(home=folder, listen_bluesky=False, sample_mb=20))
-        rig = Rig(await stack.enter_async_context(serve_networks()), app.http)
+        app = App.open(Settings.model_validate({"home": folder, "listen_bluesky": False, "sample_mb": 20}))
+        rig = Rig(await stack.enter_async_context(serve_networks(networks=Networks(keep=REMEMBERED))), app.http)
         stack.push_async_callback(app.close)
         world = build(days.load("boutique"), rig)
         await app.store.run(settle, app.store, world)
