@@ -112,7 +112,7 @@ def test_a_deleted_message_is_shown_as_gone_and_cannot_be_answered(store: Store,
     with store.transaction() as tx:
         keep_found(tx, world, gone=(Gone("simulated", said.item.uri),))
         view = read.conversation_view(tx, world.manager, said.conversation_id)
-        cards = read.cards(tx, world.headquarters, (ConversationState.WAITING,))
+        cards = read.cards(tx, world.headquarters, tuple(ConversationState))
     assert view.messages[0].is_gone
     assert (view.messages[0].text, view.messages[0].author_name, view.messages[0].evidence) == ("", "", ())
     assert (view.can_answer, view.why_not) == (False, "gone")

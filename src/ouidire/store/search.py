@@ -5,16 +5,17 @@ Members who may not see names of employees search the masked text; a managed pla
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
+import regex
 from sqlalchemy import Select, and_, func, literal, literal_column, or_, select, text
 
 from ouidire.domain.member import Member
 from ouidire.store.engine import Tx
 from ouidire.store.schema import mention, search_text
 
-_WORD = re.compile(r"\w+")
+_WORD = regex.compile(r"[\p{L}\p{Nd}]+")
+"""What both engines call a word: other figures (Ⅳ, ½) are none to PostgreSQL, the underscore is none to SQLite."""
 _LONGEST = 60
 """Letters of a word that are looked at: no engine indexes a word of two thousand."""
 
