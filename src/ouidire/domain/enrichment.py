@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
@@ -75,6 +77,24 @@ class Enrichment:
     id: str
     mention_id: str
     reading: Reading
+
+
+_BETWEEN = re.compile(r"""[\s,;:/()\[\]"'«»“”’–—-]*""")
+
+
+def adjoining(text: str, spans: Iterable[Span]) -> tuple[Span, ...]:
+    """`spans` in order, those with nothing but signs and spaces between them made one: one mark tells as much as two.
+
+    >>> adjoining("Mathis, au comptoir, dort", ((0, 6), (8, 19)))
+    ((0, 19),)
+    """
+    joined: list[Span] = []
+    for start, end in sorted(spans):
+        if joined and (start <= joined[-1][1] or _BETWEEN.fullmatch(text, joined[-1][1], start)):
+            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
+        else:
+            joined.append((start, end))
+    return tuple(joined)
 
 
 def mask(text: str, staff: tuple[Span, ...], mark: str = "…") -> str:

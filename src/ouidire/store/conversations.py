@@ -140,7 +140,7 @@ def listed(
         wanted = wanted.where(conversation.c.place_id == place_id)
     wanted = wanted.where(or_(conversation.c.later_until.is_(None), conversation.c.later_until <= at))
     if network:
-        wanted = wanted.where(conversation.c.author_key.startswith(f"{network}:", autoescape=True))
+        wanted = wanted.where(conversation.c.id.in_(_on_network(member, network)))
     if query:
         from ouidire.store.search import matching
 
@@ -148,6 +148,20 @@ def listed(
         wanted = wanted.where(conversation.c.id.in_(found))
     rows = tx.execute(wanted.order_by(conversation.c.gravity.desc(), conversation.c.updated_at.desc()).limit(limit))
     return [to_conversation(r) for r in rows.mappings()]
+
+
+def _on_network(member: Member, network: str) -> Select[Any]:
+    """Conversations with a message of this network (`Item.network`; a connector's name means all of its networks)."""
+    there = or_(
+        item.c.key.startswith(f"{network}:", autoescape=True),
+        item.c.key.startswith(f"simulated:sim://{network}/", autoescape=True),
+    )
+    return (
+        select(edge.c.conversation_id)
+        .join(mention, mention.c.id == edge.c.mention_id)
+        .join(item, item.c.id == mention.c.item_id)
+        .where(edge.c.organisation_id == member.organisation_id, there)
+    )
 
 
 def counted(tx: Tx, member: Member, at: datetime) -> dict[ConversationState, int]:
@@ -165,6 +179,18 @@ def counted(tx: Tx, member: Member, at: datetime) -> dict[ConversationState, int
 
 def change(tx: Tx, conversation_id: str, **values: object) -> None:
     tx.execute(update(conversation).where(conversation.c.id == conversation_id).values(**values))
+
+
+def give_back(tx: Tx, organisation_id: str, assignee_id: str, at: datetime, *, keeps: Sequence[str] = ()) -> None:
+    """What this member had in hand waits for somebody again, but for what is at the places in `keeps`."""
+    theirs = update(conversation).where(
+        conversation.c.organisation_id == organisation_id, conversation.c.assignee_id == assignee_id
+    )
+    if keeps:
+        theirs = theirs.where(or_(conversation.c.place_id.is_(None), conversation.c.place_id.not_in(keeps)))
+    in_hand = conversation.c.state == ConversationState.OURS
+    tx.execute(theirs.where(in_hand).values(state=ConversationState.WAITING, because="given_back", updated_at=at))
+    tx.execute(theirs.where(conversation.c.state != ConversationState.CLOSED).values(assignee_id=None))
 
 
 def edges(tx: Tx, conversation_id: str) -> list[Edge]:

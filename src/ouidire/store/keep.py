@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import and_, bindparam, case, delete, func, or_, select, update
 
-from ouidire.domain.conversation import ConversationState
+from ouidire.domain.conversation import ConversationState, EdgeKind, Outcome
 from ouidire.domain.ids import digest, gone_key, new_id
 from ouidire.domain.item import Batch, Gone, Item
 from ouidire.domain.mention import Match, MentionState
 from ouidire.domain.reply import ReplyState
-from ouidire.store import followed, sources, work
+from ouidire.store import conversations, followed, incidents, sources, work
 from ouidire.store.engine import Tx, upsert
 from ouidire.store.rows import from_item, plain
 from ouidire.store.schema import conversation, edge, enrichment, item, mention, reply, search_text, story, tombstone
@@ -219,7 +219,36 @@ def forget(tx: Tx, one: Gone, at: datetime) -> int:
     for item_id, item_key in rows:
         tx.execute(upsert(tx, tombstone).values(digest=digest(item_key), gone_at=at).on_conflict_do_nothing())
         erase(tx, item_id, at)
+    close_emptied(tx, [item_id for item_id, _ in rows], Outcome.GONE, "gone", at)
     return len(rows)
+
+
+def close_emptied(tx: Tx, item_ids: Sequence[str], outcome: Outcome, because: str, at: datetime) -> None:
+    """Close the conversations of these items in which no words of a customer are left: nobody waits there any more.
+
+    A bare repost says nothing of its own; it goes with what it repeated.
+    """
+    if not item_ids:
+        return
+    of_items = select(mention.c.id).where(mention.c.item_id.in_(item_ids))
+    touched = select(edge.c.conversation_id).where(edge.c.mention_id.in_(of_items))
+    speaking = (
+        select(edge.c.conversation_id)
+        .join(mention, mention.c.id == edge.c.mention_id)
+        .join(item, item.c.id == mention.c.item_id)
+        .where(item.c.gone_at.is_(None), mention.c.is_own.is_(False), mention.c.state == MentionState.OURS)
+        .where(edge.c.kind != EdgeKind.REPOST, edge.c.conversation_id.in_(touched))
+    )
+    emptied = select(conversation.c.id, conversation.c.organisation_id, conversation.c.author_key).where(
+        conversation.c.id.in_(touched),
+        conversation.c.id.not_in(speaking),
+        conversation.c.state != ConversationState.CLOSED,
+    )
+    for one in tx.execute(emptied.order_by(conversation.c.id)).all():
+        conversations.close(tx, one.id, outcome, at, because)
+        incidents.close_of_conversation(tx, one.id, at)
+        if one.author_key:
+            followed.unfollow(tx, one.author_key, one.organisation_id, "author")
 
 
 def erase(tx: Tx, item_id: str, at: datetime) -> None:

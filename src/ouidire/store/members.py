@@ -7,11 +7,12 @@ from datetime import datetime
 
 from sqlalchemy import Select, delete, func, insert, select, update
 
+from ouidire.domain.alert import Because, DeliveryState
 from ouidire.domain.member import Member, Role
 from ouidire.errors import BadInput, NotFound
 from ouidire.store.engine import Tx
 from ouidire.store.rows import to_member
-from ouidire.store.schema import member, member_place, place
+from ouidire.store.schema import delivery, member, member_place, place, route
 
 
 def add(tx: Tx, one: Member, password_hash: str, at: datetime) -> None:
@@ -88,6 +89,10 @@ def set_language(tx: Tx, one: Member, language: str) -> None:
     tx.execute(update(member).where(member.c.id == one.id).values(language=language))
 
 
+def rename(tx: Tx, one: Member, name: str) -> None:
+    tx.execute(update(member).where(member.c.id == one.id).values(name=name))
+
+
 def change(tx: Tx, asker: Member, member_id: str, role: Role, place_ids: Sequence[str]) -> None:
     """Give a colleague another role and other places. Raises `NotFound` for a stranger or a stranger's place."""
     own = select(place.c.id).where(place.c.organisation_id == asker.organisation_id, place.c.id.in_(place_ids))
@@ -106,9 +111,13 @@ def change(tx: Tx, asker: Member, member_id: str, role: Role, place_ids: Sequenc
 
 
 def leave(tx: Tx, asker: Member, member_id: str, at: datetime) -> None:
-    """The colleague can no longer sign in; what they did keeps their name."""
-    tx.execute(
+    """The colleague can no longer sign in and is told of nothing; what they did keeps their name."""
+    left = tx.execute(
         update(member)
         .where(member.c.id == member_id, member.c.organisation_id == asker.organisation_id)
         .values(left_at=at)
     )
+    if left.rowcount == 1:
+        tx.execute(delete(route).where(route.c.member_id == member_id))
+        due = update(delivery).where(delivery.c.member_id == member_id, delivery.c.state == DeliveryState.DUE)
+        tx.execute(due.values(state=DeliveryState.HELD, because=Because.NO_ROUTE))

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
 
-from ouidire.domain.enrichment import Reading, Span
+from ouidire.domain.enrichment import Reading, Span, adjoining
 from ouidire.domain.ids import gone_key, new_id
 from ouidire.domain.item import Item
 from ouidire.domain.member import Member
@@ -34,7 +34,7 @@ class Heard:
     def named(self) -> tuple[Span, ...]:
         """Where somebody of ours is named. Words that nobody has read yet (an edit just now) may name anybody."""
         if self.reading is not None:
-            return self.reading.staff
+            return adjoining(self.item.text, self.reading.staff)
         return ((0, len(self.item.text)),) if self.item.text else ()
 
 

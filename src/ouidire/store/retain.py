@@ -6,9 +6,10 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from ouidire.domain.conversation import Outcome
 from ouidire.store import followed, tokens
 from ouidire.store.engine import Tx
-from ouidire.store.keep import erase
+from ouidire.store.keep import close_emptied, erase
 from ouidire.store.schema import item
 
 
@@ -18,6 +19,7 @@ def purge(tx: Tx, at: datetime, limit: int = 500) -> int:
     over = tx.execute(query.limit(limit)).scalars().all()
     for item_id in over:
         erase(tx, item_id, at)
+    close_emptied(tx, over, Outcome.NOTHING_TO_DO, "too_old", at)
     followed.forget_expired(tx, at)
     tokens.forget_expired(tx, at)
     return len(over)

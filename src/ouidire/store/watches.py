@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from ouidire.domain.member import Member
 from ouidire.domain.watch import Watch
@@ -12,7 +13,18 @@ from ouidire.errors import NotFound
 from ouidire.store import states
 from ouidire.store.engine import Tx, upsert
 from ouidire.store.rows import from_watch, to_watch
-from ouidire.store.schema import muted_author, source, watch
+from ouidire.store.schema import item, muted_author, source, watch
+
+
+@dataclass(frozen=True, slots=True)
+class Muted:
+    """An author nobody of ours hears any more; `handle` and `name` are empty when nothing of theirs is kept."""
+
+    author_key: str
+    handle: str
+    name: str
+    member_id: str
+    muted_at: datetime
 
 
 def add(tx: Tx, one: Watch) -> None:
@@ -74,6 +86,22 @@ def muted(tx: Tx) -> set[tuple[str, str]]:
     """All (organisation_id, author_key) that are muted."""
     found = tx.execute(select(muted_author.c.organisation_id, muted_author.c.author_key))
     return {(organisation, author) for organisation, author in found}
+
+
+def muted_of(tx: Tx, member: Member) -> list[Muted]:
+    """Whom this member's organisation hears no more, the last muted first."""
+    kept = item.c.author_key == muted_author.c.author_key
+    query = (
+        select(muted_author, func.max(item.c.author_handle).label("handle"), func.max(item.c.author_name).label("name"))
+        .outerjoin(item, kept)
+        .where(muted_author.c.organisation_id == member.organisation_id)
+        .group_by(*muted_author.c)
+        .order_by(muted_author.c.muted_at.desc(), muted_author.c.author_key)
+    )
+    return [
+        Muted(r["author_key"], r["handle"] or "", r["name"] or "", r["member_id"], r["muted_at"])
+        for r in tx.execute(query).mappings()
+    ]
 
 
 def own_authors(tx: Tx) -> set[tuple[str, str]]:
