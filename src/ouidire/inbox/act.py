@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from ouidire import clock
 from ouidire.domain.alert import Judgement
@@ -15,8 +15,12 @@ from ouidire.errors import BadInput, NotAllowed, NotFound
 from ouidire.store import alerts, conversations, followed, incidents, members, mentions, organisations, watches
 from ouidire.store.conversations import Standing
 from ouidire.store.engine import Tx
+from ouidire.store.followed import FollowedKey
+from ouidire.store.keep import FOLLOW_ITEM
 
 LONGEST_NOTE = 5000
+FOLLOW_AUTHOR = timedelta(days=7)
+"""How long the author of a reopened conversation is listened for, as when it began."""
 
 
 def _theirs(tx: Tx, member: Member, conversation_id: str) -> Conversation:
@@ -77,10 +81,25 @@ def _close(tx: Tx, one: Conversation, outcome: Outcome, because: str) -> None:
 
 
 def reopen(tx: Tx, member: Member, conversation_id: str) -> None:
+    """It waits for us again; what was said not to be about us is about us again, and its answers are heard.
+
+    Raises `BadInput` when nothing is left to answer.
+    """
     one = _theirs(tx, member, conversation_id)
-    conversations.change(
-        tx, one.id, state=ConversationState.WAITING, outcome=None, because="reopened", updated_at=clock.now()
-    )
+    heard = mentions.many(tx, one.organisation_id, [e.mention_id for e in conversations.edges(tx, one.id)])
+    standing = [h for h in heard if not (h.is_gone or h.mention.is_own)]
+    if not standing:
+        raise BadInput("Its author deleted the message: there is nothing left to answer.")
+    at = clock.now()
+    for away in (h for h in standing if h.mention.state is not MentionState.OURS):
+        mentions.set_state(tx, away.mention.id, MentionState.OURS)
+        _follow(tx, away.item.key, one, "item", at + FOLLOW_ITEM)
+    _follow(tx, conversations.author_key(tx, one.id), one, "author", at + FOLLOW_AUTHOR)
+    conversations.change(tx, one.id, state=ConversationState.WAITING, outcome=None, because="reopened", updated_at=at)
+
+
+def _follow(tx: Tx, key: str, one: Conversation, kind: str, until: datetime) -> None:
+    followed.follow(tx, [FollowedKey(key, one.organisation_id, one.place_id, kind, until)])
 
 
 def not_about_us(tx: Tx, member: Member, mention_id: str) -> None:

@@ -14,7 +14,7 @@ from ouidire import clock
 from ouidire.connectors import registry
 from ouidire.domain.alert import Because, DeliveryState, Judgement
 from ouidire.domain.conversation import Conversation, ConversationState, Edge, EdgeKind
-from ouidire.domain.enrichment import Reading, Span, mask
+from ouidire.domain.enrichment import Reading, Span, adjoining, mask
 from ouidire.domain.fold import fold
 from ouidire.domain.member import Member
 from ouidire.domain.mention import Evidence
@@ -229,6 +229,7 @@ def _message(heard: Heard, edge: Edge, member: Member) -> MessageView:
         is_own=heard.mention.is_own,
         is_relay=edge.kind in (EdgeKind.REPOST, EdgeKind.QUOTE),
         rating=item.rating,
+        hidden=_marks(named),
     )
 
 
@@ -258,6 +259,21 @@ def _reading(reading: Reading, move: partial[tuple[Span, ...]]) -> ReadingView:
     )
 
 
+def _marks(named: Sequence[Span]) -> tuple[Span, ...]:
+    """Where the marks stand in the masked text; `named` neither touch nor overlap."""
+    marks, gone = [], 0
+    for start, end in sorted(named):
+        marks.append((start - gone, start - gone + len(MASK)))
+        gone += end - start - len(MASK)
+    return tuple(marks)
+
+
+def masked(text: str, spans: Iterable[Span], known: Iterable[str]) -> tuple[str, tuple[Span, ...], tuple[Span, ...]]:
+    """A post as somebody reads it who may not see names: its text, `spans` moved along, and the marks in it."""
+    named = adjoining(text, staff(text, known))
+    return mask(text, named, MASK), _moved(named, spans), _marks(named)
+
+
 def _moved(named: Sequence[Span], spans: Iterable[Span]) -> tuple[Span, ...]:
     """Where `spans` stand once the names in `named` are masked; what touched a name is dropped."""
     hidden = sorted(named)
@@ -277,7 +293,7 @@ def _replies(
     known = _known_names(tx, one) if hides else ()
     customers = {name for m in messages if not m.is_own for name in (m.author_name, m.author_handle)}
     for reply, seen in replies.of_conversation(tx, one.id):
-        named = staff_in_answer(reply.text, known, customers) if hides else ()
+        named = adjoining(reply.text, staff_in_answer(reply.text, known, customers)) if hides else ()
         yield ReplyView(
             id=reply.id,
             text=mask(reply.text, named, MASK),
@@ -288,6 +304,7 @@ def _replies(
             url=reply.url,
             because=reply.because,
             seen_on_network=seen,
+            hidden=_marks(named),
         )
 
 
@@ -295,13 +312,14 @@ def _notes(tx: Tx, member: Member, one: Conversation, names: _Names) -> Iterable
     hides = not member.sees_names(one.place_id)
     known = _known_names(tx, one) if hides else ()
     for note in conversations.notes(tx, one.id):
-        text = mask_names(note.text, known) if hides else note.text
-        yield NoteView(note.id, names.members.get(note.member_id, ""), text, note.written_at)
+        # A note is written by people who may name others; what leaves the place is masked like any post.
+        text, _, marks = masked(note.text, (), known) if hides else (note.text, (), ())
+        yield NoteView(note.id, names.members.get(note.member_id, ""), text, note.written_at, marks)
 
 
-def mask_names(text: str, known: Iterable[str] = ()) -> str:
-    """A note is written by people who may name others; what leaves the place is masked like any post."""
-    return mask(text, staff(text, known), MASK)
+def names_known_to(tx: Tx, member: Member) -> tuple[str, ...]:
+    """Names that are no employee's: of the house's places, and what it listens for."""
+    return known_names(watches.of_organisation(tx, member.organisation_id), organisations.places(tx, member))
 
 
 def _known_names(tx: Tx, one: Conversation) -> tuple[str, ...]:

@@ -32,7 +32,10 @@ class ReadingView:
 
 @dataclass(frozen=True, slots=True)
 class MessageView:
-    """One message in a conversation. `text` is masked where the member may not see names (`is_masked`)."""
+    """One message in a conversation. `text` is masked where the member may not see names (`is_masked`).
+
+    `hidden` are the marks that stand for names, as spans of `text`; so in replies and notes.
+    """
 
     mention_id: str
     network: str
@@ -51,6 +54,7 @@ class MessageView:
     is_own: bool = False
     is_relay: bool = False
     rating: float | None = None
+    hidden: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,7 @@ class ReplyView:
     url: str
     because: str
     seen_on_network: bool
+    hidden: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,7 @@ class NoteView:
     member_name: str
     text: str
     written_at: datetime
+    hidden: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
