@@ -135,14 +135,17 @@ SOURCE: Mapping[str, str] = {
     "deaf": N_("deaf"),
     "paused": N_("paused"),
     "done": N_("read to the end"),
+    "answers": N_("to answer"),
 }
 
 SOURCE_TONE: Mapping[str, str] = {
     "new": "unknown", "hearing": "right", "deaf": "needs", "paused": "unknown", "done": "right",
+    "answers": "handled",
 }  # fmt: skip
 
 SOURCE_ICON: Mapping[str, str] = {
     "new": "clock", "hearing": "check", "deaf": "deaf", "paused": "pause", "done": "check",
+    "answers": "reply",
 }  # fmt: skip
 
 ROLE: Mapping[str, str] = {
@@ -173,6 +176,16 @@ WHY_NOT: Mapping[str, str] = {
     "viewer": N_("Your role reads along; it does not answer."),
     "imported": N_("It was imported from a file: answer on the site, the text comes along."),
 }
+
+TOLD_BY: Mapping[str, str] = {
+    "browser": N_("not on this page"),
+    "email": N_("not by mail"),
+    "webhook": N_("not by webhook"),
+}
+"""By what somebody was not told who was told otherwise."""
+
+PLAIN_RULES = frozenset({"question", "thanks", "wish", "no_wait", "rhetorical"})
+"""Rules that say no more than the act itself; on a card they would repeat it."""
 
 RULE: Mapping[str, str] = {
     "ill": N_("someone fell ill"),
@@ -222,6 +235,75 @@ STORED = (
     N_("An unhappy customer"),
     N_("Paused by a member."),
     N_("No mail server is set: give OUIDIRE_SMTP, like smtp://user:password@host:587."),
+    N_("No sender is known: give OUIDIRE_MAIL_FROM, or a mail server whose user is a mail address."),
+    N_("The mail server's address cannot be read (%(why)s)."),
+    N_("The mail server's address looks like smtp://user:password@host:587 or smtps://…."),
+    N_("“%(address)s” is not a mail address."),
+    N_("%(host)s answered %(status)s: %(said)s"),
+    N_("%(host)s does not show a certificate we can trust: %(why)s."),
+    N_("%(host)s cannot take this mail: %(why)s"),
+    N_("There is no HTTP client here."),
+    N_("%(address)s is not a web address."),
+    N_("There is no notifier “%(name)s”; there are %(names)s."),
+    # networks
+    N_("%(host)s cannot be reached now (%(why)s)."),
+    N_("%(host)s answered in a shape that we do not know (%(why)s)."),
+    N_("%(host)s does not answer on its open line any more."),
+    N_("%(host)s cut the line."),
+    N_("%(host)s cut the line: %(said)s."),
+    N_("%(host)s sent more than %(n)s bytes."),
+    N_("%(host)s did not say whether it took our words (%(why)s)."),
+    N_("%(host)s answered %(status)s and did not say whether it took our words."),
+    N_("%(host)s asks us to slow down."),
+    N_("%(host)s is in trouble (it answered %(status)s)."),
+    N_("%(host)s does not let us in: %(said)s"),
+    N_("%(host)s refused (%(status)s): %(said)s"),
+    N_("no reason given"),
+    N_("The address of %(host)s cannot be found now."),
+    N_("%(address)s is not an address (%(why)s)."),
+    N_("%(address)s is not an address that we can call (%(why)s)."),
+    N_("%(address)s is not a websocket address (%(why)s)."),
+    N_("%(address)s is not a public https address."),
+    N_("%(host)s is not a public address."),
+    N_("Nothing came for %(n)s s, not even a sign of life."),
+    N_("There is no connector called “%(name)s”; there are %(names)s."),
+    N_("%(network)s can be answered on, not heard."),
+    N_("%(network)s cannot be answered from here."),
+    N_("%(network)s needs “%(name)s”: %(help)s"),
+    # Bluesky
+    N_("To answer on Bluesky, give your handle and an app password."),
+    N_("Bluesky does not accept the app password of %(handle)s (%(why)s). Make a new one under Settings, Privacy and "
+       "security, App passwords, and connect the account again."),
+    N_("Bluesky refused the reply: %(why)s"),
+    N_("Another post of ours stands where this reply should."),
+    N_("The message is not on Bluesky any more; there is nothing to answer."),
+    N_("%(address)s is not the address of a post on Bluesky."),
+    N_("This Jetstream server speaks in a way that we do not understand; trying the next."),
+    N_("No Jetstream server is set."),
+    N_("“%(address)s” is not a Jetstream server; it should begin with wss://."),
+    # the demo world's networks
+    N_("This clearance was given for an answer to another message; ask for a new one."),
+    N_("%(network)s cannot be answered by program; answer on its site."),
+    N_("%(address)s is not on %(network)s; answer it with an account of its own network."),
+    N_("To answer on %(network)s, give the token of your account there."),
+    # files
+    N_("%(file)s cannot be opened: %(why)s."),
+    N_("%(file)s is damaged or cut short (%(why)s); export it again."),
+    N_("%(file)s is empty."),
+    N_("%(file)s is in UTF-16; save it as UTF-8 (in Excel: “CSV UTF-8”)."),
+    N_("%(file)s is a workbook or an archive; save the sheet as “CSV UTF-8”."),
+    N_("%(file)s is an old Excel workbook; save the sheet as “CSV UTF-8”."),
+    N_("The first line does not name columns (%(why)s). Needed: %(names)s."),
+    N_("The first line does not name the columns that we know (%(why)s). Needed: %(names)s. Possible: %(others)s."),
+    # answers
     N_("The line was cut before it arrived: nothing was said. Send it again."),
-)
-"""Sentences that the house writes down in English and shows as they are; what is unknown here is shown untranslated."""
+    N_("We could not find out whether it arrived: look on the site. %(why)s"),
+    N_("Its author deleted the message meanwhile: nothing was said."),
+    N_("This network cannot be answered from here: answer on the site."),
+    # what people typed
+    N_("A note has at most %(most)s characters; this one has %(n)s."),
+    N_("A password needs at least %(least)s characters."),
+    N_("Somebody already signs in with %(email)s."),
+    N_("This stream is heard for other organisations too."),
+)  # fmt: skip
+"""Sentences that the house writes down in English, with their places; `stored.say` says them in another language."""

@@ -150,7 +150,12 @@ def _error_page(request: Request, status: int, happened: str) -> Response:
         words = [asked.t.gettext(one) for one in ERRORS[status]]
         title, what, kept, todo = words
         return replace(asked, is_fresh=False).show(
-            "error.html", status=status, title=title, happened=asked.t.gettext(happened) or what, kept=kept, todo=todo
+            "error.html",
+            status=status,
+            title=title,
+            happened=asked.words.stored(happened) or what,
+            kept=kept,
+            todo=todo,
         )
     except Exception as error:
         log.error("error page broke", error=repr(error))

@@ -10,21 +10,34 @@ from ouidire.domain.enrichment import Span
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of text and whether it is marked."""
+    """A stretch of text: marked, or standing for a hidden name, or plain."""
 
     text: str
     is_marked: bool
+    is_hidden: bool = False
 
 
-def pieces(text: str, spans: Iterable[Span]) -> list[Piece]:
+def pieces(text: str, spans: Iterable[Span], hidden: Iterable[Span] = ()) -> list[Piece]:
     """`text` in order, cut at `spans`; they may overlap, stand in any order, or lie outside (then they mark nothing).
+
+    `hidden` are marks that stand for names; what is hidden is never marked.
 
     >>> [p.text for p in pieces("an hour late", ((3, 7),))]
     ['an ', 'hour', ' late']
     """
     out: list[Piece] = []
-    at = 0
-    for start, end in _joined(spans, len(text)):
+    spans, at = list(spans), 0
+    for start, end in _joined(hidden, len(text)):
+        out += _cut(text[:start], spans, at)
+        out.append(Piece(text[start:end], False, True))
+        at = end
+    return out + _cut(text, spans, at)
+
+
+def _cut(text: str, spans: Iterable[Span], at: int) -> list[Piece]:
+    """The pieces of `text` from `at` on."""
+    out: list[Piece] = []
+    for start, end in _joined(((max(start, at), end) for start, end in spans), len(text)):
         if start > at:
             out.append(Piece(text[at:start], False))
         out.append(Piece(text[start:end], True))

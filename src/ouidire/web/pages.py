@@ -10,10 +10,11 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from ouidire.domain.alert import DeliveryState
 from ouidire.domain.conversation import EdgeKind
 from ouidire.domain.enrichment import Span
 from ouidire.domain.member import Member
-from ouidire.inbox.views import ConversationView, MessageView, NoteView, ReplyView
+from ouidire.inbox.views import ConversationView, MessageView, NoteView, ReplyView, ToldView
 from ouidire.locale import translator
 from ouidire.web import marks
 
@@ -21,6 +22,41 @@ HERE = Path(__file__).parent
 STATIC = HERE / "static"
 
 Entry = tuple[str, MessageView | ReplyView | NoteView | Sequence[MessageView]]
+
+
+@dataclass(frozen=True, slots=True)
+class Knew:
+    """One person and one conversation: how they were told, what followed, by what they were not told and why.
+
+    `told` is in time order and begins with the first telling; it is empty for somebody who was told by nothing.
+    """
+
+    member_name: str
+    told: tuple[ToldView, ...]
+    not_told: tuple[ToldView, ...]
+
+    @property
+    def first(self) -> ToldView:
+        return (self.told or self.not_told)[0]
+
+    @property
+    def at_once(self) -> tuple[ToldView, ...]:
+        """The first telling, by everything it came by."""
+        seen: dict[str, ToldView] = {}
+        for one in self.told:
+            if one.incident_kind == self.first.incident_kind:
+                seen.setdefault(one.notifier, one)
+        return tuple(seen.values())
+
+    @property
+    def again(self) -> tuple[ToldView, ...]:
+        """What they were told later, of another incident or because it grew."""
+        return tuple(one for one in self.told if one not in self.at_once)
+
+    @property
+    def to_judge(self) -> ToldView | None:
+        """The last alert of the member's own that arrived."""
+        return next((one for one in reversed(self.told) if one.is_mine and one.state is DeliveryState.SENT), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +88,13 @@ def environment(language: str) -> Environment:
     )
     t = translator(language)
     made.install_gettext_callables(t.gettext, t.ngettext, newstyle=True)  # type: ignore[attr-defined]
-    made.globals |= {"pieces": marks.pieces, "marked": marks.words, "static": static, "spans": spans}
+    made.globals |= {
+        "pieces": marks.pieces,
+        "marked": marks.words,
+        "static": static,
+        "spans": spans,
+        "who_knew": who_knew,
+    }
     return made
 
 
@@ -76,6 +118,23 @@ def spans(message: MessageView) -> list[Span]:
     found = [*reading.sentiment_words, *(span for _, words in reading.because for span in words)]
     # A rule that rests on the whole sentence explains nothing by marking all of it.
     return [(start, end) for start, end in found if end - start < 0.6 * len(message.text)]
+
+
+def who_knew(told: Sequence[ToldView]) -> tuple[list[Knew], list[Knew]]:
+    """One entry a person, in the order they were told; and apart, those who were told by nothing."""
+    of_person: dict[str, list[ToldView]] = {}
+    for one in sorted(told, key=lambda one: one.at):
+        of_person.setdefault(one.member_name, []).append(one)
+    knew = [_knew(name, lines) for name, lines in of_person.items()]
+    return sorted((one for one in knew if one.told), key=lambda one: one.first.at), [k for k in knew if not k.told]
+
+
+def _knew(name: str, lines: Sequence[ToldView]) -> Knew:
+    """A channel that reached the person once is not named again as one that did not."""
+    reached = [one for one in lines if one.state is not DeliveryState.HELD]
+    by = {one.notifier for one in reached}
+    missed = {one.notifier: one for one in lines if one.notifier not in by}
+    return Knew(name, tuple(reached), tuple(missed.values()))
 
 
 def timeline(view: ConversationView) -> list[Entry]:

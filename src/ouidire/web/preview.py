@@ -11,6 +11,7 @@ from ouidire.domain.enrichment import Span
 from ouidire.domain.item import Item
 from ouidire.domain.place import Place
 from ouidire.domain.watch import Watch
+from ouidire.inbox.read import masked
 from ouidire.match.matcher import Matcher
 
 SHOWN = 12
@@ -20,10 +21,11 @@ PATIENCE_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Caught:
-    """A post with the words that caught it."""
+    """A post with the words that caught it; `hidden` are the marks that stand for names."""
 
     text: str
     spans: tuple[Span, ...]
+    hidden: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +38,13 @@ class Preview:
     caught: tuple[Caught, ...]
 
 
-def preview(watch: Watch, places: Sequence[Place], posts: Iterable[Item]) -> Preview:
-    """Ask the real matcher about `posts` (newest first); stops after a second, so that typing stays fluid."""
+def preview(
+    watch: Watch, places: Sequence[Place], posts: Iterable[Item], *, sees_names: bool, known: Iterable[str] = ()
+) -> Preview:
+    """Ask the real matcher about `posts` (newest first); stops after a second, so that typing stays fluid.
+
+    Who may not see names of employees reads the posts masked; `known` are names that are no employee's.
+    """
     matcher, began = Matcher([watch], places), time.monotonic()
     total, found, since = 0, 0, None
     shown: list[Caught] = []
@@ -48,5 +55,6 @@ def preview(watch: Watch, places: Sequence[Place], posts: Iterable[Item]) -> Pre
         for match in matcher.match(post):
             found += 1
             if len(shown) < SHOWN:
-                shown.append(Caught(post.text, tuple((e.start, e.end) for e in match.evidence if e.start >= 0)))
+                spans = tuple((e.start, e.end) for e in match.evidence if e.start >= 0)
+                shown.append(Caught(post.text, spans) if sees_names else Caught(*masked(post.text, spans, known)))
     return Preview(total, found, since, tuple(shown))

@@ -40,6 +40,8 @@ SAID: Mapping[str, str] = {
     "not-ours": N_("Understood: not about you."),
     "muted": N_("You will hear nothing more from this author."),
     "place": N_("The place is set."),
+    "unmuted": N_("This author is heard again, from now on."),
+    "left": N_("This person can no longer sign in; what they had in hand waits for somebody."),
     "undone": N_("Taken apart."),
     "judged": N_("Thank you, noted."),
     "password": N_("The new password holds."),
@@ -115,7 +117,7 @@ class Visit:
             "w": self.words, "me": self.someone, "csrf": cookies.form_token(self.key, self.bound_to),
             "path": self.request.url.path, "section": "/" + self.request.url.path.split("/")[1],
             "said": self.t.gettext(said) if said else "", "waiting": 0, "organisation": "", "demo": None,
-            "errors": pages.Blanks(), "error": "",
+            "errors": pages.Blanks(), "error": "", "open_notifiers": frozenset(self.app.notifiers),
         }  # fmt: skip
         if tx is not None and self.someone is not None:
             frame |= self._house(tx, self.someone)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
@@ -12,8 +13,9 @@ from babel.numbers import format_decimal, format_percent
 from ouidire.connectors import registry
 from ouidire.connectors.manifest import Manifest, Setting
 from ouidire.domain.clearance import Objection
-from ouidire.errors import Permanent
-from ouidire.locale import Translator, labels
+from ouidire.errors import OuidireError, Permanent
+from ouidire.inbox.views import ReadingView, SourceLine
+from ouidire.locale import Translator, labels, stored
 from ouidire.locale.labels import N_
 from ouidire.match.checks import WatchRefused
 
@@ -139,7 +141,22 @@ class Words:
 
     def stored(self, sentence: str) -> str:
         """A sentence the house wrote down, in the member's language where we know it."""
-        return self.t.gettext(sentence) if sentence else ""
+        return stored.say(self.t, sentence, _helps() if self.language == "fr" else {})
+
+    def problem(self, error: OuidireError) -> str:
+        """What an error says to a person, in their language."""
+        return self.refused(error) if isinstance(error, WatchRefused) else self.stored(str(error))
+
+    def saw(self, reading: ReadingView) -> Sequence[str]:
+        """What the rules saw in a message, gravest first, in two labels at most; empty where they say no more than
+        what kind of message it is."""
+        seen = [rule for rule, _ in reading.because if rule not in labels.PLAIN_RULES]
+        return [self.label("rule", rule) for rule in seen[:2]]
+
+    def source_state(self, one: SourceLine) -> str:
+        """What a source does now: an account that is only used to answer hears nothing and is not deaf."""
+        idle = not one.listens and one.state in ("new", "hearing", "done")
+        return "answers" if idle else str(one.state)
 
     def refused(self, one: WatchRefused) -> str:
         """Why a watch could never be recognised, beside the field it is about."""
@@ -163,3 +180,10 @@ class Words:
     def help(self, setting: Setting) -> str:
         """A connector's own line of help, in the member's language."""
         return setting.help_fr if self.language == "fr" else setting.help
+
+
+@cache
+def _helps() -> Mapping[str, str]:
+    """The connectors' own lines of help, which their errors repeat, in French."""
+    every = (registry.manifest(name) for name in registry.names())
+    return {one.help: one.help_fr for about in every for one in about.settings.values()}

@@ -82,12 +82,18 @@ def _is_web_address(target: str) -> bool:
 def _show(visit: Visit, tx: Tx, target_error: str = "") -> Response:
     member = visit.member
     people, places = members.colleagues(tx, member), organisations.places(tx, member)
+    routes = alerts.routes(tx, member)
     return visit.show(
         "alerts.html",
         tx,
         422 if target_error else 200,
         told_lines=read.told(tx, member),
-        routes=alerts.routes(tx, member),
+        routes=routes,
+        signing={
+            one.id: visit.app.webhook_secret(one.target)
+            for one in routes
+            if one.notifier == "webhook" and member.may_configure
+        },
         member_names={one.id: one.name for one in people},
         members=[(one.id, one.name) for one in people],
         places=places,

@@ -59,7 +59,7 @@ def enter(visit: Anyone, form: Form) -> Response:
             let_in(visit, tx, member, response)
     except NotAllowed as error:
         patience.failed(email, address, at)
-        return _again(visit, form, 401, visit.t.gettext(str(error)))
+        return _again(visit, form, 401, visit.words.problem(error))
     patience.by_email.forget(email)
     return response
 
@@ -94,7 +94,7 @@ def join(visit: Anyone, token: str, form: Form) -> Response:
             response = visit.go("/")
             let_in(visit, tx, member, response)
     except BadInput as error:
-        return _join(visit, token, pages.Blanks(form.fields), visit.t.gettext(str(error)), 422)
+        return _join(visit, token, pages.Blanks(form.fields), visit.words.problem(error), 422)
     return response
 
 

@@ -26,7 +26,7 @@ def inbox(visit: Anyone, state: str = "waiting", place: str = "", network: str =
         found = read.cards(tx, member, (ConversationState(state),), place or None, network or None, q[:200])
         counted = read.state_counts(tx, member)
         places = [(one.id, one.name) for one in organisations.places(tx, member)]
-        networks = sorted({one.connector for one in sources.of(tx, member)})
+        networks = sorted({one.settings.get("network", one.connector) for one in sources.of(tx, member)})
         return visit.show(
             "inbox.html",
             tx,

@@ -8,8 +8,9 @@ from starlette.responses import Response
 from ouidire.domain.ids import new_id
 from ouidire.domain.watch import Watch
 from ouidire.errors import NotFound
+from ouidire.inbox import read
 from ouidire.match.checks import WatchRefused, refuse
-from ouidire.store import organisations, watches
+from ouidire.store import members, organisations, watches
 from ouidire.store.engine import Tx
 from ouidire.web import pages
 from ouidire.web.preview import preview
@@ -48,13 +49,26 @@ def keep(visit: Configuring, form: Form) -> Response:
 @router.post("/preview")
 def what_if(visit: Configuring, form: Form) -> Response:
     """What these fields would have caught; nothing is kept."""
+    member = visit.member
     with visit.app.store.reading() as tx:
-        places = organisations.places(tx, visit.member)
+        places, known = organisations.places(tx, member), read.names_known_to(tx, member)
         wanted = _wanted(visit, tx, form, _before(visit, tx, form["watch"]))
     sample = visit.app.sample
     has_something = any(getattr(wanted, name) for name in WATCH_FIELDS[:5])
-    found = preview(wanted, places, sample.newest()) if sample is not None and has_something else None
+    found = None
+    if sample is not None and has_something:
+        # A post in the sample belongs to no place yet: only who sees every name of the house may read one.
+        found = preview(wanted, places, sample.newest(), sees_names=member.sees_names(None), known=known)
     return visit.show("parts/preview.html", preview=found)
+
+
+@router.post("/unmute")
+def unmute(visit: Configuring, form: Form) -> Response:
+    """Hear an author again, from now on."""
+    with visit.app.store.transaction() as tx:
+        watches.unmute(tx, visit.member, form["author"])
+    visit.app.wake()
+    return visit.go("/listening", "unmuted")
 
 
 @router.post("/forget")
@@ -96,5 +110,7 @@ def _show(
         places=places,
         place_names={one.id: one.name for one in places},
         preview=None,
+        muted=watches.muted_of(tx, visit.member),
+        member_names={one.id: one.name for one in members.colleagues(tx, visit.member)},
         errors=errors,
     )

@@ -33,7 +33,7 @@ def add(visit: Configuring, form: Form) -> Response:
     try:
         place = place_of(form, _blank(visit))
     except BadInput as error:
-        return _form(visit, "/places", dict(form.fields), visit.t.gettext(str(error)))
+        return _form(visit, "/places", dict(form.fields), visit.words.problem(error))
     with visit.app.store.transaction() as tx:
         organisations.add_place(tx, place)
     visit.app.wake()
@@ -51,7 +51,7 @@ def change(visit: Configuring, place_id: str, form: Form) -> Response:
     try:
         place = place_of(form, before)
     except BadInput as error:
-        return _form(visit, f"/places/{place_id}", dict(form.fields), visit.t.gettext(str(error)))
+        return _form(visit, f"/places/{place_id}", dict(form.fields), visit.words.problem(error))
     with visit.app.store.transaction() as tx:
         organisations.change_place(tx, visit.member, place)
     visit.app.wake()

@@ -8,12 +8,12 @@ from starlette.responses import Response
 from ouidire.domain.member import Role
 from ouidire.errors import BadInput, NotAllowed
 from ouidire.locale import LANGUAGES
-from ouidire.people import invite, signin
+from ouidire.people import invite, signin, team
 from ouidire.store import members, organisations
 from ouidire.store.engine import Tx
 from ouidire.web import pages
 from ouidire.web.routes.door import too_short
-from ouidire.web.visit import Anyone, Form, Visit, let_in
+from ouidire.web.visit import Anyone, Configuring, Form, Visit, let_in
 
 router = APIRouter(prefix="/settings")
 
@@ -32,7 +32,7 @@ def make_invitation(visit: Anyone, form: Form) -> Response:
         try:
             secret = invite.invite(tx, visit.member, role, form.several("place"))
         except BadInput as error:
-            return _show(visit, tx, error=visit.t.gettext(str(error)), status=422)
+            return _show(visit, tx, error=visit.words.problem(error), status=422)
         return _show(visit, tx, invitation=f"{_house(visit)}/join/{secret}")
 
 
@@ -40,8 +40,40 @@ def make_invitation(visit: Anyone, form: Form) -> Response:
 def me(visit: Anyone, form: Form) -> Response:
     language = form["language"] if form["language"] in LANGUAGES else visit.member.language
     with visit.app.store.transaction() as tx:
+        try:
+            team.rename(tx, visit.member, form["name"] or visit.member.name)
+        except BadInput as error:
+            return _show(visit, tx, errors=pages.Blanks({"name": visit.words.problem(error)}), status=422)
         members.set_language(tx, visit.member, language)
     return visit.go("/settings", "kept")
+
+
+@router.post("/people/{member_id}")
+def change_person(visit: Configuring, member_id: str, form: Form) -> Response:
+    role = Role(form["role"]) if form["role"] in set(Role) else Role.VIEWER
+    try:
+        with visit.app.store.transaction() as tx:
+            team.change(tx, visit.member, member_id, role, form.several("place"))
+    except BadInput as error:
+        return _wrong(visit, error, member_id)
+    visit.app.wake()
+    return visit.go("/settings", "kept")
+
+
+@router.post("/people/{member_id}/leave")
+def let_leave(visit: Configuring, member_id: str, form: Form) -> Response:
+    try:
+        with visit.app.store.transaction() as tx:
+            team.leave(tx, visit.member, member_id)
+    except BadInput as error:
+        return _wrong(visit, error, member_id)
+    visit.app.wake()
+    return visit.go("/settings", "left")
+
+
+def _wrong(visit: Visit, error: BadInput, member_id: str) -> Response:
+    with visit.app.store.reading() as tx:
+        return _show(visit, tx, error=visit.words.problem(error), wrong=member_id, status=422)
 
 
 @router.post("/password")
@@ -71,15 +103,22 @@ def _show(
     *,
     invitation: str = "",
     error: str = "",
+    wrong: str = "",
     errors: pages.Blanks | None = None,
     status: int = 200,
 ) -> Response:
-    places = organisations.places(tx, visit.member)
+    member = visit.member
+    places, people = organisations.places(tx, member), members.colleagues(tx, member)
+    is_owner = member.role is Role.OWNER
+    changeable = [one.id for one in people if member.may_configure and (is_owner or one.role is not Role.OWNER)]
     return visit.show(
         "settings.html",
         tx,
         status,
-        people=members.colleagues(tx, visit.member),
+        people=people,
+        may_change=changeable,
+        roles=[role.value for role in Role if is_owner or role is not Role.OWNER],
+        wrong=wrong,
         places=places,
         place_names={one.id: one.name for one in places},
         invitation=invitation,

@@ -60,7 +60,7 @@ def found(visit: Anyone, form: Form) -> Response:
             response = visit.go("/listening")
             let_in(visit, tx, owner, response)
     except BadInput as error:
-        return _show(visit, token, True, pages.Blanks(form.fields), visit.t.gettext(str(error)), 422)
+        return _show(visit, token, True, pages.Blanks(form.fields), visit.words.problem(error), 422)
     visit.app.wake()
     return response
 

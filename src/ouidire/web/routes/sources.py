@@ -50,7 +50,7 @@ async def connect(visit: Configuring, connector: str, form: Form) -> Response:
         await _connect(visit, about, form)
     except (BadInput, Permanent) as error:
         values = pages.Blanks({name.removeprefix("s-"): value for name, value in form.fields.items()})
-        return await asyncio.to_thread(_form, visit, about, values, visit.t.gettext(str(error)), 422)
+        return await asyncio.to_thread(_form, visit, about, values, visit.words.problem(error), 422)
     return visit.go("/sources", "connected")
 
 
@@ -80,7 +80,7 @@ async def test(visit: Configuring, source_id: str, form: Form) -> Response:
         elif source.deaf_since is not None:
             raise Permanent(source.because)
     except OuidireError as error:
-        return await asyncio.to_thread(_failed, visit, str(error))
+        return await asyncio.to_thread(_failed, visit, visit.words.problem(error))
     return visit.go("/sources", "tested")
 
 
