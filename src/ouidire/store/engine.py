@@ -119,7 +119,8 @@ def _engine(url: str) -> Engine:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise BadInput(f"The folder of the store {path} cannot be made: {error.strerror}.") from error
-        engine = create_engine(url, pool_size=8, max_overflow=8)
+        # The connection last used knows the newest pages; one that rested must read them anew after each commit.
+        engine = create_engine(url, pool_size=8, max_overflow=8, pool_use_lifo=True)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
