@@ -74,9 +74,7 @@ class App:
         self.sample = _sample(settings)
         self.base_url = settings.public_url.rstrip("/") or f"http://{settings.host}:{settings.port}"
         self.worker = f"{socket.gethostname()[:20]}:{os.getpid()}"
-        self.listener = Listener(
-            store, self._open_reader, self._hand_over, lambda name: connectors.manifest(name).reads
-        )
+        self.listener = Listener(store, self._open_reader, self._hand_over, _mode, settled=self.queue.join)
         self.listener.on_change = self.wake
         self.notifiers, self._why_not = self._open_notifiers()
         self.postman = Postman(store, self.notifiers, self._why_not.__getitem__, lambda: self.base_url)
@@ -173,11 +171,11 @@ class App:
         return await replier.check()
 
     async def _hand_over(self, source: Source, batch: Batch) -> None:
-        await self.queue.put(Parcel(source.id, batch))
+        await self.queue.put(Parcel(source.id, batch, is_file=_mode(source.connector) == "file"))
 
     async def _hear_all(self) -> None:
         async for parcel in self.queue.take():
-            await self.hear(parcel)
+            await self.hear(parcel, at_once=parcel.is_file)
             await self.queue.done(parcel)
 
     async def hear(self, parcel: Parcel, *, at_once: bool = False) -> None:

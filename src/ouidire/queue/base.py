@@ -11,10 +11,11 @@ from ouidire.domain.item import Batch
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """A batch and the source it came from."""
+    """A batch and the source it came from; of a file every batch is committed, because none follows the last."""
 
     source_id: str
     batch: Batch
+    is_file: bool = False
 
 
 class Queue(Protocol):
