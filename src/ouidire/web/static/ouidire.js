@@ -53,8 +53,8 @@
 
   if (body.dataset.events && window.EventSource) {
     const line = new EventSource(body.dataset.events);
-    let heard = false;
-    line.onopen = () => { if (heard) soon(); heard = true; document.getElementById("offline").hidden = true; };
+    // What happened between the making of the page and this moment was told to nobody: look once more.
+    line.onopen = () => { soon(); document.getElementById("offline").hidden = true; };
     line.onmessage = soon;
     for (const name of ["mention", "alert", "conversation", "source", "changed"]) line.addEventListener(name, soon);
     line.onerror = () => { document.getElementById("offline").hidden = navigator.onLine && line.readyState !== 2; };
