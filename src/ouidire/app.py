@@ -213,11 +213,12 @@ class App:
             self._news.set()
 
     async def _retain_days(self, source_id: str) -> int:
-        """Our own limit or the network's, whichever is shorter; asked once, a source never changes its network."""
+        """Our own limit or the network's, the shorter of those there are (0: none); a source never changes network."""
         if source_id not in self._days:
             source = await self.store.read(sources.get, source_id)
             most = connectors.manifest(source.connector).may_store_days
-            self._days[source_id] = min(self.settings.retain_days, most) if most else self.settings.retain_days
+            limits = [days for days in (self.settings.retain_days, most) if days]
+            self._days[source_id] = min(limits, default=0)
         return self._days[source_id]
 
     async def _refresh_ears(self) -> None:
