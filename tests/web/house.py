@@ -12,7 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from fastapi.testclient import TestClient
-from httpx import Response
+from httpx2 import Response
 
 from ouidire import clock, flow
 from ouidire.app import App
