@@ -197,8 +197,8 @@ def test_a_place_is_added_and_its_town_brings_its_clock_nowhere_else(house: Hous
 def test_the_alerts_say_who_was_told_and_who_was_not_and_why(house: House) -> None:
     house.hear(TEXT)
     page = words(house.browser(house.owner).get("/alerts"))
-    assert "Camille" in page
-    assert "première fois" in page
+    assert "Camille sur cette page" in page
+    assert "Personne ne peut encore être prévenu par mail." in page
 
 
 def test_a_webhook_without_an_address_is_refused(house: House) -> None:

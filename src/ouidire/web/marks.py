@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -17,6 +18,18 @@ class Piece:
     is_hidden: bool = False
 
 
+_SET_OFF = re.compile(r" (?=[!?;:»])|(?<=«) ")
+
+
+def kept_together(text: str) -> str:
+    """`text` with its French signs tied to their words, letter for letter: « no line ends with » half a quotation.
+
+    >>> kept_together("« Bon ? »").count("\u00a0")
+    3
+    """
+    return _SET_OFF.sub("\u00a0", text)
+
+
 def pieces(text: str, spans: Iterable[Span], hidden: Iterable[Span] = ()) -> list[Piece]:
     """`text` in order, cut at `spans`; they may overlap, stand in any order, or lie outside (then they mark nothing).
 
@@ -27,6 +40,7 @@ def pieces(text: str, spans: Iterable[Span], hidden: Iterable[Span] = ()) -> lis
     """
     out: list[Piece] = []
     spans, at = list(spans), 0
+    text = kept_together(text)
     for start, end in _joined(hidden, len(text)):
         out += _cut(text[:start], spans, at)
         out.append(Piece(text[start:end], False, True))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
@@ -127,6 +128,42 @@ def who_knew(told: Sequence[ToldView]) -> tuple[list[Knew], list[Knew]]:
         of_person.setdefault(one.member_name, []).append(one)
     knew = [_knew(name, lines) for name, lines in of_person.items()]
     return sorted((one for one in knew if one.told), key=lambda one: one.first.at), [k for k in knew if not k.told]
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """Everything that was told, or held back, of one incident."""
+
+    told: tuple[ToldView, ...]
+
+    @property
+    def conversation_id(self) -> str:
+        return self.told[0].conversation_id
+
+    @property
+    def incident_kind(self) -> str:
+        return self.told[0].incident_kind
+
+    @property
+    def place_name(self) -> str:
+        return self.told[0].place_name
+
+    @property
+    def at(self) -> datetime:
+        """When it was first told."""
+        return min(one.at for one in self.told)
+
+    @property
+    def id(self) -> str:
+        return self.told[-1].delivery_id
+
+
+def tellings(told: Sequence[ToldView]) -> list[Telling]:
+    """One entry an incident, the one with the latest news first; `told` is newest first."""
+    of_incident: dict[tuple[str, str], list[ToldView]] = {}
+    for one in told:
+        of_incident.setdefault((one.conversation_id, one.incident_kind), []).append(one)
+    return [Telling(tuple(lines)) for lines in of_incident.values()]
 
 
 def _knew(name: str, lines: Sequence[ToldView]) -> Knew:

@@ -87,7 +87,8 @@ def _show(visit: Visit, tx: Tx, target_error: str = "") -> Response:
         "alerts.html",
         tx,
         422 if target_error else 200,
-        told_lines=read.told(tx, member),
+        tellings=pages.tellings(read.told(tx, member)),
+        zones={one.name: one.time_zone for one in places},
         routes=routes,
         signing={
             one.id: visit.app.webhook_secret(one.target)

@@ -38,7 +38,10 @@
     for (const id of was.open) document.getElementById(id)?.setAttribute("open", "");
     for (const a of $$("article[id]", part)) if (was.ids.size && !was.ids.has(a.id)) a.classList.add("arrived");
     if (was.focus) (document.getElementById(was.focus) || part.querySelector(`[href="${CSS.escape(was.focus)}"]`))?.focus({ preventScroll: true });
-    if (part.dataset.announce && part.dataset.announce !== was.said) document.getElementById("said").textContent = part.dataset.announce;
+    if (part.dataset.announce && part.dataset.announce !== was.said) {
+      document.querySelector(".told-strip")?.remove();  // what was just done is old news now
+      document.getElementById("said").textContent = part.dataset.announce;
+    }
     if (part.id === "count") count();
     if (part.id === "sheet" && !part.hidden) (part.querySelector("textarea") || part).focus();
     drafts(part);
