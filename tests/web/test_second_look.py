@@ -118,7 +118,9 @@ def test_why_a_source_is_deaf_is_said_in_french_on_its_card_and_since_when_on_no
     with house.app.store.transaction() as tx:
         sources.went_deaf(tx, house.source_id, said, clock.now() - timedelta(hours=3))
     browser = house.browser(house.owner)
-    assert "sourd depuis 3 h" in words(browser.get("/"))
+    now = words(browser.get("/"))
+    assert "sourd depuis 3 h" in now
+    assert "Personne n’attend." not in now, "who is deaf cannot say so"
     assert "jetstream.example est injoignable pour l’instant" in words(browser.get("/sources"))
 
 
@@ -183,3 +185,11 @@ def test_a_mail_address_breaks_only_after_its_sign() -> None:
     template = '{% from "macros.html" import mail with context %}{{ mail("direction@maisondeloriere.example") }}'
     shown = pages.environment("fr").from_string(template).render()
     assert "direction@</span><wbr><span>maisondeloriere.example" in shown
+
+
+def test_every_setting_of_a_connector_has_a_name_for_people() -> None:
+    from ouidire.connectors import registry
+    from ouidire.locale import labels
+
+    named = {key for connector in registry.names() for key in registry.manifest(connector).settings}
+    assert named == set(labels.SETTING)

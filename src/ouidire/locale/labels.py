@@ -168,6 +168,19 @@ GRAVITY: Mapping[int, str] = {
     3: N_("danger only"),
 }
 
+SETTING: Mapping[str, str] = {
+    "jetstream": N_("Servers to hear"),
+    "service": N_("Server of your account"),
+    "directory": N_("Directory of accounts"),
+    "identifier": N_("Your handle"),
+    "app_password": N_("App password"),
+    "path": N_("The file"),
+    "url": N_("Web address"),
+    "network": N_("Name of the network"),
+    "token": N_("Token of your account"),
+}
+"""What a connector's settings are called on its form."""
+
 WHY_NOT: Mapping[str, str] = {
     "": "",
     "no_source": N_("No account of yours is connected there: answer on the site, the text comes along."),
@@ -259,6 +272,11 @@ STORED = (
     N_("%(host)s does not let us in: %(said)s"),
     N_("%(host)s refused (%(status)s): %(said)s"),
     N_("no reason given"),
+    N_("[Errno %(n)s] Name or service not known"),
+    N_("[Errno %(n)s] Temporary failure in name resolution"),
+    N_("[Errno %(n)s] Network is unreachable"),
+    N_("[Errno %(n)s] Connection refused"),
+    N_("All connection attempts failed"),
     N_("The address of %(host)s cannot be found now."),
     N_("%(address)s is not an address (%(why)s)."),
     N_("%(address)s is not an address that we can call (%(why)s)."),

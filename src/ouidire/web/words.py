@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal, format_percent
 
 from ouidire.connectors import registry
@@ -98,6 +98,10 @@ class Words:
         """Day, hour and whose clock it is: what a tap on a time shows."""
         text = format_datetime(moment, _EXACT[self.language], tzinfo=ZoneInfo(zone), locale=self.language)
         return f"{text} ({zone.rpartition('/')[2].replace('_', ' ')})"
+
+    def date(self, day: date) -> str:
+        """A day of the calendar, in full."""
+        return format_date(day, "long", locale=self.language)
 
     def seen_late(self, written_at: datetime, first_seen_at: datetime) -> bool:
         return first_seen_at - written_at > DIFFERS

@@ -82,7 +82,8 @@ def _is_web_address(target: str) -> bool:
 def _show(visit: Visit, tx: Tx, target_error: str = "") -> Response:
     member = visit.member
     people, places = members.colleagues(tx, member), organisations.places(tx, member)
-    routes = alerts.routes(tx, member)
+    names = {one.id: one.name for one in people}
+    routes = sorted(alerts.routes(tx, member), key=lambda one: (names.get(one.member_id, ""), one.notifier, one.id))
     return visit.show(
         "alerts.html",
         tx,
@@ -95,7 +96,7 @@ def _show(visit: Visit, tx: Tx, target_error: str = "") -> Response:
             for one in routes
             if one.notifier == "webhook" and member.may_configure
         },
-        member_names={one.id: one.name for one in people},
+        member_names=names,
         members=[(one.id, one.name) for one in people],
         places=places,
         place_names={one.id: one.name for one in places},

@@ -110,7 +110,10 @@ def _show(
     member = visit.member
     places, people = organisations.places(tx, member), members.colleagues(tx, member)
     is_owner = member.role is Role.OWNER
-    changeable = [one.id for one in people if member.may_configure and (is_owner or one.role is not Role.OWNER)]
+    fixed = {one.id for one in people if one.role is Role.OWNER}
+    if is_owner and len(fixed) > 1:  # the last owner stays one
+        fixed = set()
+    changeable = [one.id for one in people if member.may_configure and one.id not in fixed]
     return visit.show(
         "settings.html",
         tx,

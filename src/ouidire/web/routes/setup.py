@@ -57,7 +57,7 @@ def found(visit: Anyone, form: Form) -> Response:
             owner = begin.begin(tx, said)
             if tokens.spend(tx, tokens.TokenKind.SETUP, token, clock.now()) is None:
                 raise NotAllowed(visit.t.gettext(USED))
-            response = visit.go("/listening")
+            response = visit.go("/listening", "welcome")
             let_in(visit, tx, owner, response)
     except BadInput as error:
         return _show(visit, token, True, pages.Blanks(form.fields), visit.words.problem(error), 422)
