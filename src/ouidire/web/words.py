@@ -101,7 +101,7 @@ class Words:
 
     def date(self, day: date) -> str:
         """A day of the calendar, in full."""
-        return format_date(day, "long", locale=self.language)
+        return format_date(day, "d MMMM y", locale=self.language)
 
     def seen_late(self, written_at: datetime, first_seen_at: datetime) -> bool:
         return first_seen_at - written_at > DIFFERS
