@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
@@ -181,6 +181,33 @@ async def test_the_link_opens_the_conversation_once_for_who_got_it(
         assert door.enter(tx, secret) is None
         assert door.look(tx, secret) == door.Door(world.manager.id, said.conversation_id, False)
         assert door.look(tx, "invented") is None
+
+
+async def test_what_goes_to_a_program_names_nobody_and_lets_nobody_in(store: Store, world: World, said: Said) -> None:
+    target = "https://hooks.example/of-headquarters"
+    add_routes(store, replace(route(world.manager, "webhook"), target=target))
+    happened(store, world, said)
+    hook = Bell()
+    await postman(store, webhook=hook).round()
+    ((message, sent_to),) = hook.rung
+    assert sent_to == target
+    assert "Léa" not in message.body
+    assert message.link == f"https://ouidire.example/c/{said.conversation_id}"
+    with store.reading() as tx:
+        assert not tx.execute(schema.token.select()).all()
+
+
+async def test_who_lost_the_place_since_it_was_planned_is_not_told(store: Store, world: World, said: Said) -> None:
+    add_routes(store, route(world.manager))
+    happened(store, world, said)
+    with store.transaction() as tx:
+        members.change(tx, world.owner, world.manager.id, world.manager.role, [world.yorkville.id])
+    bell = Bell()
+    await postman(store, browser=bell).round()
+    assert bell.rung == []
+    with store.reading() as tx:
+        (line,) = read.told(tx, world.owner)
+    assert (line.state, line.because) == (DeliveryState.HELD, Because.NO_ROUTE)
 
 
 async def test_an_old_link_opens_nothing(store: Store, world: World, said: Said, hand_clock: HandClock) -> None:

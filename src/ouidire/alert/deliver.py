@@ -47,8 +47,11 @@ class Postman:
             await self.store.run(alerts.hold, one.id, Because.NOT_ADDRESSABLE, self.why_not(one.notifier))
             return
         try:
-            told, secret = await self.store.run(_told, one, clock.now())
-            await notifier.send(message(told, f"{self.base_url()}/a/{secret}"), _target(one, told))
+            told, way_in = await self.store.run(_told, one, clock.now())
+            if not told.member.sees_place(told.incident.place_id):
+                await self.store.run(alerts.hold, one.id, Because.NO_ROUTE, "")
+                return
+            await notifier.send(message(told, self.base_url() + way_in), _target(one, told))
         except Corrupt:
             raise
         except Exception as error:  # a bug in one notifier, or on one message, must not stop the others
@@ -61,6 +64,7 @@ class Postman:
 
 
 def _told(tx: Tx, one: Delivery, at: datetime) -> tuple[Told, str]:
+    """What is to be said, and the way to it in our pages."""
     incident = incidents.get(tx, alerts.incident_of(tx, one.alert_id))
     places = organisations.places_of(tx, incident.organisation_id)
     first = mentions.get(tx, edges(tx, incident.conversation_id)[0].mention_id)
@@ -71,15 +75,26 @@ def _told(tx: Tx, one: Delivery, at: datetime) -> tuple[Told, str]:
         place=next((place for place in places if place.id == incident.place_id), None),
         first=first,
     )
+    return told, _way_in(tx, told, at)
+
+
+def _way_in(tx: Tx, told: Told, at: datetime) -> str:
+    """To the member's own address a link that lets them in; to any other, where perhaps others read, one that does not.
+
+    Who may configure names the address: it must not bring them in as somebody else.
+    """
+    conversation_id = told.incident.conversation_id
+    if told.goes_elsewhere:
+        return f"/c/{conversation_id}"
     secret = tokens.issue(
         tx,
         TokenKind.ALERT_LINK,
         at + LINK_LASTS,
-        organisation_id=one.organisation_id,
-        member_id=one.member_id,
-        facts={"conversation_id": incident.conversation_id},
+        organisation_id=told.delivery.organisation_id,
+        member_id=told.member.id,
+        facts={"conversation_id": conversation_id},
     )
-    return told, secret
+    return f"/a/{secret}"
 
 
 def _target(one: Delivery, told: Told) -> str:

@@ -27,6 +27,11 @@ class Told:
     place: Place | None
     first: Heard
 
+    @property
+    def goes_elsewhere(self) -> bool:
+        """Is it sent to an address that somebody typed, and not to the member's own?"""
+        return bool(self.delivery.target)
+
 
 def message(told: Told, link: str) -> Message:
     """The words of one delivery. What was deleted at its source is not repeated."""
@@ -72,7 +77,7 @@ def _quote(told: Told, speak: Translator) -> str:
     if told.first.is_gone:
         return speak.gettext("Its author has deleted the message.")
     text = told.first.item.text
-    if not told.member.sees_names(told.incident.place_id):
+    if told.goes_elsewhere or not told.member.sees_names(told.incident.place_id):
         text = mask(text, told.first.named)
     short = text if len(text) <= EXCERPT else text[: EXCERPT - 1].rstrip() + "…"
     return speak.gettext("“%(text)s”") % {"text": short}
