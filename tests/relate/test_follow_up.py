@@ -6,7 +6,7 @@ import pytest
 
 from ouidire.domain.conversation import ConversationState, Outcome
 from ouidire.domain.enrichment import Act, Reading, Sentiment, Urgency
-from ouidire.relate.follow_up import Turn, author_again, opening, we_spoke
+from ouidire.relate.follow_up import Turn, author_again, opening, somebody_joins, we_spoke
 from tests.builders import CONTENT, reading
 
 WAITING, OURS, THEIRS, CLOSED = ConversationState
@@ -71,3 +71,12 @@ def test_what_the_customers_next_words_do(now: ConversationState, what: Reading 
 def test_our_words_on_the_site_give_the_turn_to_the_customer(now: ConversationState) -> None:
     expected = Turn(THEIRS, None, "answered_on_site") if now in (WAITING, OURS) else None
     assert we_spoke(now) == expected
+
+
+@pytest.mark.parametrize("now", ConversationState)
+@pytest.mark.parametrize(("what", "asks"), [(COMPLAINT, True), (THANKS, False), (QUESTION, False), (None, False)])
+def test_who_joins_unhappily_is_not_lost_in_what_was_done_with(
+    now: ConversationState, what: Reading | None, asks: bool
+) -> None:
+    expected = Turn(WAITING, None, "somebody_joins") if asks and now in (THEIRS, CLOSED) else None
+    assert somebody_joins(now, what) == expected

@@ -9,6 +9,7 @@ import pytest
 from ouidire.domain.conversation import ConversationState, EdgeKind, Outcome
 from ouidire.domain.enrichment import Reading
 from ouidire.domain.item import Gone, Item, ItemKind
+from ouidire.domain.mention import MentionState
 from ouidire.domain.place import Place
 from ouidire.relate import step as relate
 from ouidire.store import conversations, followed, incidents, mentions
@@ -160,3 +161,75 @@ def test_the_edge_says_why(store: Store, world: World) -> None:
         edges = conversations.edges(tx, where(store, mention_id).conversation_id)
     assert [(e.kind, e.because) for e in edges] == [(EdgeKind.FIRST, "first_message"), (EdgeKind.REPOST, "repeats")]
     assert edges[1].to_mention_id == mention_id
+
+
+# --- who speaks to whom ---------------------------------------------------------------------------------------------
+
+
+def test_who_repeated_a_message_and_then_complains_has_a_conversation_of_their_own(store: Store, world: World) -> None:
+    first = item()
+    nadias = heard(store, world, first, world.crescent)
+    heard(store, world, item("", author="paul", kind=ItemKind.REPOST, reposted_uri=first.uri))
+    pauls = heard(store, world, item("Moi aussi, malade !", author="paul", written_at=NOW), world.crescent)
+    assert where(store, pauls).conversation_id != where(store, nadias).conversation_id
+    assert conversation(store, pauls).state is ConversationState.WAITING
+
+
+def test_what_we_publish_after_an_answer_is_no_answer(store: Store, world: World) -> None:
+    first = item()
+    heard(store, world, first, world.crescent)
+    heard(store, world, item("Nous arrivons", author="us", parent_uri=first.uri), None, is_own=True)
+    again = heard(store, world, item("Toujours rien !", parent_uri=first.uri, written_at=NOW))
+    assert conversation(store, again).state is ConversationState.WAITING
+    heard(store, world, item("La fournée sort", author="us", written_at=NOW), world.crescent, is_own=True)
+    assert conversation(store, again).state is ConversationState.WAITING
+
+
+def test_a_complaint_under_our_own_words_waits_for_us_in_its_authors_name(store: Store, world: World) -> None:
+    ours = item("La fournée sort", author="us")
+    own = heard(store, world, ours, world.crescent, is_own=True)
+    complaint = heard(store, world, item("Il n'y en avait plus", author="paul", parent_uri=ours.uri), world.crescent)
+    assert where(store, complaint).conversation_id != where(store, own).conversation_id
+    assert where(store, complaint).story_id == where(store, own).story_id
+    waiting = conversation(store, complaint)
+    assert (waiting.state, waiting.place_id) == (ConversationState.WAITING, world.crescent.id)
+    heard(store, world, item("Merci", author="paul", parent_uri=ours.uri, written_at=NOW), None, reading(**CONTENT))
+    assert conversation(store, complaint).outcome is Outcome.PUT_RIGHT
+
+
+def test_somebody_elses_complaint_under_what_was_put_right_waits_for_us(store: Store, world: World) -> None:
+    first = item()
+    mention_id = heard(store, world, first, world.crescent)
+    heard(store, world, item("Merci, réglé", parent_uri=first.uri), None, reading(**CONTENT))
+    heard(store, world, item("Bravo", author="lea", parent_uri=first.uri), None, reading(**CONTENT))
+    assert conversation(store, mention_id).state is ConversationState.CLOSED
+    heard(store, world, item("Moi, j'attends encore", author="paul", parent_uri=first.uri))
+    opened = conversation(store, mention_id)
+    assert (opened.state, opened.outcome) == (ConversationState.WAITING, None)
+
+
+def test_thanks_to_a_friend_while_nobody_of_ours_spoke_put_nothing_right(store: Store, world: World) -> None:
+    first = item()
+    mention_id = heard(store, world, first, world.crescent)
+    friend = item("Courage", author="lea", parent_uri=first.uri)
+    heard(store, world, friend, None, reading(**CONTENT))
+    heard(store, world, item("Merci Léa", parent_uri=friend.uri, root_uri=first.uri), None, reading(**CONTENT))
+    assert conversation(store, mention_id).state is ConversationState.WAITING
+
+
+def test_a_muted_author_waits_for_nobody(store: Store, world: World) -> None:
+    mention_id = heard(store, world, item(), world.crescent, state=MentionState.MUTED)
+    assert conversation(store, mention_id).state is ConversationState.CLOSED
+    again = heard(store, world, item(written_at=NOW), world.crescent, state=MentionState.MUTED)
+    assert conversation(store, again).state is ConversationState.CLOSED
+
+
+def test_what_was_put_off_comes_back_when_its_author_writes_again(store: Store, world: World) -> None:
+    first = item()
+    mention_id = heard(store, world, first, world.crescent)
+    with store.transaction() as tx:
+        later = NOW + timedelta(hours=2)
+        conversations.change(tx, where(store, mention_id).conversation_id, later_until=later)
+    heard(store, world, item("Toujours rien", parent_uri=first.uri))
+    with store.reading() as tx:
+        assert conversations.listed(tx, world.owner, [ConversationState.WAITING], at=NOW)

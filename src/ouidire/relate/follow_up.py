@@ -18,6 +18,10 @@ class Turn:
     because: str
 
 
+MUTED = Turn(ConversationState.CLOSED, Outcome.NOTHING_TO_DO, "author_muted")
+"""How a conversation begins with somebody whom nobody of ours wants to hear."""
+
+
 def opening(reading: Reading | None, rating: float | None, *, is_news: bool, is_own: bool) -> Turn:
     """The state in which a conversation begins. Old words wait for nobody, unless they are grave."""
     if is_own:
@@ -39,6 +43,13 @@ def author_again(now: ConversationState, reading: Reading | None) -> Turn | None
         return Turn(ConversationState.CLOSED, Outcome.PUT_RIGHT, "author_thanks")
     if now in (ConversationState.THEIRS, ConversationState.CLOSED) and needs_answer(reading):
         return Turn(ConversationState.WAITING, None, "author_wrote_again")
+    return None
+
+
+def somebody_joins(now: ConversationState, reading: Reading | None) -> Turn | None:
+    """What the words of somebody else do: who is unhappy too is not lost in what was done with."""
+    if now in (ConversationState.THEIRS, ConversationState.CLOSED) and reading is not None and gravity(reading) >= 1:
+        return Turn(ConversationState.WAITING, None, "somebody_joins")
     return None
 
 

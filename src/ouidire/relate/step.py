@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from ouidire import clock
 from ouidire.domain.conversation import ConversationState, Edge
 from ouidire.domain.gravity import gravity
-from ouidire.relate.follow_up import Turn, author_again, opening, we_spoke
+from ouidire.domain.mention import MentionState
+from ouidire.relate.follow_up import MUTED, Turn, author_again, opening, somebody_joins, we_spoke
 from ouidire.relate.place import VISIT, Around, Placement, decide
 from ouidire.store import conversations, followed, incidents, mentions
 from ouidire.store.conversations import Standing
@@ -30,7 +31,7 @@ def step(tx: Tx, mention_id: str) -> Sequence[str]:
 
 
 def _place(tx: Tx, one: Heard, at: datetime) -> None:
-    author_key = f"{one.item.connector}:{one.item.author.uri}"
+    author_key = _author_key(one)
     where = decide(
         one.item, author_key, one.mention.place_id, _related(tx, one), _by_author(tx, one, author_key), _ours(tx, one)
     )
@@ -52,8 +53,12 @@ def _turn(
 ) -> None:
     now = conversations.get(tx, conversation_id)
     turn = _next_turn(tx, one, where, now.state, conversation_id, author_key, is_new=is_new)
-    weight = gravity(one.reading, one.item.rating) if one.reading and not one.mention.is_own else 0
+    is_author = author_key == conversations.author_key(tx, conversation_id)
+    counts = one.reading and not one.mention.is_own and one.mention.state is MentionState.OURS
+    weight = gravity(one.reading, one.item.rating) if one.reading and counts else 0
     changes: dict[str, object] = {"updated_at": max(now.updated_at, at), "gravity": max(now.gravity, weight)}
+    if is_author and counts and one.mention.is_news:
+        changes["later_until"] = None  # what was put off comes back
     if now.place_id is None and one.mention.place_id is not None:
         changes["place_id"] = one.mention.place_id
         _learn_place(tx, one, conversation_id)
@@ -64,7 +69,8 @@ def _turn(
         if turn.state is ConversationState.CLOSED:
             incidents.close_of_conversation(tx, conversation_id, at)
     conversations.change(tx, conversation_id, **changes)
-    _follow_author(tx, one, author_key, turn, at, is_new=is_new)
+    if is_author:
+        _follow_author(tx, one, author_key, turn, at, is_new=is_new)
 
 
 def _learn_place(tx: Tx, one: Heard, conversation_id: str) -> None:
@@ -88,13 +94,29 @@ def _next_turn(
     *,
     is_new: bool,
 ) -> Turn | None:
+    if one.mention.state is MentionState.MUTED:
+        return MUTED if is_new else None
     if is_new:
         return opening(one.reading, one.item.rating, is_news=one.mention.is_news, is_own=one.mention.is_own)
     if one.mention.is_own:
         return we_spoke(state)
-    if where.is_relay or not one.mention.is_news or author_key != conversations.author_key(tx, conversation_id):
+    if where.is_relay or not one.mention.is_news:
         return None
-    return author_again(state, one.reading)
+    if author_key != conversations.author_key(tx, conversation_id):
+        return somebody_joins(state, one.reading)
+    turn = author_again(state, one.reading)
+    if turn is not None and state is ConversationState.WAITING and _is_to_somebody_else(tx, one, author_key):
+        return None  # they thank a friend: nobody of ours has spoken yet
+    return turn
+
+
+def _is_to_somebody_else(tx: Tx, one: Heard, author_key: str) -> bool:
+    """Does it answer neither us nor the author's own words?"""
+    uri, organisation_id = one.item.parent_uri, one.mention.organisation_id
+    if not uri or conversations.by_reply_uri(tx, organisation_id, uri) is not None:
+        return False
+    parent = mentions.by_item_key(tx, organisation_id, f"{one.item.connector}:{uri}")
+    return parent is None or not (parent.mention.is_own or _author_key(parent) == author_key)
 
 
 def _follow_author(tx: Tx, one: Heard, author_key: str, turn: Turn | None, at: datetime, *, is_new: bool) -> None:
@@ -119,7 +141,9 @@ def _by_author(tx: Tx, one: Heard, author_key: str) -> list[Around]:
         tx, one.mention.organisation_id, author_key, one.item.written_at - VISIT, one.item.written_at + VISIT
     )
     others = (heard for heard in near if heard.mention.id != one.mention.id)
-    return [around for heard in others if (around := _around(tx, heard)) is not None]
+    stand = [around for heard in others if (around := _around(tx, heard)) is not None]
+    # What they said in somebody else's conversation was about somebody else's visit.
+    return [around for around in stand if conversations.author_key(tx, around.conversation_id) == author_key]
 
 
 def _ours(tx: Tx, one: Heard) -> str | None:
@@ -134,12 +158,19 @@ def _around(tx: Tx, heard: Heard) -> Around | None:
     stands = conversations.standing(tx, heard.mention.id)
     if stands is None:
         return None
+    author_key = _author_key(heard)
+    began = heard.mention.is_own and conversations.author_key(tx, stands.conversation_id) == author_key
     return Around(
         mention_id=heard.mention.id,
         key=heard.item.key,
-        author_key=f"{heard.item.connector}:{heard.item.author.uri}",
+        author_key=author_key,
         place_id=heard.mention.place_id,
         written_at=heard.item.written_at,
         story_id=stands.story_id,
         conversation_id=stands.conversation_id,
+        is_our_beginning=began,
     )
+
+
+def _author_key(heard: Heard) -> str:
+    return f"{heard.item.connector}:{heard.item.author.uri}"
