@@ -209,7 +209,7 @@ class App:
         days = await _held(source_id, lambda: self._retain_days(source_id))
         kept = await _held(source_id, lambda: self.store.run(flow.hear, self.ears, source_id, batch, found, days))
         self.ears.follow(kept.follow)
-        if kept.mention_ids or kept.gone:
+        if kept.mention_ids or kept.gone or kept.follow:
             self._news.set()
 
     async def _retain_days(self, source_id: str) -> int:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ouidire.errors import BadInput
 from ouidire.domain.fold import fold
+from ouidire.errors import BadInput
 from ouidire.match.names import Hit, NameIndex
 
 

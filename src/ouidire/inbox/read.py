@@ -155,10 +155,10 @@ def told(tx: Tx, member: Member, *, conversation_id: str = "") -> tuple[ToldView
 
 
 def source_lines(tx: Tx, member: Member) -> tuple[SourceLine, ...]:
-    return tuple(_line(source) for source in sources.of(tx, member))
+    return tuple(_line(tx, source) for source in sources.of(tx, member))
 
 
-def _line(one: Source) -> SourceLine:
+def _line(tx: Tx, one: Source) -> SourceLine:
     return SourceLine(
         source_id=one.id,
         name=one.name,
@@ -172,6 +172,7 @@ def _line(one: Source) -> SourceLine:
         dropped=one.dropped,
         can_reply=one.can_reply,
         listens=one.listens,
+        gaps=tuple(sources.gaps(tx, one.id)),
     )
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from ouidire.domain.alert import Because, DeliveryState, Judgement
 from ouidire.domain.conversation import ConversationState, EdgeKind, Outcome
 from ouidire.domain.enrichment import Act, Sentiment, Span, Urgency
+from ouidire.domain.item import Gap
 from ouidire.domain.mention import Evidence
 from ouidire.domain.reply import ReplyState
 from ouidire.domain.source import SourceState
@@ -152,6 +153,8 @@ class SourceLine:
     dropped: int
     can_reply: bool
     listens: bool
+    gaps: tuple[Gap, ...] = ()
+    """What it could not hear and could not catch up with, newest first."""
 
 
 @dataclass(frozen=True, slots=True)

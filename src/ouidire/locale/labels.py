@@ -245,6 +245,11 @@ EDGE_BECAUSE: Mapping[str, str] = {
 """Why a message was put into a conversation, by key."""
 
 STORED = (
+    N_("The remembered position is not one of Bluesky's; hearing from now on."),
+    N_("The remembered position lies in the future; hearing from now on."),
+    N_("We were away for longer than Jetstream remembers (about a day and a half)."),
+    N_("The file is not the one that we began to read; reading it from its beginning."),
+    N_("the network no longer remembers where we stopped"),
     N_("An unhappy customer"),
     N_("Paused by a member."),
     N_("No mail server is set: give OUIDIRE_SMTP, like smtp://user:password@host:587."),
