@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
+import msgspec
 import structlog
 
 from ouidire import clock, flow
@@ -25,7 +26,7 @@ from ouidire.domain.source import Source, SourceState
 from ouidire.errors import Corrupt, OuidireError, Permanent, Retry
 from ouidire.inbox.speak import Speaker
 from ouidire.listen.listener import Listener
-from ouidire.match.ears import Ears
+from ouidire.match.ears import FAULT, Ears
 from ouidire.notifiers import registry as notifiers
 from ouidire.notifiers.base import Notifier
 from ouidire.notifiers.broadcaster import Broadcaster
@@ -83,7 +84,7 @@ class App:
         self._repliers: dict[str, tuple[Source, Replier | None]] = {}
         self._unsaid: dict[str, _Unsaid] = {}
         self._unsampled: list[Batch] = []
-        self._days: dict[str, int] = {}
+        self._heard_sources: dict[str, Source] = {}
         self._refreshed_at: float = 0.0
         self._loop: asyncio.AbstractEventLoop | None = None
         self._news = asyncio.Event()
@@ -186,8 +187,10 @@ class App:
         await _held(parcel.source_id, self._refresh_ears)
         at = clock.now()
         batch = parcel.batch
-        sifted = self.ears.sift(batch, at)
-        self._remember(batch)
+        source = await _held(parcel.source_id, lambda: self._heard_source(parcel.source_id))
+        sifted = self.ears.sift(batch, at, source.organisation_id)
+        if source.organisation_id is None:
+            self._remember(batch)
         unsaid = self._unsaid.setdefault(parcel.source_id, _Unsaid())
         unsaid.heard += batch.heard
         unsaid.dropped += (*batch.dropped, *sifted.dropped)
@@ -202,24 +205,46 @@ class App:
             heard=unsaid.heard,
             lag_s=batch.lag_s,
         )
-        await self._commit(parcel.source_id, said, sifted.found)
+        await self._commit(source, said, sifted.found)
         self._unsaid[parcel.source_id] = _Unsaid(committed_at=at)
 
-    async def _commit(self, source_id: str, batch: Batch, found: Sequence[Found]) -> None:
-        days = await _held(source_id, lambda: self._retain_days(source_id))
-        kept = await _held(source_id, lambda: self.store.run(flow.hear, self.ears, source_id, batch, found, days))
+    async def _commit(self, source: Source, batch: Batch, found: Sequence[Found]) -> None:
+        """All at once; where a bug of ours breaks at one message, each alone, deletions and the cursor last."""
+        try:
+            await self._keep(source, batch, found)
+        except OuidireError:
+            raise
+        except Exception as error:
+            log.error("a batch could not be kept at once", source=source.id, exc_info=error)
+            bad = [refused for one in found if (refused := await self._keep_alone(source, one)) is not None]
+            await self._keep(source, msgspec.structs.replace(batch, dropped=(*batch.dropped, *bad)), ())
+
+    async def _keep_alone(self, source: Source, one: Found) -> Dropped | None:
+        try:
+            await self._keep(source, Batch(), (one,))
+        except OuidireError:
+            raise
+        except Exception as error:
+            return Dropped(f"{FAULT} ({type(error).__name__})", one.item.key[:200])
+        return None
+
+    async def _keep(self, source: Source, batch: Batch, found: Sequence[Found]) -> None:
+        days = self._retain_days(source)
+        kept = await _held(source.id, lambda: self.store.run(flow.hear, self.ears, source.id, batch, found, days))
         self.ears.follow(kept.follow)
         if kept.mention_ids or kept.gone or kept.follow:
             self._news.set()
 
-    async def _retain_days(self, source_id: str) -> int:
-        """Our own limit or the network's, the shorter of those there are (0: none); a source never changes network."""
-        if source_id not in self._days:
-            source = await self.store.read(sources.get, source_id)
-            most = connectors.manifest(source.connector).may_store_days
-            limits = [days for days in (self.settings.retain_days, most) if days]
-            self._days[source_id] = min(limits, default=0)
-        return self._days[source_id]
+    def _retain_days(self, source: Source) -> int:
+        """Our own limit or the network's, the shorter of those there are (0: none)."""
+        limits = [self.settings.retain_days, connectors.manifest(source.connector).may_store_days]
+        return min((days for days in limits if days), default=0)
+
+    async def _heard_source(self, source_id: str) -> Source:
+        """Whose it is and of which network: neither ever changes."""
+        if source_id not in self._heard_sources:
+            self._heard_sources[source_id] = await self.store.read(sources.get, source_id)
+        return self._heard_sources[source_id]
 
     async def _refresh_ears(self) -> None:
         loop = asyncio.get_running_loop()

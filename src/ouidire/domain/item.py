@@ -92,7 +92,10 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Gone(msgspec.Struct, frozen=True, gc=False):
-    """A network says that an item, or (with `author_uri`) everything of an author, no longer exists."""
+    """A network says that an item, or (with `author_uri` alone) everything of an author, no longer exists.
+
+    With both, `author_uri` says who wrote the item: most deletions concern nobody, and this tells it at once.
+    """
 
     connector: str
     uri: str = ""

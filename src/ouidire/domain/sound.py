@@ -13,6 +13,9 @@ from ouidire.domain.item import Item, is_storable
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 """Nobody wrote on a network before: an earlier time is a client's error."""
 
+MAX_URI_BYTES = 2000
+"""A longer address is nobody's; no index holds one much longer."""
+
 _AHEAD = timedelta(days=1)
 """A time further in the future than this is one too; a clock that is an hour fast is not."""
 
@@ -20,8 +23,10 @@ _AHEAD = timedelta(days=1)
 def sound(item: Item, at: datetime) -> Item | None:
     """`item` as it can be kept, seen `at`: with a time that can be, and no number that is none.
 
-    None when its words hold what no store keeps (NUL, a lone surrogate).
+    None when its words hold what no store keeps (NUL, a lone surrogate), or its address is endless.
     """
+    if max(len(uri.encode("utf-8", "surrogatepass")) for uri in (item.uri, item.author.uri)) > MAX_URI_BYTES:
+        return None
     if not _is_storable(msgspec.to_builtins(item, builtin_types=(datetime,))):
         return None
     written = item.written_at if item.written_at.tzinfo else item.written_at.replace(tzinfo=UTC)

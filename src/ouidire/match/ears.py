@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+
+import structlog
 
 from ouidire.domain.item import Batch, Dropped, Gone, Item, clean
 from ouidire.domain.mention import MentionState
@@ -19,7 +21,15 @@ from ouidire.store.engine import Tx
 from ouidire.store.followed import FollowedKey
 from ouidire.store.keep import Found
 
-UNSTORABLE = "It holds letters that no store keeps (NUL or half a character): its connector should have removed them."
+log = structlog.get_logger()
+
+UNSTORABLE = (
+    "It holds what no store keeps (NUL, half a character, an endless address): its connector should have removed it."
+)
+FAULT = "A fault of ours, not of the message"
+
+ANEW = timedelta(days=1)
+"""How often what is followed is read anew: what has expired since is then followed no longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +53,7 @@ class Ears:
         self._authors: set[str] = set()
         self._version = ""
         self._last_followed = 0
+        self._read_anew_at: datetime | None = None
 
     def refresh(self, tx: Tx, at: datetime) -> None:
         """Take over what other parts of the house have changed since the last call. Cheap when nothing has."""
@@ -51,7 +62,8 @@ class Ears:
             self.matcher = Matcher(watches.every(tx), organisations.every_place(tx))
             self._muted, self._own = watches.muted(tx), watches.own_authors(tx)
             self._version = version
-        if not self._last_followed:
+        if self._read_anew_at is None or abs(at - self._read_anew_at) >= ANEW:
+            self.followed, self._last_followed, self._read_anew_at = Followed(), 0, at
             self._authors = keep.authors(tx)
         keys, self._last_followed = followed_rows.since(tx, self._last_followed, at)
         self.follow(one for one in keys if one.expires_at > at)
@@ -64,12 +76,19 @@ class Ears:
         for one in keys:
             self.followed.add(one.key, one.organisation_id, one.place_id, FollowedKind(one.kind))
 
-    def sift(self, batch: Batch, at: datetime) -> Sifted:
-        """What of a batch concerns somebody; own and muted authors are marked, never dropped."""
+    def sift(self, batch: Batch, at: datetime, whose: str | None = None) -> Sifted:
+        """What of a batch concerns somebody; own and muted authors are marked, never dropped.
+
+        `whose` is the organisation that the source belongs to: what it brings is for nobody else. None: for everyone.
+        """
         self._forget(batch.gone)  # a reply deleted while it waited for its parent must not come back
         found: list[Found] = []
-        dropped: list[Dropped] = []
-        for one in sift(batch.items, self.matcher, self.followed, at, self.window):
+        failed: list[tuple[Item, Exception]] = []
+        candidates = sift(batch.items, self.matcher, self.followed, at, self.window, failed)
+        dropped = [_failed(item, error) for item, error in failed]
+        for one in candidates:
+            if whose not in (None, one.match.organisation_id):
+                continue
             item = sound(one.item, at)
             if item is None:
                 dropped.append(Dropped(UNSTORABLE, clean(one.item.text[:200])))
@@ -89,8 +108,10 @@ class Ears:
 
         def is_ours(one: Gone) -> bool:
             if one.uri:
+                # What is kept is not followed for as long; of whom nothing is kept, there is nothing to forget.
                 key = f"{one.connector}:{one.uri}"
-                return key in self.followed or key in just_found
+                if key in self.followed or key in just_found or not one.author_uri:
+                    return True
             return f"{one.connector}:{one.author_uri}" in self._authors
 
         return tuple(one for one in gone if is_ours(one))
@@ -99,3 +120,8 @@ class Ears:
         who = (one.match.organisation_id, f"{item.connector}:{item.author.uri}")
         state = MentionState.MUTED if who in self._muted else MentionState.OURS
         return Found(item, one.match, state, who in self._own)
+
+
+def _failed(item: Item, error: Exception) -> Dropped:
+    log.error("a message could not be matched", item=item.key[:200], exc_info=error)
+    return Dropped(f"{FAULT} ({type(error).__name__})", clean(item.key[:200]))

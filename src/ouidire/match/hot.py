@@ -27,15 +27,22 @@ def sift(
     followed: Followed,
     seen_at: datetime,
     window: OrphanWindow | None = None,
+    failed: list[tuple[Item, Exception]] | None = None,
 ) -> list[Candidate]:
     """The items that concern somebody, in the order given, each with its children that had waited for it.
 
     An item is heard when it is, answers, quotes or repeats something followed or found earlier in this batch, or when
-    `matcher` finds a sign of ours in it. `followed` is only read: the caller adds what it kept.
+    `matcher` finds a sign of ours in it. `followed` is only read: the caller adds what it kept. An item at which a bug
+    of ours breaks goes to `failed`, where given; else the bug is raised.
     """
     sieve = _Sieve(matcher, followed, window)
     for item in items:
-        sieve.take(item, seen_at)
+        try:
+            sieve.take(item, seen_at)
+        except Exception as error:
+            if failed is None:
+                raise
+            failed.append((item, error))
     return sieve.candidates
 
 

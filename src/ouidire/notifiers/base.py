@@ -13,7 +13,8 @@ class Message:
     """One alert as it goes to one member, already in their language and masked for them.
 
     `id` is the delivery's id and the same at every try, so that a receiver can drop the second.
-    `link` leads to the conversation; sent to the member's own address, it lets them in, once. `facts` are plain values for programs (webhook).
+    `link` leads to the conversation; sent to the member's own address, it lets them in, once.
+    `facts` are plain values for programs (webhook).
     """
 
     id: str

@@ -16,7 +16,18 @@ from ouidire.domain.reply import ReplyState
 from ouidire.store import conversations, followed, incidents, sources, work
 from ouidire.store.engine import Tx, upsert
 from ouidire.store.rows import from_item, plain
-from ouidire.store.schema import conversation, edge, enrichment, item, mention, reply, search_text, story, tombstone
+from ouidire.store.schema import (
+    conversation,
+    edge,
+    enrichment,
+    item,
+    mention,
+    reply,
+    search_text,
+    story,
+    tombstone,
+    watch,
+)
 
 FOLLOW_ITEM = timedelta(days=60)
 """How long answers to a kept item are listened for."""
@@ -176,7 +187,8 @@ def _keep_mention(tx: Tx, item_id: str, one: Found, seen_at: datetime) -> str | 
         "organisation_id": one.match.organisation_id,
         "item_id": item_id,
         "place_id": one.match.place_id,
-        "watch_id": one.match.watch_id,
+        # The watch may have been removed since the ears last looked.
+        "watch_id": select(watch.c.id).where(watch.c.id == one.match.watch_id).scalar_subquery(),
         "state": one.state,
         "evidence": plain(one.match.evidence),
         "first_seen_at": seen_at,

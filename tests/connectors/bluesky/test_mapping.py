@@ -104,8 +104,8 @@ def test_a_nul_is_kept_nowhere(day: dict[str, Item]) -> None:
 
 def test_deletions_and_accounts_that_left_are_gone() -> None:
     assert heard(*frames("frames.jsonl")).gone == [
-        Gone("bluesky", uri="at://did:plc:paul/app.bsky.feed.post/3kpost2"),
-        Gone("bluesky", uri="at://did:plc:ville/app.bsky.feed.repost/3krepost1"),
+        Gone("bluesky", uri="at://did:plc:paul/app.bsky.feed.post/3kpost2", author_uri="did:plc:paul"),
+        Gone("bluesky", uri="at://did:plc:ville/app.bsky.feed.repost/3krepost1", author_uri="did:plc:ville"),
         Gone("bluesky", author_uri="did:plc:left"),
         Gone("bluesky", author_uri="did:plc:taken"),
         Gone("bluesky", author_uri="did:plc:paused"),

@@ -100,7 +100,10 @@ async def test_a_deletion_and_an_author_who_leaves_are_heard_as_gone(rig: Rig) -
     await rig.delete(uri)
     await rig.leave("gazouille", author="a")
     batch = await first(reader(rig).read("0"))
-    assert batch.gone == (Gone("simulated", uri=uri), Gone("simulated", author_uri="sim://gazouille/@a"))
+    assert batch.gone == (
+        Gone("simulated", uri=uri, author_uri="sim://gazouille/@a"),
+        Gone("simulated", author_uri="sim://gazouille/@a"),
+    )
 
 
 async def test_a_review_has_its_rating_and_the_listing_it_is_for(rig: Rig) -> None:

@@ -173,7 +173,7 @@ class Jetstream:
             raise msgspec.ValidationError("A commit without an author or a key")
         uri = f"at://{event.did}/{commit.collection}/{commit.rkey}"
         if commit.operation == "delete":
-            found.gone.append(Gone(self._connector, uri=clean(uri)))
+            found.gone.append(Gone(self._connector, uri=clean(uri), author_uri=event.did))
         elif commit.collection == REPOST:
             found.items.append(self._repost(event, commit, uri))
         else:

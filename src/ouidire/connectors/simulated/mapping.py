@@ -45,7 +45,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 def heard(event: Event, client: Client) -> Item | Gone:
     """What `event` means to us."""
     if event.kind == "delete":
-        return Gone(NAME, uri=client.post_uri(event.id))
+        return Gone(NAME, uri=client.post_uri(event.id), author_uri=client.author_uri(event.author.handle))
     if event.kind == "author_gone":
         return Gone(NAME, author_uri=client.author_uri(event.author.handle))
     return _item(event, client)
