@@ -87,7 +87,7 @@ class App:
         self._heard_sources: dict[str, Source] = {}
         self._refreshed_at: float = 0.0
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._news = asyncio.Event()
+        self._bells: list[asyncio.Event] = []
 
     @classmethod
     def open(cls, settings: Settings) -> App:
@@ -106,19 +106,28 @@ class App:
     def wake(self) -> None:
         """Something was written that a stage, the postman or the speaker should look at now; from any thread."""
         if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._news.set)
+            self._loop.call_soon_threadsafe(self._ring)
+
+    def _ring(self) -> None:
+        """There may be something to do, and something new to see: every open page looks again."""
+        for bell in self._bells:
+            bell.set()
+        self.broadcaster.publish_all("changed", {})
 
     async def run(self) -> None:
         """Everything but the web page, until cancelled. Our own corruption ends it with an exception."""
         self._loop = asyncio.get_running_loop()
         await self.store.run(self._public_sources)
         await asyncio.to_thread(flow.warm)  # the first message must not wait for the models to be read from disk
+        self._bells.clear()
         tasks = [
             asyncio.create_task(one, name=name)
             for name, one in (
                 ("listen", self.listener.run()),
                 ("hear", self._hear_all()),
-                ("work", self._work()),
+                ("work", self._turns(self._work)),
+                ("speak", self._turns(self._speak)),
+                ("deliver", self._turns(self._deliver)),
                 ("housekeeping", self._keep_house()),
             )
         ]
@@ -233,7 +242,7 @@ class App:
         kept = await _held(source.id, lambda: self.store.run(flow.hear, self.ears, source.id, batch, found, days))
         self.ears.follow(kept.follow)
         if kept.mention_ids or kept.gone or kept.follow:
-            self._news.set()
+            self._ring()
 
     def _retain_days(self, source: Source) -> int:
         """Our own limit or the network's, the shorter of those there are (0: none)."""
@@ -259,25 +268,29 @@ class App:
 
     # --- working -----------------------------------------------------------------------------------------------
 
-    async def _work(self) -> None:
-        """Stages, replies and deliveries, as long as there is something; then wait to be woken."""
+    async def _turns(self, turn: Callable[[], Awaitable[int]]) -> None:
+        """`turn` as long as it finds something; then wait to be woken.
+
+        Stages, replies and deliveries take turns of their own: a mail server that does not answer holds up mail alone.
+        """
+        bell = asyncio.Event()
+        self._bells.append(bell)
         while True:
+            bell.clear()
             try:
-                busy = await self._round()
+                busy = await turn()
             except Retry as error:
                 log.warning("the store is in trouble", because=str(error))
                 await asyncio.sleep(error.after_s or 1.0)
                 continue
             if busy:
-                self._tell_pages()
+                self._ring()
                 continue
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), LOOK_S)
-                self._tell_pages()  # a member did something, or a source went deaf: others see it too
-            self._news.clear()
+                await asyncio.wait_for(bell.wait(), LOOK_S)
 
-    async def _round(self) -> int:
-        waiting = await self.store.read(_waiting, clock.now())
+    async def _work(self) -> int:
+        waiting = await self.store.read(work.stages_due, clock.now())
         done = 0
         for stage in flow.STAGES:
             if stage.name in waiting or done:
@@ -285,15 +298,13 @@ class App:
                 done += len(subjects)
                 for listener in self.on_worked if subjects else ():
                     await listener(stage.name, subjects)
-        if "reply" in waiting:
-            done += await self.speaker.round()
-        if "delivery" in waiting or done:
-            done += await self.postman.round()
         return done
 
-    def _tell_pages(self) -> None:
-        """Every open page looks again; what it may see, its own request decides."""
-        self.broadcaster.publish_all("changed", {})
+    async def _speak(self) -> int:
+        return await self.speaker.round() if await self.store.read(replies.any_due, clock.now()) else 0
+
+    async def _deliver(self) -> int:
+        return await self.postman.round() if await self.store.read(alerts.any_due, clock.now()) else 0
 
     # --- housekeeping ------------------------------------------------------------------------------------------
 
@@ -373,13 +384,3 @@ def _sample(settings: Settings) -> Sample | None:
     if not settings.sample:
         return None
     return Sample(settings.folder / "sample.db", settings.sample_hours, settings.sample_mb)
-
-
-def _waiting(tx: Tx, at: datetime) -> set[str]:
-    """Which stages have rows to do now, and whether replies or deliveries are due: one read, no lock."""
-    waiting = work.stages_due(tx, at)
-    if replies.any_due(tx, at):
-        waiting.add("reply")
-    if alerts.any_due(tx, at):
-        waiting.add("delivery")
-    return waiting

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,8 @@ def world(store: Store) -> World:
 
 @pytest.fixture
 async def app(store: Store, tmp_path: Path) -> AsyncIterator[App]:
-    opened = App(Settings(home=tmp_path, listen_bluesky=False, sample=False), store, Http())
+    given = {"home": tmp_path, "listen_bluesky": False, "sample": False}
+    opened = App(Settings.model_validate(given), store, Http())
     yield opened
     await opened.http.aclose()
 
@@ -148,3 +150,33 @@ def drops(app: App, world: World) -> tuple[str, list[str]]:
     """How far the stream was heard, and why something was dropped."""
     with app.store.reading() as tx:
         return sources.get(tx, world.stream.id).cursor, [reason for _, reason, *_ in sources.drops(tx, world.stream.id)]
+
+
+class Silent:
+    """A mail server that takes the line and never says a word."""
+
+    def __init__(self) -> None:
+        self.asked = asyncio.Event()
+
+    async def send(self, message: object, target: str) -> None:
+        self.asked.set()
+        await asyncio.Event().wait()
+
+    async def aclose(self) -> None: ...
+
+
+async def test_a_mail_server_that_never_answers_holds_up_mail_alone(app: App, world: World) -> None:
+    builders.add_routes(app.store, builders.route(world.owner, "email"))
+    app.notifiers["email"] = silent = Silent()
+    running = asyncio.create_task(app.run())
+    try:
+        first, second = item("Delorière : une souris !"), item("Delorière : une heure d'attente", author="paul")
+        await hear(app, world.stream, first)
+        await asyncio.wait_for(silent.asked.wait(), 10)
+        await hear(app, world.stream, second)
+        async with asyncio.timeout(10):
+            while (found := kept(app, world, second)) is None or found.reading is None:
+                await asyncio.sleep(0.01)
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
