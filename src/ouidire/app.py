@@ -90,10 +90,14 @@ class App:
         self._bells: list[asyncio.Event] = []
 
     @classmethod
-    def open(cls, settings: Settings) -> App:
-        """Connect to the store and the doors. Raises `BadInput` or `Corrupt` with what to do."""
+    def open(cls, settings: Settings, *, own_network: str = "") -> App:
+        """Connect to the store and the doors. Raises `BadInput` or `Corrupt` with what to do.
+
+        `own_network` is an address of ours on this machine that may always be called (the demo world's).
+        """
         box = SecretBox.at(settings.key_path)
-        return cls(settings, Store.open(settings.store_url, box), Http())
+        http = Http(only_public=settings.only_public, but=own_network)
+        return cls(settings, Store.open(settings.store_url, box), http)
 
     async def close(self) -> None:
         for notifier in self.notifiers.values():

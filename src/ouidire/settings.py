@@ -25,6 +25,9 @@ class Settings(BaseSettings):
     public_url: str = Field(
         "", description="The address people reach this page by, when it is not the one above (https://…)."
     )
+    inside: bool = Field(
+        False, description="Let webhooks and accounts reach this machine and its network although others use the page."
+    )
     jetstream: str = Field("", description="Bluesky Jetstream address to hear instead of the public ones.")
     listen_bluesky: bool = Field(True, description="Hear Bluesky's public stream.")
     sample: bool = Field(True, description="Keep a bounded local sample of public posts for previews of new watches.")
@@ -36,6 +39,11 @@ class Settings(BaseSettings):
     mail_from: str = Field("", description="Sender of mails; empty: the user of the mail server.")
     retain_days: int = Field(365, description="How long mentions are kept; a network's own terms may shorten it.")
     log_level: str = Field("INFO", description="How much the log says: DEBUG, INFO, WARNING, ERROR.")
+
+    @property
+    def only_public(self) -> bool:
+        """May who uses the page, from elsewhere, send this machine to public addresses alone?"""
+        return not self.inside and (bool(self.public_url) or self.host not in ("127.0.0.1", "::1", "localhost"))
 
     @property
     def folder(self) -> Path:

@@ -10,6 +10,7 @@ from websockets.http11 import Request, Response
 from ouidire import clock
 from ouidire.connectors.http import Http, Refused, is_loopback, require_public, retry_after
 from ouidire.errors import Permanent, Retry, Unclear
+from ouidire.settings import Settings
 
 from .loopback import Answer, answering, said
 
@@ -222,3 +223,38 @@ async def test_nobody_at_home_is_worth_another_try(http: Http) -> None:
     with pytest.raises(Retry):
         async with http.websocket(f"ws://127.0.0.1:{closed_port()}"):
             pass
+
+
+async def test_a_house_that_others_use_calls_public_addresses_alone() -> None:
+    async with answering(lambda _: said({})) as own, answering(lambda _: said({})) as inside:
+        http = Http(only_public=True, but=own.url)
+        assert (await http.request("GET", f"{own.url}/x")).status == 200
+        for url in (f"{inside.url}/x", f"{own.url}9/x", "https://127.0.0.1/x", "http://169.254.169.254/latest"):
+            with pytest.raises(Permanent, match="is not a public"):
+                await http.request("POST", url, content=b"{}")
+        assert inside.asked == []
+        await http.aclose()
+
+
+async def test_no_redirect_leads_a_house_that_others_use_inside() -> None:
+    async with answering(lambda _: said({})) as inside:
+        async with answering(lambda _: Answer(302, b"", {"Location": f"{inside.url}/x"})) as own:
+            http = Http(only_public=True, but=own.url)
+            with pytest.raises(Permanent, match="is not a public"):
+                await http.request("GET", f"{own.url}/x")
+            await http.aclose()
+        assert inside.asked == []
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, False),
+        ({"host": "::1"}, False),
+        ({"host": "0.0.0.0"}, True),
+        ({"public_url": "https://ouidire.example"}, True),
+        ({"public_url": "https://ouidire.example", "inside": True}, False),
+    ],
+)
+def test_who_is_at_this_machine_may_reach_its_network(given: dict[str, object], expected: bool) -> None:
+    assert Settings.model_validate(given).only_public is expected

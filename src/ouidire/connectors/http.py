@@ -89,20 +89,26 @@ class Socket(Protocol):
 
 
 class Http:
-    """One connection pool for all connectors. Close it with `aclose`."""
+    """One connection pool for all connectors. Close it with `aclose`.
 
-    def __init__(self, *, user_agent: str = USER_AGENT) -> None:
+    `only_public`: addresses are typed by people who are not at this machine, so each request, and each redirect of one,
+    goes to a public address by https, or to one that begins with `but`.
+    """
+
+    def __init__(self, *, user_agent: str = USER_AGENT, only_public: bool = False, but: str = "") -> None:
         # A proxy from the environment never sees what goes to this very machine.
         direct: dict[str, httpx2.AsyncBaseTransport | None] = {
             f"all://{host}": httpx2.AsyncHTTPTransport(verify=_trusted()) for host in _LOOPBACK
         }
         self._user_agent = user_agent
+        self._but = but
         self._client = httpx2.AsyncClient(
             headers={"User-Agent": user_agent},
             verify=_trusted(),
             mounts=direct,
             follow_redirects=False,
             max_redirects=5,
+            event_hooks={"request": [self._refuse_inside]} if only_public else {},
         )
         # One organisation's session must never travel with another's request to the same server.
         self._client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
@@ -187,6 +193,11 @@ class Http:
 
     async def aclose(self) -> None:
         await self._client.aclose()
+
+    async def _refuse_inside(self, request: httpx2.Request) -> None:
+        url = str(request.url)
+        if not (self._but and url.startswith(self._but.rstrip("/") + "/")):
+            await require_public(url)
 
 
 class _Line:

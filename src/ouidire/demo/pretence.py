@@ -110,7 +110,7 @@ class Pretence:
         self._clock = DayClock(start, SPEEDS[self._speed])
         stack.enter_context(clocks.running(self._clock))
         world_url = await stack.enter_async_context(serve_networks())
-        self._app = app = App.open(self._demo_settings())
+        self._app = app = App.open(self._demo_settings(), own_network=world_url)
         stack.push_async_callback(app.close)
         rig = Rig(world_url, app.http)
         self._worlds = [build(days.load(name), rig) for name in days.names()]
