@@ -20,5 +20,5 @@ def test_following_again_replaces_the_place() -> None:
     followed.add("b:x", "o", None, FollowedKind.ITEM)
     followed.add("b:x", "o", "p", FollowedKind.ITEM)
     assert followed.organisations("b:x") == (FollowedBy("o", "p", FollowedKind.ITEM),)
-    assert followed.has_any(["b:y", "b:x"])
-    assert not followed.has_any(["b:y"])
+    assert "x" in followed.uris
+    assert "y" not in followed.uris

@@ -52,13 +52,17 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """The telling of one incident; `version` grows with the incident, and each version is told at most once a route."""
+    """The telling of one incident; `version` grows with the incident, and each version is told at most once a route.
+
+    `gravity` is that of the last version; 0 when nothing was told yet.
+    """
 
     id: str
     organisation_id: str
     incident_id: str
     version: int
     updated_at: datetime
+    gravity: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -28,11 +27,16 @@ class Followed:
 
     def __init__(self) -> None:
         self._entries: dict[str, tuple[FollowedBy, ...]] = {}
+        self.uris: dict[str, int] = {}
+        """How many followed keys have this URI, whatever their connector: one look-up that nearly every item fails."""
 
     def add(self, key: str, organisation_id: str, place_id: str | None, kind: FollowedKind) -> None:
         """Follow `key` for this organisation; a second time replaces the place and the kind."""
         others = self._others(key, organisation_id)
         entry = FollowedBy(organisation_id, place_id, kind)
+        if key not in self._entries:
+            uri = _uri(key)
+            self.uris[uri] = self.uris.get(uri, 0) + 1
         self._entries[key] = tuple(sorted((*others, entry), key=lambda e: e.organisation_id))
 
     def discard(self, key: str, organisation_id: str) -> None:
@@ -40,16 +44,15 @@ class Followed:
         others = self._others(key, organisation_id)
         if others:
             self._entries[key] = others
-        else:
-            self._entries.pop(key, None)
+        elif self._entries.pop(key, None) is not None:
+            uri = _uri(key)
+            self.uris[uri] -= 1
+            if not self.uris[uri]:
+                del self.uris[uri]
 
     def organisations(self, key: str) -> tuple[FollowedBy, ...]:
         """Who follows `key`, in the order of organisation ids."""
         return self._entries.get(key, ())
-
-    def has_any(self, keys: Iterable[str]) -> bool:
-        """Is any of `keys` followed by anybody?"""
-        return not self._entries.keys().isdisjoint(keys)
 
     def __contains__(self, key: str) -> bool:
         return key in self._entries
@@ -60,3 +63,7 @@ class Followed:
 
     def _others(self, key: str, organisation_id: str) -> tuple[FollowedBy, ...]:
         return tuple(e for e in self._entries.get(key, ()) if e.organisation_id != organisation_id)
+
+
+def _uri(key: str) -> str:
+    return key.partition(":")[2]

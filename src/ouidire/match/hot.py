@@ -60,6 +60,7 @@ class _Sieve:
         self._followed = followed
         self._window = window
         self._found: dict[str, dict[str, FollowedBy]] = {}
+        self._found_uris: set[str] = set()
         self.candidates: list[Candidate] = []
 
     def take(self, item: Item, seen_at: datetime) -> None:
@@ -75,6 +76,7 @@ class _Sieve:
         while waiting:
             parent, parent_matches = waiting.pop()
             known = self._found.setdefault(parent.key, {})
+            self._found_uris.add(parent.uri)
             fresh = [m for m in parent_matches if m.organisation_id not in known or parent is item]
             for match in fresh:
                 known[match.organisation_id] = FollowedBy(match.organisation_id, match.place_id, FollowedKind.ITEM)
@@ -95,12 +97,13 @@ class _Sieve:
         return [by_name[organisation_id] for organisation_id in sorted(by_name)]
 
     def _is_followed(self, item: Item) -> bool:
-        """The cheap question that every item pays for; `_reasons` then asks who and why."""
-        connector = item.connector
-        keys = [f"{connector}:{item.uri}", f"{connector}:{item.author.uri}"]
-        if item.parent_uri or item.root_uri or item.quoted_uri or item.reposted_uri:
-            keys += [f"{connector}:{uri}" for uri in item.relations()]
-        return self._followed.has_any(keys) or not self._found.keys().isdisjoint(keys)
+        """The cheap question that every item pays for, by bare URIs; `_reasons` then asks who and why."""
+        uris, found = self._followed.uris, self._found_uris
+        if item.uri in uris or item.author.uri in uris or item.uri in found:
+            return True
+        if not (item.parent_uri or item.root_uri or item.quoted_uri or item.reposted_uri):
+            return False
+        return any(uri in uris or uri in found for uri in item.relations())
 
     def _reasons(self, item: Item) -> dict[str, tuple[FollowedBy, list[Evidence]]]:
         """Per organisation, the first followed entry and the evidence; an author comes last, as the weakest."""

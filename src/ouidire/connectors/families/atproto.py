@@ -233,15 +233,20 @@ class Jetstream:
 
 def written_at(said: str, time_us: int) -> datetime:
     """When it was written, as the author's client said; the network's own time when that is no time or later."""
-    heard = datetime.fromtimestamp(time_us / 1e6, UTC)
+    moment = _moment(said)
+    if moment is not None and moment >= EARLIEST and moment.timestamp() * 1e6 <= time_us:
+        return moment
+    return datetime.fromtimestamp(time_us / 1e6, UTC)
+
+
+def _moment(said: str) -> datetime | None:
     try:
         moment = datetime.fromisoformat(said)
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=UTC)
-        moment = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
-        return min(moment, heard) if moment >= EARLIEST else heard
+        if moment.tzinfo is UTC:  # nearly always
+            return moment
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError):
-        return min(lenient_time(said) or heard, heard)
+        return lenient_time(said)
 
 
 def dropped(reason: str, frame: bytes) -> Dropped:
