@@ -26,7 +26,7 @@ from ouidire.enrich import step as enrich
 from ouidire.errors import Corrupt, Ignore, NotFound, Retry
 from ouidire.match.ears import Ears
 from ouidire.relate import step as relate
-from ouidire.store import keep, work
+from ouidire.store import incidents, keep, work
 from ouidire.store.engine import Store, Tx
 from ouidire.store.keep import Found, Kept
 from ouidire.store.work import Work
@@ -49,8 +49,8 @@ class Stage:
 STAGES = (
     Stage("enrich", takes="mention", run=enrich.step, then="relate"),
     Stage("relate", takes="mention", run=relate.step, then="detect"),
-    Stage("detect", takes="mention", run=detect.step, then="alert"),
-    Stage("alert", takes="incident", run=alert.step, then=None),
+    Stage("detect", takes="mention", run=detect.step, then=incidents.TELLS),
+    Stage(incidents.TELLS, takes="incident", run=alert.step, then=None),
 )
 
 AT_ONCE = 32

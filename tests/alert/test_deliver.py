@@ -13,11 +13,11 @@ from ouidire.clock import HandClock
 from ouidire.domain.alert import Because, DeliveryState, Judgement
 from ouidire.domain.item import Gone
 from ouidire.errors import NotFound, Permanent, Retry
-from ouidire.inbox import read
+from ouidire.inbox import act, read
 from ouidire.notifiers.base import Message
 from ouidire.people import door
-from ouidire.store import alerts, incidents, members, schema
-from ouidire.store.engine import Store
+from ouidire.store import alerts, incidents, members, schema, work
+from ouidire.store.engine import Store, Tx
 from tests import builders
 from tests.builders import NOW, Said, World, add_routes, keep_found, route
 
@@ -84,6 +84,26 @@ async def test_planning_again_tells_the_next_version_and_only_when_it_grew(
     assert sorted(one.because for one in told) == [Because.FIRST, Because.GREW]
     assert {one.gravity for one in told} == {3}
     assert incident_id
+
+
+def test_the_manager_hears_of_it_when_its_place_becomes_known_and_nobody_twice(
+    store: Store, world: World, hand_clock: HandClock
+) -> None:
+    add_routes(store, route(world.headquarters), route(world.manager), route(world.other_manager))
+    said = builders.said(store, world, "Trente minutes !")
+    with store.transaction() as tx:
+        one, _ = incidents.open_or_grow(tx, builders.incident(world, said))
+        alert.step(tx, one.id)
+        assert who_heard(tx, world) == [world.headquarters.id]
+        act.set_place(tx, world.headquarters, said.conversation_id, world.crescent.id)
+        (asked,) = work.claim(tx, incidents.TELLS, "test", NOW, 9)
+        alert.step(tx, asked.subject_id)
+        alert.step(tx, asked.subject_id)
+        assert who_heard(tx, world) == sorted([world.headquarters.id, world.manager.id])
+
+
+def who_heard(tx: Tx, world: World) -> list[str]:
+    return sorted(row["member_id"] for row in alerts.told(tx, world.owner))
 
 
 async def test_a_failed_sending_is_tried_again_under_the_same_id(

@@ -12,16 +12,17 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import func, select, text
+from sqlalchemy import create_engine, func, select, text
 
 from ouidire.clock import HandClock
 from ouidire.domain.alert import Because, Delivery, DeliveryState
 from ouidire.domain.ids import new_id
 from ouidire.domain.reply import ReplyState
 from ouidire.errors import BadInput, Corrupt
-from ouidire.store import alerts, followed, incidents, replies, schema, states, work
+from ouidire.store import alerts, followed, incidents, migrate, replies, schema, states, work
 from ouidire.store.engine import Store, Tx
 from ouidire.store.followed import FollowedKey
 from ouidire.store.secrets import SecretBox
@@ -79,13 +80,35 @@ def test_a_store_can_be_opened_again_and_by_a_second_process(store: Store) -> No
 def test_a_store_of_a_newer_release_is_refused(store: Store) -> None:
     url = store.engine.url.render_as_string(hide_password=False)
     with store.transaction() as tx:
+        ours = tx.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
         tx.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     try:
         with pytest.raises(Corrupt, match="newer release"):
             Store.open(url, store.box)
     finally:
         with store.transaction() as tx:
-            tx.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+            tx.execute(text("UPDATE alembic_version SET version_num = :ours"), {"ours": ours})
+
+
+def test_a_populated_store_of_the_first_form_tells_nothing_twice(tmp_path: Path) -> None:
+    url, box = f"sqlite:///{tmp_path / 'ouidire.db'}", SecretBox.at(tmp_path / "key")
+    form = migrate.config()
+    with create_engine(url).begin() as tx:
+        form.attributes["connection"] = tx
+        command.upgrade(form, "0001")
+        for row in (
+            "organisation (id, name, language, created_at) VALUES ('o', 'Lune', 'fr', '2026-10-17')",
+            "conversation (id, organisation_id, author_key, state, gravity, opened_at, updated_at, because)"
+            " VALUES ('c', 'o', 'k', 'waiting', 2, '2026-10-17', '2026-10-17', '')",
+            "incident (id, organisation_id, conversation_id, kind, scope, gravity, because, opened_at, mentions)"
+            " VALUES ('i', 'o', 'c', 'grave', 'c', 2, '', '2026-10-17', 1)",
+            "alert (id, organisation_id, incident_id, version, updated_at) VALUES ('a', 'o', 'i', 1, '2026-10-17')",
+        ):
+            tx.execute(text(f"INSERT INTO {row}"))
+    store = Store.open(url, box)
+    with store.reading() as tx:
+        assert tx.execute(select(schema.alert.c.gravity)).scalars().all() == [2]
+    store.close()
 
 
 @pytest.mark.parametrize(
@@ -371,7 +394,7 @@ def test_an_incident_has_one_living_alert_that_grows(store: Store, world: World)
         one = alerts.get_alert(tx, made.alert_id)
         same = alerts.alert_for(tx, world.organisation.id, one.incident_id, LATER)
         assert same == one
-        assert alerts.grow(tx, one, LATER).version == 2
+        assert alerts.grow(tx, one, 3, LATER) == replace(one, version=2, gravity=3, updated_at=LATER)
         assert not alerts.was_planned(tx, alerts.get_alert(tx, made.alert_id))
 
 

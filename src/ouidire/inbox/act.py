@@ -140,7 +140,7 @@ def set_place(tx: Tx, member: Member, conversation_id: str, place_id: str) -> No
     for key in {conversations.author_key(tx, one.id), *(h.item.key for h in heard)}:
         followed.move(tx, key, one.organisation_id, place_id)  # what answers them is heard for that place too
     conversations.change(tx, one.id, place_id=place_id, updated_at=clock.now())
-    incidents.set_place(tx, one.id, place_id)
+    incidents.set_place(tx, one.id, place_id, clock.now())
 
 
 def undo_edge(tx: Tx, member: Member, mention_id: str) -> str:

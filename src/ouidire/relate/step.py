@@ -76,7 +76,7 @@ def _turn(
 def _learn_place(tx: Tx, one: Heard, conversation_id: str) -> None:
     """This message says where it was: then so do those before it that did not, and what is heard because of them."""
     organisation_id, place_id = one.mention.organisation_id, one.mention.place_id
-    incidents.set_place(tx, conversation_id, place_id)
+    incidents.set_place(tx, conversation_id, place_id, clock.now())
     before = mentions.many(tx, organisation_id, [e.mention_id for e in conversations.edges(tx, conversation_id)])
     unknown = [heard for heard in before if heard.mention.place_id is None]
     mentions.set_place(tx, [heard.mention.id for heard in unknown], place_id)

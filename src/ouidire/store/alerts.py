@@ -64,13 +64,17 @@ def alert_for(tx: Tx, organisation_id: str, incident_id: str, at: datetime) -> A
         "incident_id": incident_id,
         "version": 1,
         "updated_at": at,
+        "gravity": 0,
     }
     tx.execute(upsert(tx, alert).values(**row).on_conflict_do_nothing(index_elements=["incident_id"]))
     return to_alert(tx.execute(select(alert).where(alert.c.incident_id == incident_id)).mappings().one())
 
 
-def grow(tx: Tx, one: Alert, at: datetime) -> Alert:
-    tx.execute(update(alert).where(alert.c.id == one.id).values(version=one.version + 1, updated_at=at))
+def grow(tx: Tx, one: Alert, gravity: int, at: datetime) -> Alert:
+    """The alert at this gravity: its next version, or still the first when nobody was told of it."""
+    version = one.version + was_planned(tx, one)
+    values = {"version": version, "gravity": gravity, "updated_at": at}
+    tx.execute(update(alert).where(alert.c.id == one.id).values(**values))
     return to_alert(tx.execute(select(alert).where(alert.c.id == one.id)).mappings().one())
 
 
@@ -179,6 +183,11 @@ def was_planned(tx: Tx, one: Alert) -> bool:
     """Were deliveries of this version written already?"""
     query = select(delivery.c.id).where(delivery.c.alert_id == one.id, delivery.c.version == one.version)
     return tx.execute(query.limit(1)).first() is not None
+
+
+def members_told(tx: Tx, one: Alert) -> set[str]:
+    """Who has a line in any version of this alert, told or held back."""
+    return set(tx.execute(select(delivery.c.member_id).where(delivery.c.alert_id == one.id).distinct()).scalars())
 
 
 def incident_of(tx: Tx, alert_id: str) -> str:

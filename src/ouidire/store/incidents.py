@@ -9,9 +9,13 @@ from sqlalchemy.exc import IntegrityError
 
 from ouidire.domain.incident import Incident, IncidentKind
 from ouidire.errors import NotFound
+from ouidire.store import work
 from ouidire.store.engine import Tx
 from ouidire.store.rows import to_incident
 from ouidire.store.schema import incident
+
+TELLS = "alert"
+"""The stage that tells of an incident; it is also asked when an incident's place becomes known."""
 
 
 def open_or_grow(tx: Tx, one: Incident) -> tuple[Incident, bool]:
@@ -86,5 +90,13 @@ def close_of_conversation(tx: Tx, conversation_id: str, at: datetime) -> None:
     )
 
 
-def set_place(tx: Tx, conversation_id: str, place_id: str | None) -> None:
-    tx.execute(update(incident).where(incident.c.conversation_id == conversation_id).values(place_id=place_id))
+def set_place(tx: Tx, conversation_id: str, place_id: str | None, at: datetime) -> None:
+    """These incidents are about this place. Of the open ones its own people hear now."""
+    changed = (
+        update(incident)
+        .where(incident.c.conversation_id == conversation_id)
+        .values(place_id=place_id)
+        .returning(incident.c.id, incident.c.organisation_id, incident.c.closed_at)
+    )
+    still_open = [(one.id, one.organisation_id) for one in tx.execute(changed) if one.closed_at is None]
+    work.add(tx, TELLS, still_open, at)

@@ -233,7 +233,9 @@ def to_incident(row: Row) -> Incident:
 
 
 def to_alert(row: Row) -> Alert:
-    return Alert(row["id"], row["organisation_id"], row["incident_id"], row["version"], row["updated_at"])
+    return Alert(
+        row["id"], row["organisation_id"], row["incident_id"], row["version"], row["updated_at"], row["gravity"]
+    )
 
 
 def to_route(row: Row) -> Route:

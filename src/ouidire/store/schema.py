@@ -298,7 +298,7 @@ story = Table(
     metadata,
     _id(),
     _of("organisation"),
-    Column("root_key", Text, nullable=False),
+    Column("root_key", Text, nullable=False, index=True),
     Column("first_relay_at", Moment),
     UniqueConstraint("organisation_id", "root_key"),
 )
@@ -309,7 +309,7 @@ conversation = Table(
     _id(),
     _of("organisation"),
     _of("place", null=True),
-    Column("author_key", Text, nullable=False),
+    Column("author_key", Text, nullable=False, index=True),
     Column("state", String(10), nullable=False),
     Column("outcome", String(16)),
     Column("assignee_id", String(36), ForeignKey("member.id")),
@@ -424,6 +424,7 @@ alert = Table(
     _of("incident"),
     Column("version", Integer, nullable=False),
     Column("updated_at", Moment, nullable=False),
+    Column("gravity", Integer, nullable=False, server_default=text("0")),
     UniqueConstraint("incident_id"),
 )
 
