@@ -8,7 +8,7 @@ from ouidire.domain.conversation import ConversationState
 from ouidire.domain.member import Role
 from ouidire.errors import BadInput, NotAllowed, NotFound
 from ouidire.inbox import act
-from ouidire.people import signin, team
+from ouidire.people import invite, signin, team
 from ouidire.store import alerts, conversations, members
 from ouidire.store.engine import Store
 from tests import builders
@@ -102,3 +102,15 @@ def test_one_is_called_what_one_wants_but_not_nothing(store: Store, world: World
         for name in ("  ", "x" * 101):
             with pytest.raises(BadInput):
                 team.rename(tx, world.viewer, name)
+
+
+@pytest.mark.parametrize("leaves", [True, False])
+def test_an_invitation_ends_with_the_right_to_invite(store: Store, world: World, leaves: bool) -> None:
+    with store.transaction() as tx:
+        secret = invite.invite(tx, world.headquarters, Role.HEADQUARTERS, [])
+        if leaves:
+            team.leave(tx, world.owner, world.headquarters.id)
+        else:
+            team.change(tx, world.owner, world.headquarters.id, Role.VIEWER, [world.crescent.id])
+        with pytest.raises(NotAllowed):
+            invite.accept(tx, secret, email="x@y.example", name="X", password="une longue phrase", language="fr")

@@ -35,6 +35,7 @@ def invite(tx: Tx, asker: Member, role: Role, place_ids: Sequence[str]) -> str:
         TokenKind.INVITATION,
         clock.now() + LASTS,
         organisation_id=asker.organisation_id,
+        member_id=asker.id,
         facts={"role": role, "places": ",".join(place_ids), "by": asker.name},
     )
 

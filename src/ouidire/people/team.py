@@ -30,6 +30,7 @@ def change(tx: Tx, asker: Member, member_id: str, role: Role, place_ids: Sequenc
     if not sees_all and not place_ids:
         raise BadInput("Choose at least one place for this person.")
     members.change(tx, asker, one.id, role, () if sees_all else place_ids)
+    tokens.revoke_all(tx, TokenKind.INVITATION, one.id)  # nobody gives away more than they have now
     if role is Role.VIEWER or not sees_all:
         keeps = () if role is Role.VIEWER else place_ids
         conversations.give_back(tx, asker.organisation_id, one.id, clock.now(), keeps=keeps)
@@ -45,7 +46,7 @@ def leave(tx: Tx, asker: Member, member_id: str) -> None:
     at = clock.now()
     members.leave(tx, asker, one.id, at)
     conversations.give_back(tx, asker.organisation_id, one.id, at)
-    for kind in (TokenKind.SESSION, TokenKind.ALERT_LINK):
+    for kind in (TokenKind.SESSION, TokenKind.ALERT_LINK, TokenKind.INVITATION):
         tokens.revoke_all(tx, kind, one.id)
 
 
