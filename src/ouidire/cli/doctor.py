@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from rich.console import Console
+from rich.markup import escape
 
 from ouidire import __version__, clock
 from ouidire.app import App
+from ouidire.cli.lines import tame
 from ouidire.domain.source import SourceState
 from ouidire.errors import OuidireError
 from ouidire.settings import Settings
@@ -35,7 +37,7 @@ async def look(settings: Settings, console: Console) -> bool:
     async for finding in _findings(settings):
         well = well and finding.is_well
         mark = "[green]✓[/green]" if finding.is_well else "[yellow]![/yellow]"
-        console.print(f" {mark} {finding.said}", soft_wrap=True)
+        console.print(f" {mark} {escape(tame(finding.said))}", soft_wrap=True)
     return well
 
 

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ouidire.app import App
-from ouidire.cli.lines import Lines
+from ouidire.cli.lines import Lines, tame
 from ouidire.cli.starting import log_to
 from ouidire.domain.ids import new_id
 from ouidire.domain.place import Place
@@ -79,8 +79,8 @@ def _shown(tx: Tx, lines: Lines, mention_ids: list[str]) -> list[Text]:
         heard = mentions.get(tx, mention_id)
         if heard.reading is None:
             continue
-        text = Text(f"\n{heard.item.author.handle or heard.item.author.uri}  ", style="bold")
-        text.append(f"{heard.item.url}\n", style="dim")
+        text = Text(f"\n{tame(heard.item.author.handle or heard.item.author.uri)}  ", style="bold")
+        text.append(f"{tame(heard.item.url)}\n", style="dim")
         text.append(f"  {lines.words(heard)}\n")
         text.append(f"  ↳ {lines.why(heard)}\n", style="cyan")
         text.append(f"  ↳ {lines.read(heard)}", style="yellow")

@@ -9,6 +9,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from ouidire import flow
 from ouidire.app import App
+from ouidire.cli.lines import tame
 from ouidire.connectors import registry
 from ouidire.connectors.base import SourceContext
 from ouidire.domain.ids import new_id
@@ -38,7 +39,7 @@ async def read_file(settings: Settings, console: Console, speak: Translator, fil
         said = speak.gettext("%(heard)d lines read, %(kept)d speak of you, %(dropped)d could not be used.")
         console.print(said % {"heard": done.heard, "kept": done.kept, "dropped": done.dropped})
         for _, reason, count, sample in await app.store.read(sources.drops, source.id):
-            console.print(f"  {count} × {reason}  {sample[:80]}", style="dim", markup=False)
+            console.print(f"  {count} × {tame(reason)}  {tame(sample[:80])}", style="dim", markup=False)
     finally:
         await app.close()
 

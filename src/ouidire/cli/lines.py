@@ -64,7 +64,7 @@ class Lines:
 
     def _line(self, word: str, rest: str, colour: str) -> None:
         stamp = Text(f"{_stamp(clock.now())}  ", style="dim")
-        self.console.print(stamp + Text(f"{self._word(word):<9}", style=colour) + Text(rest), soft_wrap=True)
+        self.console.print(stamp + Text(f"{self._word(word):<9}", style=colour) + Text(tame(rest)), soft_wrap=True)
 
     def _word(self, word: str) -> str:
         return self.speak.gettext(WORDS[word])
@@ -90,12 +90,12 @@ class Lines:
         if heard.reading is not None and not relays:
             colour = _COLOUR[heard.reading.sentiment]
             line.append(self.read(heard) + "  ", style=colour)
-        text = f"@{heard.item.author.handle} ↻" if relays else " ".join(self.words(heard).split())
+        text = f"@{tame(heard.item.author.handle)} ↻" if relays else " ".join(self.words(heard).split())
         line.append(text if len(text) <= EXCERPT else text[: EXCERPT - 1] + "…")
         return line
 
     def words(self, heard: Heard) -> str:
-        return mask(heard.item.text, heard.reading.staff) if heard.reading else heard.item.text
+        return tame(mask(heard.item.text, heard.named))
 
     def read(self, heard: Heard) -> str:
         """How it was read, in a few words."""
@@ -109,7 +109,12 @@ class Lines:
     def why(self, heard: Heard) -> str:
         """Why it matched, in words."""
         speak = self.speak.gettext
-        return ", ".join(speak(EVIDENCE[one.kind]) % {"found": one.found} for one in heard.mention.evidence)
+        return ", ".join(speak(EVIDENCE[one.kind]) % {"found": tame(one.found)} for one in heard.mention.evidence)
+
+
+def tame(text: str) -> str:
+    """What strangers wrote, without what a terminal would obey (escape sequences, or writing from right to left)."""
+    return "".join(letter if letter.isprintable() or letter in "\n\u200d" else " " for letter in text)
 
 
 def _stamp(moment: datetime) -> str:

@@ -39,7 +39,7 @@ async def up(settings: Settings, console: Console, speak: Translator, *, begin_d
 
 def log_to(lines: Lines, settings: Settings) -> None:
     """Events for people become lines; the rest goes to the log in the house's folder, as JSON."""
-    settings.folder.mkdir(parents=True, exist_ok=True)
+    settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)  # posts, addresses, hashes of passwords
     file = (settings.folder / "ouidire.log").open("a", encoding="utf-8")
     structlog.configure(
         processors=[
