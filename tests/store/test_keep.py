@@ -162,6 +162,14 @@ def test_what_was_dropped_is_counted_by_reason_with_its_latest_beginning(store: 
         assert sources.get(tx, world.stream.id).dropped == 4
 
 
+def test_a_file_that_is_wrong_in_every_line_fills_no_store(store: Store, world: World) -> None:
+    bad = tuple(Dropped(f"Line {n}: no time", "") for n in range(sources.MOST_REASONS + 50))
+    with store.transaction() as tx:
+        keep_found(tx, world, dropped=bad)
+        assert sources.drops(tx, world.stream.id)[0] == ("listen", sources.OTHER_REASONS, 50, "")
+        assert tx.execute(select(func.count()).select_from(schema.drop)).scalar() == sources.MOST_REASONS + 1
+
+
 def test_a_gap_is_kept_and_shown(store: Store, world: World) -> None:
     gap = Gap(NOW - timedelta(hours=3), NOW, "The network replays three days only.")
     with store.transaction() as tx:

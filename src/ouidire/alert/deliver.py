@@ -14,8 +14,7 @@ from ouidire.alert.words import Told, message
 from ouidire.domain.alert import Because, Delivery
 from ouidire.errors import Corrupt, OuidireError, Retry
 from ouidire.notifiers.base import Notifier
-from ouidire.store import alerts, incidents, members, mentions, organisations, tokens
-from ouidire.store.conversations import edges
+from ouidire.store import alerts, conversations, incidents, members, mentions, organisations, tokens
 from ouidire.store.engine import Store, Tx
 from ouidire.store.tokens import TokenKind
 
@@ -67,7 +66,7 @@ def _told(tx: Tx, one: Delivery, at: datetime) -> tuple[Told, str]:
     """What is to be said, and the way to it in our pages."""
     incident = incidents.get(tx, alerts.incident_of(tx, one.alert_id))
     places = organisations.places_of(tx, incident.organisation_id)
-    first = mentions.get(tx, edges(tx, incident.conversation_id)[0].mention_id)
+    first = mentions.get(tx, conversations.first_mention(tx, incident.conversation_id))
     told = Told(
         delivery=one,
         incident=incident,

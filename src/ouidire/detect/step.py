@@ -33,8 +33,7 @@ def step(tx: Tx, mention_id: str) -> Sequence[str]:
 
 def _scene(tx: Tx, one: Heard, at: datetime) -> Scene:
     stands = conversations.standing(tx, one.mention.id)
-    edges = conversations.edges(tx, stands.conversation_id) if stands else []
-    edge = next((e for e in edges if e.mention_id == one.mention.id), None)
+    edge = conversations.edge_of(tx, one.mention.id)
     if stands is None or edge is None or one.reading is None:
         raise LookupError(f"mention {one.mention.id} reached detect before relate")
     original = _original(tx, edge)

@@ -119,7 +119,7 @@ def _spans_of(known_names: Iterable[str], folded: Folded) -> list[Span]:
     spans = []
     for name in known_names:
         wanted = fold(name).text.strip()
-        if wanted:
+        if wanted and wanted in folded.text:  # a brand has thousands of names, and compiling one takes long
             spans += [
                 folded.span(*hit.span()) for hit in re.finditer(rf"(?<!\w){re.escape(wanted)}(?!\w)", folded.text)
             ]

@@ -14,7 +14,7 @@ from ouidire.domain.ids import new_id
 from ouidire.domain.member import Member
 from ouidire.errors import NotFound
 from ouidire.store.engine import Tx, upsert
-from ouidire.store.rows import to_conversation
+from ouidire.store.rows import Row, to_conversation
 from ouidire.store.schema import conversation, edge, item, mention, note, search_text, story
 
 
@@ -202,7 +202,24 @@ def edges(tx: Tx, conversation_id: str) -> list[Edge]:
         .where(edge.c.conversation_id == conversation_id)
         .order_by(item.c.written_at, edge.c.mention_id)
     ).mappings()
-    return [Edge(r["mention_id"], EdgeKind(r["kind"]), r["because"], r["to_mention_id"], r["undone_at"]) for r in rows]
+    return [_edge(r) for r in rows]
+
+
+def edge_of(tx: Tx, mention_id: str) -> Edge | None:
+    """Why this mention is where it is."""
+    row = tx.execute(select(edge).where(edge.c.mention_id == mention_id)).mappings().first()
+    return None if row is None else _edge(row)
+
+
+def first_mention(tx: Tx, conversation_id: str) -> str:
+    """The message that a conversation begins with."""
+    query = select(edge.c.mention_id).join(mention, mention.c.id == edge.c.mention_id)
+    query = query.join(item, item.c.id == mention.c.item_id).where(edge.c.conversation_id == conversation_id)
+    return str(tx.execute(query.order_by(item.c.written_at, edge.c.mention_id).limit(1)).scalar_one())
+
+
+def _edge(row: Row) -> Edge:
+    return Edge(row["mention_id"], EdgeKind(row["kind"]), row["because"], row["to_mention_id"], row["undone_at"])
 
 
 def add_note(tx: Tx, member: Member, one: Note) -> None:

@@ -17,6 +17,10 @@ from ouidire.store.engine import Store, Tx, upsert
 from ouidire.store.rows import to_source
 from ouidire.store.schema import drop, gap, organisation, source
 
+MOST_REASONS = 100
+"""So many reasons of dropping are told apart for a source."""
+OTHER_REASONS = "Other reasons"
+
 
 def add(tx: Tx, store: Store, one: Source, secrets: Mapping[str, str] | None = None) -> None:
     """Keep a new source; its secrets are locked with the key that is not in the database."""
@@ -203,7 +207,7 @@ def count_drop(tx: Tx, stage: str, source_id: str, reason: str, sample: str, at:
     row = {
         "stage": stage,
         "source_id": source_id,
-        "reason": reason[:200],
+        "reason": _bounded(tx, stage, source_id, reason[:200]),
         "count": count,
         "sample": sample[:200],
         "last_at": at,
@@ -215,6 +219,13 @@ def count_drop(tx: Tx, stage: str, source_id: str, reason: str, sample: str, at:
             set_={"count": drop.c.count + count, "sample": row["sample"], "last_at": at},
         )
     )
+
+
+def _bounded(tx: Tx, stage: str, source_id: str, reason: str) -> str:
+    """`reason` while there are few; a file may be wrong in as many ways as it has lines."""
+    kinds = select(drop.c.reason).where(drop.c.stage == stage, drop.c.source_id == source_id).limit(MOST_REASONS)
+    known = tx.execute(kinds).scalars().all()
+    return reason if reason in known or len(known) < MOST_REASONS else OTHER_REASONS
 
 
 def drops(tx: Tx, source_id: str) -> list[tuple[str, str, int, str]]:
