@@ -2,9 +2,10 @@
 
     python -m benchmarks.flow [--json] [--posts 50000] [--passes 5] [--watches 1 1000 10000] [--frames FILE]
 
-Included: decoding Jetstream's JSON by the shipped mapping, batches of 256 through `App.hear` as the program does it
-(refreshing the ears, matching, following, waiting for parents, the hops to the store's thread), and its commits on a
-SQLite file with synchronous=FULL: items, mentions, work rows, followed keys, the cursor at least once a second.
+Included: decoding Jetstream's JSON by the shipped mapping, batches of the shipped reader's size through `App.hear`, as
+the program does it (refreshing the ears, matching, following, waiting for parents, the hops to the store's thread),
+and its commits on a SQLite file with synchronous=FULL: items, mentions, work rows, followed keys, the cursor at least
+once a second.
 Not included: the websocket (benchmarks.resources has it), the local sample, and the stages after the commit, which
 the 0.2 % that are mentions pay for. Beside the whole, decoding and matching alone.
 
@@ -37,6 +38,7 @@ from benchmarks.stream import posts
 from ouidire import clock
 from ouidire.app import App
 from ouidire.connectors.bluesky.mapping import jetstream
+from ouidire.connectors.bluesky.reader import MOST
 from ouidire.domain.item import Batch
 from ouidire.domain.source import Source
 from ouidire.domain.watch import Watch
@@ -48,7 +50,7 @@ from ouidire.store.engine import Store, Tx
 from ouidire.store.rows import from_place, from_watch
 from ouidire.store.secrets import SecretBox
 
-BATCH = 256
+BATCH = MOST
 ANY_TIME = 2**60
 SOURCE = "firehose"
 MENTION_EVERY, LOOKALIKE_EVERY = 500, 97
@@ -56,7 +58,7 @@ PEER_S = 60.0
 
 
 def batches(frames: Sequence[bytes]) -> Iterator[Batch]:
-    """What the reader hands over: 256 frames decoded, with the cursor that covers them."""
+    """What the reader hands over: frames decoded, with the cursor that covers them."""
     decoder = jetstream()
     for start in range(0, len(frames), BATCH):
         heard = decoder.decode(frames[start : start + BATCH], ANY_TIME)

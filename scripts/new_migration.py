@@ -1,4 +1,4 @@
-"""Write the next migration from what the schema has and a migrated store has not: `new_migration.py SENTENCE REVISION`."""
+"""Write the next migration, from what the schema has and a migrated store has not: SENTENCE REVISION."""
 
 import sys
 import tempfile

@@ -6,7 +6,7 @@ from datetime import timedelta
 from ouidire.domain.item import Author, Gone, Item, ItemKind
 from ouidire.domain.mention import EvidenceKind
 from ouidire.match.followed import Followed, FollowedKind
-from ouidire.match.hot import Candidate, concerned, sift
+from ouidire.match.hot import Candidate, sift
 from ouidire.match.matcher import Matcher
 from ouidire.match.window import OrphanWindow
 
@@ -128,12 +128,6 @@ def test_two_organisations_following_one_item_each_get_their_own(brand: Matcher,
     found = sift([say("et alors ?", parent_uri=KEPT)], brand, followed, NOW)
     assert [(c.match.organisation_id, c.match.place_id) for c in found] == [("autre", None), ("mie", "crescent")]
     assert all(isinstance(c, Candidate) for c in found)
-
-
-def test_a_deletion_of_something_followed_is_known_to_concern_us() -> None:
-    followed = following()
-    assert [e.organisation_id for e in concerned(Gone("bluesky", uri=KEPT), followed)] == ["mie"]
-    assert concerned(Gone("bluesky", author_uri="did:plc:someone"), followed) == ()
 
 
 def test_time_goes_on_and_the_window_forgets(brand: Matcher, say: Say) -> None:

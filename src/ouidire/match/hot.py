@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ouidire.domain.item import Gone, Item
+from ouidire.domain.item import Item
 from ouidire.domain.mention import Evidence, EvidenceKind, Match
 from ouidire.match.followed import Followed, FollowedBy, FollowedKind
 from ouidire.match.matcher import Matcher, in_order
@@ -44,12 +44,6 @@ def sift(
                 raise
             failed.append((item, error))
     return sieve.candidates
-
-
-def concerned(gone: Gone, followed: Followed) -> tuple[FollowedBy, ...]:
-    """Who must hear that this is gone: the followers of the item or of the author."""
-    uri = gone.uri or gone.author_uri
-    return followed.organisations(f"{gone.connector}:{uri}")
 
 
 class _Sieve:

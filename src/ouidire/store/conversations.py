@@ -15,7 +15,7 @@ from ouidire.domain.member import Member
 from ouidire.errors import NotFound
 from ouidire.store.engine import Tx, upsert
 from ouidire.store.rows import Row, to_conversation
-from ouidire.store.schema import conversation, edge, item, mention, note, search_text, story
+from ouidire.store.schema import conversation, edge, item, mention, note, story
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,11 +253,4 @@ def close(tx: Tx, conversation_id: str, outcome: Outcome, at: datetime, because:
         updated_at=at,
         because=because,
         later_until=None,
-    )
-
-
-def searchable(tx: Tx, mention_id: str) -> bool:
-    """Can this mention's words still be found?"""
-    return (
-        tx.execute(select(search_text.c.mention_id).where(search_text.c.mention_id == mention_id)).first() is not None
     )

@@ -127,17 +127,18 @@ def test_what_is_no_jetstream_server_is_said(http: Http, setting: str) -> None:
 
 
 async def test_a_full_minute_of_posts_comes_in_handfuls(http: Http, jetstream: PlayedJetstream) -> None:
-    for n in range(1_000):
+    many = 3 * bluesky.MOST
+    for n in range(many):
         jetstream.remembered.append((T0 + n * 1000, post(str(n), n)))
     sizes, texts = [], []
     async with asyncio.timeout(10), aclosing(opened(http, jetstream.url).read(str(T0))) as reading:  # type: ignore[type-var]
         async for batch in reading:
             sizes.append(len(batch.items))
             texts += [item.text for item in batch.items]
-            if len(texts) == 1_000:
+            if len(texts) == many:
                 break
-    assert texts == [str(n) for n in range(1_000)]
-    assert max(sizes) <= 256
+    assert texts == [str(n) for n in range(many)]
+    assert max(sizes) <= bluesky.MOST
 
 
 async def test_a_server_that_speaks_otherwise_is_left(http: Http, jetstream: PlayedJetstream) -> None:

@@ -16,8 +16,12 @@ from ouidire.connectors.http import Http, Socket
 from ouidire.domain.item import Batch, Gap
 from ouidire.errors import OuidireError, Permanent, Retry
 
-MOST = 256
+MOST = 1_024
+"""Events of one batch at the most: while a gap is caught up with, the price of a commit is shared by so many."""
+
 WITHIN_S = 0.05
+"""How long a batch may wait to grow: live, it is this that ends it."""
+
 SILENCE_S = 10.0
 PONG_S = 5.0
 NONSENSE = 1_000
