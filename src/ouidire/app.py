@@ -87,6 +87,7 @@ class App:
         self._heard_sources: dict[str, Source] = {}
         self._refreshed_at: float = 0.0
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._ready = asyncio.Event()
         self._bells: list[asyncio.Event] = []
 
     @classmethod
@@ -122,6 +123,7 @@ class App:
         """Everything but the web page, until cancelled. Our own corruption ends it with an exception."""
         self._loop = asyncio.get_running_loop()
         await self.store.run(self._public_sources)
+        self._ready.set()
         await asyncio.to_thread(flow.warm)  # the first message must not wait for the models to be read from disk
         self._bells.clear()
         tasks = [
@@ -148,6 +150,7 @@ class App:
 
     async def until_listening(self) -> None:
         """Until every source that is to be heard has answered once, or has said why it cannot."""
+        await self._ready.wait()
         while any(s.state is SourceState.NEW for s in await self.store.read(sources.listening)):  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
