@@ -293,8 +293,10 @@ class App:
             if busy:
                 self._ring()
                 continue
+            # Not wait_for: on Python 3.11 it may swallow our being cancelled when the bell rings at that moment.
             with suppress(TimeoutError):
-                await asyncio.wait_for(bell.wait(), LOOK_S)
+                async with asyncio.timeout(LOOK_S):
+                    await bell.wait()
 
     async def _work(self) -> int:
         waiting = await self.store.read(work.stages_due, clock.now())

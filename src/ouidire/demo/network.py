@@ -192,7 +192,8 @@ class Network:
         if self.seq > seq:
             return
         try:
-            await asyncio.wait_for(self._changed.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._changed.wait()
         except TimeoutError:
             return
 

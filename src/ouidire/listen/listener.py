@@ -62,7 +62,8 @@ class Listener:
                     log.warning("the store is in trouble", because=str(error))
                 self._look.clear()
                 try:
-                    await asyncio.wait_for(self._look.wait(), LOOK_S)
+                    async with asyncio.timeout(LOOK_S):
+                        await self._look.wait()
                 except TimeoutError:
                     continue
         finally:
@@ -144,7 +145,8 @@ async def _with_patience(batches: AsyncIterator[Batch], mode: str) -> AsyncGener
     try:
         while True:
             try:
-                batch = await asyncio.wait_for(anext(iterator), limit)
+                async with asyncio.timeout(limit):
+                    batch = await anext(iterator)
             except StopAsyncIteration:
                 return
             except TimeoutError:

@@ -16,7 +16,7 @@ from ouidire.connectors.http import Http, Socket
 from ouidire.domain.item import Batch, Gap
 from ouidire.errors import OuidireError, Permanent, Retry
 
-MOST = 1_000
+MOST = 512
 """Events of one batch at the most: while a gap is caught up with, the price of a commit is shared by so many."""
 
 WITHIN_S = 0.05
@@ -58,10 +58,10 @@ class JetstreamReader:
         fresh, unread = not start.us, 0
         async with AsyncExitStack() as stack:
             line = await self._connect(stack, start)
-            if fresh:
+            if fresh:  # the line is open: nobody need wait for a post to know
                 position = now_us()
-            yield Batch(cursor=str(position), gap=gap)  # the line is open: nobody need wait for a post to know
-            gap = None
+                yield Batch(cursor=str(position), gap=gap)
+                gap = None
             while True:
                 frames = await line.receive(most=MOST, first_s=SILENCE_S, then_s=WITHIN_S)
                 if not frames:
