@@ -18,7 +18,7 @@ from ouidire.store.secrets import SecretBox
 from tests.postgres import PostgresServer, start_postgres
 
 REQUIRED = {one.strip() for one in os.environ.get("OUIDIRE_REQUIRE", "").split(",") if one.strip()}
-"""Parts whose absence is a failure, not a skip: browser, postgres."""
+"""Parts whose absence is a failure, not a skip: browser, postgres, kernel."""
 
 
 @pytest.hookimpl(wrapper=True)

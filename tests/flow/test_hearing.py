@@ -107,14 +107,14 @@ async def test_a_watch_that_was_removed_a_moment_ago_stops_nothing(app: App, wor
 async def test_a_bug_at_one_message_costs_that_message_alone(
     app: App, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    match = Matcher.match
+    match = Matcher.match_scanned
 
-    def buggy(self: Matcher, one: Item) -> Any:
+    def buggy(self: Matcher, one: Item, *rest: Any) -> Any:
         if "bogue" in one.text:
             raise ZeroDivisionError
-        return match(self, one)
+        return match(self, one, *rest)
 
-    monkeypatch.setattr(Matcher, "match", buggy)
+    monkeypatch.setattr(Matcher, "match_scanned", buggy)
     bad, good = item("Delorière bogue"), item("Delorière")
     await hear(app, world.stream, bad, good, cursor="9")
     assert kept(app, world, bad) is None

@@ -83,6 +83,11 @@ def _fold_run(run: str) -> str:
     return run.translate(_FOLDS)
 
 
+def fold_letter(code: int) -> tuple[int, ...]:
+    """What the code point `code` folds to, for the kernel: code points, plus 1 << 24 where part of a word."""
+    return tuple(ord(char) | char.isalnum() << 24 for char in _FOLDS[code])
+
+
 def fold_with_offsets(text: str) -> tuple[str, list[int]]:
     """`fold(text)`, and for each of its characters the index in `text` of the character that gave it."""
     folded: list[str] = []

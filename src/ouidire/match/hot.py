@@ -10,6 +10,7 @@ from ouidire.domain.item import Item
 from ouidire.domain.mention import Evidence, EvidenceKind, Match
 from ouidire.match.followed import Followed, FollowedBy, FollowedKind
 from ouidire.match.matcher import Matcher, in_order
+from ouidire.match.names import Scanned
 from ouidire.match.window import OrphanWindow
 
 
@@ -36,9 +37,10 @@ def sift(
     of ours breaks goes to `failed`, where given; else the bug is raised.
     """
     sieve = _Sieve(matcher, followed, window)
-    for item in items:
+    scanned = matcher.scan(items)
+    for number, item in enumerate(items):
         try:
-            sieve.take(item, seen_at)
+            sieve.take(item, scanned.get(number), seen_at)
         except Exception as error:
             if failed is None:
                 raise
@@ -57,8 +59,8 @@ class _Sieve:
         self._found_uris: set[str] = set()
         self.candidates: list[Candidate] = []
 
-    def take(self, item: Item, seen_at: datetime) -> None:
-        matches = self._matches(item)
+    def take(self, item: Item, scanned: Scanned | None, seen_at: datetime) -> None:
+        matches = self._matches(item, self._matcher.match_scanned(item, scanned))
         if matches:
             self._keep(item, matches)
         elif self._window is not None and (item.parent_uri or item.quoted_uri or item.reposted_uri or item.root_uri):
@@ -76,10 +78,9 @@ class _Sieve:
                 known[match.organisation_id] = FollowedBy(match.organisation_id, match.place_id, FollowedKind.ITEM)
                 self.candidates.append(Candidate(parent, match))
             children = self._window.take(parent.key) if self._window is not None and fresh else []
-            waiting += [(child, tuple(self._matches(child))) for child in reversed(children)]
+            waiting += [(one, tuple(self._matches(one, self._matcher.match(one)))) for one in reversed(children)]
 
-    def _matches(self, item: Item) -> list[Match]:
-        named = self._matcher.match(item)
+    def _matches(self, item: Item, named: list[Match]) -> list[Match]:
         if not self._is_followed(item):
             return named
         reasons = self._reasons(item)

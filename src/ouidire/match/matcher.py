@@ -1,6 +1,6 @@
 """The matcher: which organisations, and which of their places, a post speaks of.
 
-A post that concerns nobody costs one fold and one scan; everything below `match`'s first lines is for the few others.
+A post that concerns nobody costs its share of one scan; everything below `match`'s first lines is for the few others.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from ouidire.domain.mention import Evidence, EvidenceKind, Match
 from ouidire.domain.place import Place
 from ouidire.domain.watch import Watch
 from ouidire.match.locality import Localities
+from ouidire.match.names import Scanned
 from ouidire.match.post import Post
 from ouidire.match.signs import Heard, Signs
 from ouidire.match.where import Pointed, Where, decide
@@ -39,6 +40,10 @@ class Matcher:
                 pairs = ((watch.place_id, word) for word in watch.near)
                 self._near.setdefault(watch.organisation_id, []).extend(pairs)
 
+    def scan(self, items: Sequence[Item]) -> dict[int, Scanned]:
+        """Which of `items` hold a name, by their index: what `match` needs to know, for a whole batch in one pass."""
+        return self._signs.scan([item.text for item in items])
+
     def match(self, item: Item) -> list[Match]:
         """The organisations that `item` speaks of, one `Match` each, in the order of their ids.
 
@@ -46,15 +51,20 @@ class Matcher:
         address means only one thing); `excluded` words silence a watch altogether; a review on a listing of ours
         always counts.
         """
+        return self.match_scanned(item, self.scan((item,)).get(0))
+
+    def match_scanned(self, item: Item, scanned: Scanned | None) -> list[Match]:
+        """The same, where `scan` has looked at the item: what it found, or None."""
+        if scanned is None and not (item.addressed or item.hashtags or item.links or item.listing_id):
+            return []
         if item.kind is ItemKind.REPOST:
             return []
-        folded = fold(item.text)
-        hits = self._signs.scan(folded)
-        if not (hits or item.addressed or item.hashtags or item.links or item.listing_id):
-            return []
-        post = Post(item, folded)
-        heard = [*self._signs.read(post, hits), *self._signs.look_up(item)] if hits else [*self._signs.look_up(item)]
+        beside = list(self._signs.look_up(item))
         listed = self._listings.get(item.listing_id, ()) if item.listing_id else ()
+        if scanned is None:
+            return self._matches(Post(item), beside, listed) if beside or listed else []
+        post = Post(item, scanned.folded)
+        heard = [*self._signs.read(post, scanned.hits), *beside]
         return self._matches(post, heard, listed) if heard or listed else []
 
     def locate(self, item: Item, organisation_id: str) -> Where:

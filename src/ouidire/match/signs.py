@@ -6,13 +6,14 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ouidire.domain.fold import fold, glue
 from ouidire.domain.item import Item
 from ouidire.domain.mention import Evidence, EvidenceKind
 from ouidire.domain.watch import Watch
 from ouidire.match.links import Link, parse_handle, parse_link
-from ouidire.match.names import Hit, NameIndex
+from ouidire.match.names import Hit, NameIndex, Scanned
 from ouidire.match.post import Post
 
 _HANDLE = re.compile(r"[@＠]?([\w.\-]+(?:@[\w.\-]+)?)")
@@ -20,6 +21,9 @@ _APOSTROPHE = re.compile("['’‘ʼ´`]")
 _SAINT = re.compile(r"\bsaint(e?)\b")
 _ST = re.compile(r"\bst(e?)\b")
 _MAX_TIMES = 8
+
+MANY_HOSTS = 4_096
+"""So many hosts are remembered as watched or not: nearly all links of a network go to a few."""
 
 MIN_LETTERS = 2
 """A shorter name would be found in every third post."""
@@ -43,6 +47,7 @@ class Signs:
         for watch in watches:
             self._add(watch)
         self._hosts = {link.host for link in self._links}
+        self._is_watched = lru_cache(MANY_HOSTS)(self._has_watched)
         self._owners = [*self._words, *self._addresses()]
         self._index = NameIndex((pattern, number) for number, (pattern, _) in enumerate(self._owners))
 
@@ -66,9 +71,9 @@ class Signs:
             if glue(word := fold(host)):
                 yield word, EvidenceKind.LINK
 
-    def scan(self, folded: str) -> list[Hit]:
+    def scan(self, texts: Sequence[str]) -> dict[int, Scanned]:
         """The one pass that every post pays for; `read` makes sense of what it gives."""
-        return self._index.scan(folded)
+        return self._index.scan(texts)
 
     def read(self, post: Post, hits: Sequence[Hit]) -> Iterator[Heard]:
         """The signs in the text that bear a second look: an address must be whole, a name no part of an address.
@@ -114,10 +119,17 @@ class Signs:
                 yield Heard(watch, Evidence(EvidenceKind.LINK, link))
 
     def _linked(self, text: str) -> list[Watch]:
+        steps = text.split("/", 3)
+        if len(steps) > 2 and not steps[1] and not self._is_watched(steps[2]):
+            return []
         address = parse_link(text)
         if self._hosts.isdisjoint(address.hosts()):
             return []
         return [watch for link in address.above() for watch in self._links.get(link, ())]
+
+    def _has_watched(self, host: str) -> bool:
+        """Does a link to `host`, as it is written after the two slashes, need a second look?"""
+        return not self._hosts.isdisjoint(parse_link(f"//{host}").hosts())
 
 
 def _handle(post: Post, start: int) -> Evidence:

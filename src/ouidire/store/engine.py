@@ -179,12 +179,12 @@ def _named(error: DBAPIError) -> Exception:
 
 def upsert(tx: Tx, table: Any) -> Any:
     """An INSERT that knows ON CONFLICT, in the dialect of this store."""
-    return _insert(tx.dialect.name, table)
+    return upsert_in(tx.dialect.name, table)
 
 
 @cache
-def _insert(dialect: str, table: Any) -> Any:
-    """Made once a table: an INSERT is a value, and its `excluded` row takes long to name."""
+def upsert_in(dialect: str, table: Any) -> Any:
+    """The same for a dialect by name. Made once a table: an INSERT is a value whose `excluded` takes long to name."""
     if dialect == "sqlite":
         from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 

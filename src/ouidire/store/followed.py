@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import delete, func, select, update
 
 from ouidire import clock
-from ouidire.store.engine import Tx, upsert
+from ouidire.store.engine import Tx, upsert_in
 from ouidire.store.schema import followed
 
 _LATE = 1000
@@ -44,18 +45,17 @@ def follow(tx: Tx, keys: Iterable[FollowedKey]) -> None:
         for one in sorted(keys, key=lambda one: one.key)  # one order for all, or two processes wait for each other
     ]
     if rows:
-        insert = upsert(tx, followed)
-        tx.execute(
-            insert.on_conflict_do_update(
-                index_elements=["key", "organisation_id", "kind"],
-                set_={
-                    "seq": _next_seq(tx),
-                    "expires_at": insert.excluded.expires_at,
-                    "place_id": insert.excluded.place_id,
-                },
-            ),
-            rows,
-        )
+        tx.execute(_follow(tx.dialect.name), rows)
+
+
+@cache
+def _follow(dialect: str) -> Any:
+    """Made once: every mention is followed, and naming it takes longer than doing it."""
+    insert = upsert_in(dialect, followed)
+    anew = {name: insert.excluded[name] for name in ("expires_at", "place_id")}
+    return insert.on_conflict_do_update(
+        index_elements=["key", "organisation_id", "kind"], set_={"seq": _next_seq(dialect), **anew}
+    )
 
 
 def unfollow(tx: Tx, key: str, organisation_id: str, kind: str) -> None:
@@ -103,11 +103,11 @@ def forget_expired(tx: Tx, at: datetime) -> int:
 
 
 def _change(tx: Tx, which: tuple[Any, ...], **values: object) -> None:
-    tx.execute(update(followed).where(*which).values(seq=_next_seq(tx), **values))
+    tx.execute(update(followed).where(*which).values(seq=_next_seq(tx.dialect.name), **values))
 
 
-def _next_seq(tx: Tx) -> Any:
+def _next_seq(dialect: str) -> Any:
     """A number that no row had before, so that `since` sees the change."""
-    if tx.dialect.name == "postgresql":
+    if dialect == "postgresql":
         return func.nextval(func.pg_get_serial_sequence("followed", "seq"))
     return select(func.max(followed.c.seq) + 1).scalar_subquery()

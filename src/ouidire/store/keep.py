@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
 from sqlalchemy import and_, bindparam, case, delete, func, or_, select, update
 
@@ -14,7 +16,7 @@ from ouidire.domain.item import Batch, Gone, Item
 from ouidire.domain.mention import Match, MentionState
 from ouidire.domain.reply import ReplyState
 from ouidire.store import conversations, followed, incidents, sources, work
-from ouidire.store.engine import Tx, upsert
+from ouidire.store.engine import Tx, upsert, upsert_in
 from ouidire.store.rows import from_item, plain
 from ouidire.store.schema import (
     conversation,
@@ -35,6 +37,23 @@ FOLLOW_ITEM = timedelta(days=60)
 
 _BURIED = select(tombstone.c.digest).where(tombstone.c.digest.in_(bindparam("digests", expanding=True)))
 _SAID = select(reply.c.uri).where(reply.c.uri.in_(bindparam("uris", expanding=True)))
+_SAME = select(item.c.id, item.c.revision, item.c.text, item.c.gone_at).where(
+    item.c.key.in_(bindparam("keys", expanding=True))
+)
+
+
+@cache
+def _new_item(dialect: str) -> Any:
+    """Keep an item unless it is known. Made once, as all that a mention costs: naming it takes longer than doing it."""
+    return upsert_in(dialect, item).on_conflict_do_nothing(index_elements=["key"]).returning(item.c.id)
+
+
+@cache
+def _new_mention(dialect: str) -> Any:
+    """Keep a mention unless the organisation has it; the watch may have been removed since the ears last looked."""
+    still_there = select(watch.c.id).where(watch.c.id == bindparam("by_watch")).scalar_subquery()
+    unless_known = upsert_in(dialect, mention).on_conflict_do_nothing(index_elements=["organisation_id", "item_id"])
+    return unless_known.values(watch_id=still_there).returning(mention.c.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +169,8 @@ def _confirmed_echo(tx: Tx, one: Found, seen_at: datetime) -> bool:
 
 def _keep_item(tx: Tx, one: Item, seen_at: datetime, retain_days: int) -> tuple[str | None, bool]:
     """The item's id (None: its time here was over already), and whether it was kept with another text or revision."""
-    same = select(item.c.id, item.c.revision, item.c.text, item.c.gone_at).where(
-        item.c.key.in_([one.key, gone_key(one.key)])
-    )
-    old = tx.execute(same).first()
+    same = {"keys": [one.key, gone_key(one.key)]}
+    old = tx.execute(_SAME, same).first()
     columns = from_item(one)
     if old is None:
         item_id = new_id()
@@ -163,10 +180,9 @@ def _keep_item(tx: Tx, one: Item, seen_at: datetime, retain_days: int) -> tuple[
             "first_seen_at": seen_at,
             "retain_until": seen_at + timedelta(days=retain_days) if retain_days else None,
         }
-        unless_known = upsert(tx, item).values(**row).on_conflict_do_nothing(index_elements=["key"])
-        if tx.execute(unless_known.returning(item.c.id)).first() is not None:
+        if tx.execute(_new_item(tx.dialect.name), row).first() is not None:
             return item_id, False
-        old = tx.execute(same).one()
+        old = tx.execute(_SAME, same).one()
     if old.gone_at is not None:
         return None, False
     if old.revision == one.revision and old.text == one.text:
@@ -187,16 +203,14 @@ def _keep_mention(tx: Tx, item_id: str, one: Found, seen_at: datetime) -> str | 
         "organisation_id": one.match.organisation_id,
         "item_id": item_id,
         "place_id": one.match.place_id,
-        # The watch may have been removed since the ears last looked.
-        "watch_id": select(watch.c.id).where(watch.c.id == one.match.watch_id).scalar_subquery(),
+        "by_watch": one.match.watch_id,
         "state": one.state,
         "evidence": plain(one.match.evidence),
         "first_seen_at": seen_at,
         "is_news": one.item.is_news(seen_at),
         "is_own": one.is_own,
     }
-    unless_known = upsert(tx, mention).on_conflict_do_nothing(index_elements=["organisation_id", "item_id"])
-    inserted = tx.execute(unless_known.values(**row).returning(mention.c.id)).first()
+    inserted = tx.execute(_new_mention(tx.dialect.name), row).first()
     return mention_id if inserted is not None else None
 
 

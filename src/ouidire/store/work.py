@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 
-from ouidire.store.engine import Tx, upsert
+from ouidire.store.engine import Tx, upsert_in
 from ouidire.store.schema import work
 
 MAX_TRIES = 5
@@ -39,9 +41,15 @@ def add(tx: Tx, stage: str, subjects: Iterable[tuple[str, str]], at: datetime) -
         for subject, organisation in subjects
     ]
     if rows:
-        insert = upsert(tx, work)
-        fresh = {"state": "due", "due_at": at, "tries": 0, "claimed_until": None, "because": ""}
-        tx.execute(insert.on_conflict_do_update(index_elements=["stage", "subject_id"], set_=fresh), rows)
+        tx.execute(_ask(tx.dialect.name), rows)
+
+
+@cache
+def _ask(dialect: str) -> Any:
+    """Made once: every mention is asked about, and naming it takes longer than doing it."""
+    insert = upsert_in(dialect, work)
+    fresh = {"state": "due", "due_at": insert.excluded.due_at, "tries": 0, "claimed_until": None, "because": ""}
+    return insert.on_conflict_do_update(index_elements=["stage", "subject_id"], set_=fresh)
 
 
 def claim(tx: Tx, stage: str, worker: str, at: datetime, limit: int) -> list[Work]:
