@@ -83,6 +83,20 @@ class Store:
         except DBAPIError as error:
             raise _named(error) from error
 
+    @contextmanager
+    def snapshot(self) -> Iterator[Tx]:
+        """Like `reading`, and all is seen as it was at one moment, however long one looks and whoever writes."""
+        if self.is_sqlite:  # WAL: a reader keeps seeing what it saw first
+            with self.reading() as tx:
+                yield tx
+            return
+        frozen = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        try:
+            with frozen.connect() as tx:
+                yield tx
+        except DBAPIError as error:
+            raise _named(error) from error
+
     async def run(self, function: Callable[Concatenate[Tx, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
         """`function(tx, …)` in a transaction of its own, on a thread, so that the loop never waits for the disk."""
 
