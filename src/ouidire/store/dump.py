@@ -39,6 +39,14 @@ def tables(tx: Tx) -> list[Table]:
     return found.sorted_tables
 
 
+def size(tx: Tx) -> int:
+    """How many bytes the store takes on its disk, about."""
+    if tx.dialect.name == "sqlite":
+        pages, page = (tx.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in ("page_count", "page_size"))
+        return int(pages) * int(page)
+    return int(tx.execute(select(func.pg_database_size(func.current_database()))).scalar_one())
+
+
 def count(tx: Tx, table: Table) -> int:
     return tx.execute(select(func.count()).select_from(table)).scalar_one()
 
