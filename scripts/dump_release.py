@@ -16,6 +16,7 @@ from datetime import date
 from pathlib import Path
 
 from cryptography.fernet import Fernet
+from tests.flow.house import House, open_house
 
 from ouidire import clock
 from ouidire.clock import FastClock
@@ -27,7 +28,6 @@ from ouidire.errors import OuidireError
 from ouidire.store import dump
 from ouidire.store.engine import Store
 from ouidire.store.secrets import SecretBox
-from tests.flow.house import House, open_house
 
 HERE = Path(__file__).parents[1] / "tests" / "upgrade"
 DAY = date(2026, 10, 17)

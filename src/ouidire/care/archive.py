@@ -208,7 +208,8 @@ def lock_key(key: bytes, passphrase: str) -> bytes:
     salt, nonce = os.urandom(16), os.urandom(12)
     locked = AESGCM(_stretched(passphrase, salt, _SCRYPT)).encrypt(nonce, key, None)
     said = {"salt": salt, "nonce": nonce, "locked": locked}
-    return json.dumps({name: base64.b64encode(one).decode() for name, one in said.items()} | {"scrypt": _SCRYPT}).encode()
+    told = {name: base64.b64encode(one).decode() for name, one in said.items()}
+    return json.dumps(told | {"scrypt": _SCRYPT}).encode()
 
 
 def unlock_key(told: bytes, passphrase: str) -> bytes:

@@ -38,7 +38,7 @@ def before_migration(settings: Settings, box: SecretBox) -> Before:
             manifest = write(store, settings, target, Asked(), lambda _n, _of: None)
         except (BadInput, OSError) as error:
             raise BadInput(_no_copy(str(error))) from error
-        log.info("copied", because=f"The store gets a new form ({revision} to {wanted}).", file=str(target), rows=manifest.rows)
+        log.info("copied", file=str(target), rows=manifest.rows, was=revision, becomes=wanted)
         forget_old(settings)
 
     return keep

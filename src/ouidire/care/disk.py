@@ -18,7 +18,8 @@ class Disk:
 
     @property
     def free_mb(self) -> int:
-        return shutil.disk_usage(self.folder).free // 1_000_000
+        there = next(one for one in (self.folder, *self.folder.resolve().parents) if one.exists())
+        return shutil.disk_usage(there).free // 1_000_000
 
     @property
     def is_low(self) -> bool:

@@ -39,7 +39,8 @@ class Ledger:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
             with os.fdopen(handle, "ab") as file:
-                file.write("".join(f"\n{gone_at.astimezone(UTC).isoformat()} {digest}" for digest, gone_at in new).encode())
+                # A line begins with its break: one that was torn off by a crash does not spoil the next.
+                file.write("".join(f"\n{at.astimezone(UTC).isoformat()} {lost}" for lost, at in new).encode())
                 file.flush()
                 os.fsync(file.fileno())
             known.update(new)

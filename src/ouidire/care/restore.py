@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from cryptography.fernet import Fernet
+from sqlalchemy import Table
 from sqlalchemy.exc import DBAPIError
 
 from ouidire import __version__, clock
@@ -212,7 +213,7 @@ class _Filling:
         migrate.bring(tx, migrate.head())
         return self._settle(tx)
 
-    def _fill_table(self, tx: Tx, table: dump.Table) -> None:
+    def _fill_table(self, tx: Tx, table: Table) -> None:
         wanted = self.archive.manifest.of_table(table.name)
         if (put := dump.put(tx, table, self._counted(self.archive.rows(table.name)))) != wanted:
             raise BadInput(f"{table.name} should have {wanted} rows and has {put}: the backup is damaged.")

@@ -121,7 +121,7 @@ def _sent(tx: Tx, reply: Reply, parent: Item, sent: Sent) -> None:
 
 
 def _not_said(tx: Tx, reply: Reply) -> None:
-    """It surely does not stand there. After a restore it waits for the owner's word; else it goes back to its person."""
+    """It surely does not stand there. After a restore it waits for the owner's word, else it goes back."""
     if not pauses.wait_for_word(tx, reply.id, reply.organisation_id, clock.now()):
         _refuse(tx, reply, NOT_ARRIVED)
 

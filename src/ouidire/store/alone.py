@@ -41,6 +41,6 @@ def take(url: str) -> Line:
     Line(connection).release()
     where = f", from {who[0]} since {who[1]:%Y-%m-%d %H:%M} UTC" if who else ""
     raise BadInput(
-        f"Another Ouïdire, with a folder of its own, is up on this database{where}. Stop that one first: two would both "
-        "listen, and hear everything twice. For a second house give another database with OUIDIRE_STORE."
+        f"Another Ouïdire, with a folder of its own, is up on this database{where}. Stop that one first: two would "
+        "both listen, and hear everything twice. For a second house give another database with OUIDIRE_STORE."
     )

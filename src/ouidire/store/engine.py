@@ -134,7 +134,7 @@ _no_lock = _NoLock()
 
 
 def engine_for(url: str) -> Engine:
-    """The way to the database at `url`; nothing is opened yet. Raises `BadInput` when it cannot be an address of one."""
+    """The way to the database at `url`; nothing is opened yet. Raises `BadInput` for no address."""
     if url.startswith("sqlite:///") and (path := url.removeprefix("sqlite:///")):
         try:
             Path(path).parent.mkdir(parents=True, exist_ok=True)

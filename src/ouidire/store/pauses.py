@@ -53,9 +53,8 @@ def of(tx: Tx, member: Member) -> Pause | None:
     if found.paused_at is None:
         return None
     ours = reply.c.organisation_id == member.organisation_id
-    replies = dict(
-        tx.execute(select(reply.c.state, func.count()).where(ours).group_by(reply.c.state)).tuples().all()
-    )
+    counted = tx.execute(select(reply.c.state, func.count()).where(ours).group_by(reply.c.state))
+    replies: dict[str, int] = {state: number for state, number in counted}
     waiting = select(func.count()).select_from(delivery)
     waiting = waiting.where(delivery.c.organisation_id == member.organisation_id, delivery.c.state == DeliveryState.DUE)
     return Pause(
@@ -86,9 +85,7 @@ def drop(tx: Tx, member: Member, at: datetime) -> None:
     refused = update(reply).where(reply.c.organisation_id == member.organisation_id, reply.c.state == ReplyState.DUE)
     refused = refused.values(state=ReplyState.REFUSED, because=DROPPED, claimed_until=None)
     back = tx.execute(refused.returning(reply.c.conversation_id)).scalars().all()
-    tx.execute(
-        update(conversation).where(conversation.c.id.in_(back)).values(because="answer_refused", updated_at=at)
-    )
+    tx.execute(update(conversation).where(conversation.c.id.in_(back)).values(because="answer_refused", updated_at=at))
     waiting = (delivery.c.organisation_id == member.organisation_id, delivery.c.state == DeliveryState.DUE)
     tx.execute(update(delivery).where(*waiting).values(state=DeliveryState.HELD, because=Because.RESTORED))
     send(tx, member)
@@ -111,6 +108,4 @@ def _owner(member: Member) -> None:
 def let_go_of_sealed(tx: Tx) -> None:
     """The key is another: what the guard sealed with the old one goes back to its people, to be decided again."""
     open_states = [ReplyState.DUE, ReplyState.SENDING, ReplyState.UNCLEAR]
-    tx.execute(
-        update(reply).where(reply.c.state.in_(open_states)).values(state=ReplyState.REFUSED, because=DROPPED)
-    )
+    tx.execute(update(reply).where(reply.c.state.in_(open_states)).values(state=ReplyState.REFUSED, because=DROPPED))
