@@ -15,6 +15,7 @@ from typing import Any
 from alembic.migration import MigrationContext
 from sqlalchemy import Column, DateTime, Integer, LargeBinary, MetaData, Table, func, insert, select, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.schema import DropTable
 
 from ouidire.errors import BadInput
 from ouidire.store.engine import Tx
@@ -76,6 +77,10 @@ def clear(tx: Tx) -> None:
     """Take away every table of ours, whatever stands in them."""
     for table in reversed(tables(tx)):
         table.drop(tx)
+    if tx.dialect.name == "sqlite":
+        made = tx.execute(text("SELECT name FROM sqlite_master WHERE sql LIKE 'CREATE VIRTUAL TABLE%'"))
+        for name in made.scalars().all():
+            tx.execute(DropTable(Table(name, MetaData())))
     tx.execute(text("DROP TABLE IF EXISTS alembic_version"))
 
 
