@@ -44,6 +44,12 @@ class Gate:
             monkeypatch.setattr(noun, "any_due", lambda *given, due=any_due: not self.is_shut and due(*given))
 
 
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.long])])
+def store(request: pytest.FixtureRequest) -> Store:
+    opened: Store = request.getfixturevalue(f"{request.param}_store")
+    return opened
+
+
 async def test_nothing_leaves_before_a_person_confirms_and_nothing_is_said_twice(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,6 +24,7 @@ from ouidire.store import conversations, members, mentions, organisations, sourc
 from ouidire.store.engine import Store, Tx
 from ouidire.web import cookies
 from ouidire.web.main import build
+from tests.care.others import held_by_another
 from tests.upgrade.stores import RELEASES, Former, everything
 
 
@@ -68,18 +69,24 @@ async def test_a_store_of_a_former_release_is_kept_then_opened_and_work_goes_on(
     assert copies(settings) == [copy], "a store of today's form is not copied"
 
 
-def test_a_store_is_not_changed_when_no_copy_of_it_can_be_made(settings: Settings) -> None:
+def test_a_store_is_not_changed_when_no_copy_of_it_can_be_made(tmp_path: Path) -> None:
     former = Former(RELEASES[0])
-    box = former.put(settings.store_url, settings.key_path)
-    full = settings.model_copy(update={"disk_free_mb": 10**9})
+    full = Settings.model_validate({"home": tmp_path, "disk_free_mb": 10**9})
+    box = former.put(full.store_url, full.key_path)
     with pytest.raises(BadInput, match=r"not changed without a copy .* no room .* OUIDIRE_MIGRATE_WITHOUT_COPY"):
         App.open(full)
-    store = Store.connect(settings.store_url, box)
+    store = Store.connect(full.store_url, box)
     assert {name: rows for name, rows in everything(store).items() if rows} == {
         name: former.rows(name) for name in everything(store) if former.rows(name)
     }
     store.close()
-    Store.open(full.store_url, box).close()
+
+
+def test_a_store_is_not_changed_under_a_house_of_the_former_release_that_is_up(tmp_path: Path) -> None:
+    settings = Settings.model_validate({"home": tmp_path, "disk_free_mb": 0})
+    Former(RELEASES[0]).put(settings.store_url, settings.key_path)
+    with held_by_another(settings), pytest.raises(BadInput, match="one is up on it .* stop that one first"):
+        App.open(settings)
 
 
 def _everybody(tx: Tx) -> list[Member]:

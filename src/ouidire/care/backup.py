@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -41,7 +42,9 @@ JUST_ROWS = Asked()
 
 def default_path(settings: Settings, prefix: str = "ouidire") -> Path:
     """A name of its own in the folder of backups."""
-    return settings.backups / f"{prefix}-{clock.now():%Y%m%d-%H%M%S}{SUFFIX}"
+    stem = f"{prefix}-{clock.now():%Y%m%d-%H%M%S}"
+    names = itertools.chain([stem], (f"{stem}-{number}" for number in itertools.count(2)))
+    return next(file for name in names if not (file := settings.backups / f"{name}{SUFFIX}").exists())
 
 
 def backup(

@@ -22,8 +22,8 @@ class RotatingLog:
             if self._size + len(text) > self._most and self._size:
                 self._begin_anew()
             if self._missed:
-                said, self._missed = f'{{"event": "log", "because": "{self._missed} lines were lost"}}\n', 0
-                self._file.write(said)
+                self._file.write(f'{{"event": "log", "because": "{self._missed} lines were lost"}}\n')
+                self._missed = 0
             self._file.write(text)
             self._file.flush()
             self._size += len(text.encode("utf-8", "replace"))

@@ -84,6 +84,8 @@ async def _findings(settings: Settings, speak: Translator) -> AsyncIterator[Find
             yield said(one, speak)
         for finding in await app.store.read(_house, speak):
             yield finding
+    except OuidireError as error:  # so damaged that it cannot even be looked at
+        yield Finding(False, str(error), code="store")
     finally:
         await app.close()
 
