@@ -195,7 +195,7 @@ def test_a_bit_that_flipped_is_found_before_anything_is_changed(lived_in: Settin
     (tmp_path / "short.ouidire").write_bytes(whole[: len(whole) // 2])
     (tmp_path / "other.ouidire").write_bytes(b"no archive at all")
     for name in ("short", "other", "absent"):
-        with pytest.raises(BadInput, match="no whole backup|cannot be read"):
+        with pytest.raises(BadInput, match=r"no whole backup|cannot be read"):
             restore.restore(lived_in, tmp_path / f"{name}.ouidire")
 
 

@@ -156,7 +156,7 @@ async def test_when_the_disk_is_low_what_can_wait_waits_and_what_is_said_is_kept
     held.cancel()
     with suppress(asyncio.CancelledError):
         await held
-    with pytest.raises(BadInput, match="no room for a backup.* OUIDIRE_BACKUP_FOLDER"):
+    with pytest.raises(BadInput, match=r"no room for a backup.* OUIDIRE_BACKUP_FOLDER"):
         backup(sqlite_store, full, tmp_path / "b.ouidire")
     app.disk = Disk(tmp_path, 0)
     app._look_at_disk()

@@ -85,7 +85,7 @@ def test_a_store_is_not_changed_when_no_copy_of_it_can_be_made(tmp_path: Path) -
 def test_a_store_is_not_changed_under_a_house_of_the_former_release_that_is_up(tmp_path: Path) -> None:
     settings = Settings.model_validate({"home": tmp_path, "disk_free_mb": 0})
     Former(RELEASES[0]).put(settings.store_url, settings.key_path)
-    with held_by_another(settings), pytest.raises(BadInput, match="one is up on it .* stop that one first"):
+    with held_by_another(settings), pytest.raises(BadInput, match=r"one is up on it .* stop that one first"):
         App.open(settings)
 
 

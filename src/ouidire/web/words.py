@@ -130,7 +130,9 @@ class Words:
 
     def finding(self, one: Finding) -> str:
         """What the house found when it looked at itself."""
-        return self.t.gettext(labels.HEALTH[one.code]) % one.values
+        counted = ("mb", "most", "least", "n")
+        said = {name: self.number(int(value)) if name in counted else value for name, value in one.values.items()}
+        return self.t.gettext(labels.HEALTH[one.code]) % said
 
     def todo(self, one: Finding) -> str:
         """What to do about it; empty where nothing is."""

@@ -18,7 +18,7 @@ from ouidire.care import export, health, metrics
 from ouidire.domain.member import Member, Role
 from ouidire.errors import NotAllowed
 from ouidire.inbox import read
-from ouidire.store import facts, pauses
+from ouidire.store import facts, organisations, pauses
 from ouidire.store.engine import Tx
 from ouidire.web.visit import Form, Visit, visit
 
@@ -131,4 +131,5 @@ def _work(tx: Tx, visit: Visit) -> list[health.Finding]:
 def notices(tx: Tx, app: App, member: Member) -> dict[str, object]:
     """What Now and Sources say about the house itself, for `parts/care.html`."""
     low = {"mb": app.disk.free_mb, "least": app.disk.least_mb} if app.is_disk_low else None
-    return {"pause": pauses.of(tx, member), "disk_low": low, "is_owner": member.role is Role.OWNER}
+    zone = next((place.time_zone for place in organisations.places(tx, member)), "UTC")
+    return {"pause": pauses.of(tx, member), "disk_low": low, "is_owner": member.role is Role.OWNER, "zone": zone}
