@@ -269,11 +269,11 @@ class App:
 
     async def _remember_deletions(self) -> None:
         """Outside the store too, where no backup that comes back can undo them. A full disk: the next look does it."""
-        since = await asyncio.to_thread(self.ledger.since)
-        gone = await self.store.read(tombstones.since, since)
         try:
+            since = await asyncio.to_thread(self.ledger.since)
+            gone = await self.store.read(tombstones.since, since)
             await asyncio.to_thread(self.ledger.add, gone)
-        except OSError as error:
+        except (OSError, Retry) as error:
             log.warning("the ledger of deletions cannot be written", error=str(error))
 
     def _retain_days(self, source: Source) -> int:

@@ -26,6 +26,8 @@ FORMAT = 1
 SUFFIX = ".ouidire"
 MANIFEST, README, KEY, ROWS, IMPORTS = "manifest.json", "README.txt", "key.json", "rows/", "imports/"
 
+BINARY = getattr(os, "O_BINARY", 0)
+"""Windows would write two bytes for each line's end."""
 _CHUNK = 1 << 20
 _SCRYPT = {"n": 2**15, "r": 8, "p": 1}
 
@@ -91,7 +93,7 @@ class Writer:
     def __init__(self, target: Path) -> None:
         self._target = target
         self._part = target.with_name(f".{target.name}.{os.getpid()}.part")
-        handle = os.open(self._part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        handle = os.open(self._part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | BINARY, 0o600)
         self._file: IO[bytes] = os.fdopen(handle, "wb")
         self._zip = zipfile.ZipFile(self._file, "w", zipfile.ZIP_DEFLATED, compresslevel=6)
         self.parts: dict[str, Part] = {}

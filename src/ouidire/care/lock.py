@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import sys
@@ -19,6 +20,7 @@ from ouidire.store import alone
 
 FILE = "up.lock"
 
+_BUSY = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
 _FAR = 1 << 30
 """Windows locks bytes, and nobody may read them then: one far behind the words."""
 
@@ -126,14 +128,20 @@ def _said(by: Holder | None) -> str:
 
 
 def _taken(path: Path) -> IO[bytes]:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    file = os.fdopen(handle, "r+b")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b")
+    except OSError as error:
+        raise BadInput(f"{path} cannot be written ({error.strerror}): the house needs a folder of its own.") from error
     try:
         _hold(file)
     except OSError as error:
         with file:
-            raise _Held(_read(file)) from error
+            if error.errno in _BUSY:
+                raise _Held(_read(file)) from error
+            raise BadInput(
+                f"{path} cannot be locked ({error.strerror}): put the house on a disk of this machine."
+            ) from error
     return file
 
 

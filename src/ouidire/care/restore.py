@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from ouidire import __version__, clock
 from ouidire.care import backup as backups
-from ouidire.care.archive import IMPORTS, Archive, Manifest, sync_folder
+from ouidire.care.archive import BINARY, IMPORTS, Archive, Manifest, sync_folder
 from ouidire.care.disk import Disk
 from ouidire.care.ledger import Ledger
 from ouidire.care.lock import HouseLock
@@ -130,7 +130,7 @@ def _put_key(settings: Settings, key: bytes) -> None:
     if path.exists():
         path.replace(path.with_name(f"{path.name}.before-{clock.now():%Y%m%d-%H%M%S}"))
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | BINARY, 0o600)
     with os.fdopen(handle, "wb") as file:
         file.write(key)
         file.flush()
