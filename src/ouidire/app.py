@@ -17,6 +17,10 @@ import structlog
 
 from ouidire import clock, flow
 from ouidire.alert.deliver import Postman
+from ouidire.care.copies import before_migration
+from ouidire.care.disk import Disk
+from ouidire.care.latency import Latency
+from ouidire.care.ledger import Ledger
 from ouidire.connectors import registry as connectors
 from ouidire.connectors.base import Reader, Replier, SourceContext
 from ouidire.connectors.http import Http
@@ -34,7 +38,7 @@ from ouidire.notifiers.context import NotifierContext
 from ouidire.queue.base import Parcel
 from ouidire.queue.local import LocalQueue
 from ouidire.settings import Settings
-from ouidire.store import alerts, replies, retain, sources, work
+from ouidire.store import alerts, replies, retain, sources, tombstones, work
 from ouidire.store.engine import Store, Tx
 from ouidire.store.keep import Found
 from ouidire.store.sample import Sample
@@ -52,6 +56,8 @@ LOOK_S = 0.5
 """How often work rows are looked for when nobody woke us."""
 HOUSEKEEPING_S = 30.0
 SAMPLE_S = 3.0
+DISK_S = 3.0
+"""How soon an import looks again whether the disk has room."""
 
 
 @dataclass(slots=True)
@@ -73,12 +79,17 @@ class App:
         self.ears = Ears()
         self.queue = LocalQueue()
         self.sample = _sample(settings)
+        self.ledger = Ledger(settings.folder)
+        self.disk = Disk(settings.folder, settings.disk_free_mb)
+        self.is_disk_low = False
+        self.latency = Latency()
         self.base_url = settings.public_url.rstrip("/") or f"http://{settings.host}:{settings.port}"
         self.worker = f"{socket.gethostname()[:20]}:{os.getpid()}"
         self.listener = Listener(store, self._open_reader, self._hand_over, _mode, settled=self.queue.join)
         self.listener.on_change = self.wake
         self.notifiers, self._why_not = self._open_notifiers()
-        self.postman = Postman(store, self.notifiers, self._why_not.__getitem__, lambda: self.base_url)
+        why_not = self._why_not.__getitem__
+        self.postman = Postman(store, self.notifiers, why_not, lambda: self.base_url, self.latency.told)
         self.speaker = Speaker(store, self.key, self.open_replier)
         self.on_worked: list[Callable[[str, list[str]], Awaitable[None]]] = []
         self._repliers: dict[str, tuple[Source, Replier | None]] = {}
@@ -98,7 +109,7 @@ class App:
         """
         box = SecretBox.at(settings.key_path)
         http = Http(only_public=settings.only_public, but=own_network)
-        return cls(settings, Store.open(settings.store_url, box), http)
+        return cls(settings, Store.open(settings.store_url, box, before_migration(settings, box)), http)
 
     async def close(self) -> None:
         for notifier in self.notifiers.values():
@@ -123,6 +134,7 @@ class App:
         """Everything but the web page, until cancelled. Our own corruption ends it with an exception."""
         self._loop = asyncio.get_running_loop()
         await self.store.run(self._public_sources)
+        await self._remember_deletions()
         self._ready.set()
         await asyncio.to_thread(flow.warm)  # the first message must not wait for the models to be read from disk
         self._bells.clear()
@@ -188,6 +200,8 @@ class App:
         return await replier.check()
 
     async def _hand_over(self, source: Source, batch: Batch) -> None:
+        while _mode(source.connector) == "file" and self.disk.is_low:  # noqa: ASYNC110 - an import can wait
+            await asyncio.sleep(DISK_S)
         await self.queue.put(Parcel(source.id, batch, is_file=_mode(source.connector) == "file"))
 
     async def _hear_all(self) -> None:
@@ -248,8 +262,19 @@ class App:
         days = self._retain_days(source)
         kept = await _held(source.id, lambda: self.store.run(flow.hear, self.ears, source.id, batch, found, days))
         self.ears.follow(kept.follow)
+        if kept.gone:
+            await self._remember_deletions()
         if kept.mention_ids or kept.gone or kept.follow:
             self._ring()
+
+    async def _remember_deletions(self) -> None:
+        """Outside the store too, where no backup that comes back can undo them. A full disk: the next look does it."""
+        try:
+            since = await asyncio.to_thread(self.ledger.since)
+            gone = await self.store.read(tombstones.since, since)
+            await asyncio.to_thread(self.ledger.add, gone)
+        except (OSError, Retry) as error:
+            log.warning("the ledger of deletions cannot be written", error=str(error))
 
     def _retain_days(self, source: Source) -> int:
         """Our own limit or the network's, the shorter of those there are (0: none)."""
@@ -270,7 +295,7 @@ class App:
         self._refreshed_at = loop.time()
 
     def _remember(self, batch: Batch) -> None:
-        if self.sample is not None and (batch.items or batch.gone):
+        if self.sample is not None and (batch.items or batch.gone) and not self.is_disk_low:
             self._unsampled.append(batch)
 
     # --- working -----------------------------------------------------------------------------------------------
@@ -324,14 +349,24 @@ class App:
             rounds += 1
             batches, self._unsampled = self._unsampled, []
             try:
+                self._look_at_disk()
                 await asyncio.to_thread(self._put_sample, batches)
                 if rounds % (HOUSEKEEPING_S // SAMPLE_S) == 0:
                     await self.store.run(retain.purge, clock.now())
                     await asyncio.to_thread(self._trim)
+                    await self._remember_deletions()
             except Corrupt:
                 raise
             except (OuidireError, OSError) as error:
                 log.warning("housekeeping", error=str(error))
+
+    def _look_at_disk(self) -> None:
+        """Say it once when it becomes low, and once when it is well again."""
+        was, self.is_disk_low = self.is_disk_low, self.disk.is_low
+        if self.is_disk_low and not was:
+            log.warning("the disk is nearly full", because=f"{self.disk.free_mb} MB are free in {self.disk.folder}.")
+        if was != self.is_disk_low:
+            self._ring()
 
     def _put_sample(self, batches: list[Batch]) -> None:
         if self.sample is not None:

@@ -38,6 +38,21 @@ class Settings(BaseSettings):
     )
     mail_from: str = Field("", description="Sender of mails; empty: the user of the mail server.")
     retain_days: int = Field(365, description="How long mentions are kept; a network's own terms may shorten it.")
+    backup_folder: Path | None = Field(
+        None, description="Folder of backups and of copies made before migrations; empty: `backups` in the home folder."
+    )
+    keep_copies: int = Field(3, ge=1, description="How many copies made before migrations are kept.")
+    migrate_without_copy: bool = Field(
+        False, description="Change the store's form although no copy of it could be made first; you have your own."
+    )
+    disk_free_mb: int = Field(
+        500, ge=0, description="Below this much free disk the sample, imports and backups stop; listening goes on."
+    )
+    metrics_token: str = Field(
+        "", description="Who sends this as a bearer token may read /metrics from elsewhere; empty: nobody may."
+    )
+    log_mb: int = Field(10, ge=1, description="How large the log grows before it is begun anew.")
+    log_kept: int = Field(5, ge=0, description="How many former logs are kept.")
     log_level: str = Field("INFO", description="How much the log says: DEBUG, INFO, WARNING, ERROR.")
 
     @property
@@ -48,6 +63,10 @@ class Settings(BaseSettings):
     @property
     def folder(self) -> Path:
         return self.home.expanduser()
+
+    @property
+    def backups(self) -> Path:
+        return (self.backup_folder or self.folder / "backups").expanduser()
 
     @property
     def store_url(self) -> str:

@@ -33,6 +33,8 @@ class Postman:
     notifiers: Mapping[str, Notifier]
     why_not: Callable[[str], str]
     base_url: Callable[[], str]
+    on_told: Callable[[Told, datetime], None] = lambda _told, _at: None
+    """Told of each delivery that was sent, and when."""
 
     async def round(self) -> int:
         """Send what is due now; returns how many deliveries were tried."""
@@ -58,7 +60,8 @@ class Postman:
             log.warning("delivery", id=one.id, by=one.notifier, error=str(error), again_at=str(again or "never"))
             await self.store.run(alerts.not_sent, one.id, str(error), again)
         else:
-            await self.store.run(alerts.sent, one.id, clock.now())
+            await self.store.run(alerts.sent, one.id, at := clock.now())
+            self.on_told(told, at)
             log.info("told", member=told.member.name, by=one.notifier, incident=told.incident.kind)
 
 

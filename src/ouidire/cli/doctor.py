@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
+import json
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,87 +13,121 @@ from rich.markup import escape
 
 from ouidire import __version__, clock
 from ouidire.app import App
+from ouidire.care import health
 from ouidire.cli.lines import tame
 from ouidire.domain.source import SourceState
 from ouidire.errors import OuidireError
+from ouidire.locale import Translator, translator
+from ouidire.locale.labels import HEALTH, HEALTH_TODO, N_
 from ouidire.settings import Settings
-from ouidire.store import organisations, sources, work
+from ouidire.store import facts, organisations, sources, work
+from ouidire.store.engine import Tx
 
-SECRET = ("store", "smtp")
-LEAST_FREE_MB = 500
+SECRET = ("store", "smtp", "metrics_token")
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
+    """`code` is for programs, `said` and `todo` for people."""
+
     is_well: bool
     said: str
+    todo: str = ""
+    code: str = ""
 
 
-async def look(settings: Settings, console: Console) -> bool:
+async def look(settings: Settings, console: Console, speak: Translator | None = None, *, as_json: bool = False) -> bool:
     """Print every finding; True when all is well."""
+    speak = speak or translator("en")
+    found = [one async for one in _findings(settings, speak)]
+    well = all(one.is_well for one in found)
+    if as_json:
+        console.print_json(json.dumps(_for_programs(settings, found, well), ensure_ascii=False))
+        return well
     console.print(f"Ouïdire {__version__}, Python {sys.version.split()[0]}")
     _print_settings(settings, console)
-    well = True
-    async for finding in _findings(settings):
-        well = well and finding.is_well
+    for finding in found:
         mark = "[green]✓[/green]" if finding.is_well else "[yellow]![/yellow]"
         console.print(f" {mark} {escape(tame(finding.said))}", soft_wrap=True)
+        if finding.todo and not finding.is_well:
+            console.print(f"   → {escape(tame(finding.todo))}", soft_wrap=True)
     return well
 
 
-def _print_settings(settings: Settings, console: Console) -> None:
-    for name, about in type(settings).model_fields.items():
+def _for_programs(settings: Settings, found: list[Finding], well: bool) -> dict[str, object]:
+    lines = [{"code": one.code, "well": one.is_well, "said": one.said, "todo": one.todo} for one in found]
+    return {"release": __version__, "well": well, "findings": lines, "settings": dict(_shown(settings))}
+
+
+def _shown(settings: Settings) -> Iterator[tuple[str, str]]:
+    for name in type(settings).model_fields:
         value = getattr(settings, name)
-        shown = "(set)" if name in SECRET and value else value
+        yield f"OUIDIRE_{name.upper()}", "(set)" if name in SECRET and value else str(value)
+
+
+def _print_settings(settings: Settings, console: Console) -> None:
+    about = type(settings).model_fields
+    for (shown, value), (name, field) in zip(_shown(settings), about.items(), strict=True):
         origin = "given" if name in settings.model_fields_set else "default"
-        console.print(
-            f"   OUIDIRE_{name.upper()} = {shown!s}  ({origin})  [dim]{about.description}[/dim]", soft_wrap=True
-        )
+        line = f"   {shown} = {escape(value)}  ({origin})  [dim]{escape(field.description or '')}[/dim]"
+        console.print(line, soft_wrap=True)
 
 
-async def _findings(settings: Settings) -> AsyncIterator[Finding]:
+async def _findings(settings: Settings, speak: Translator) -> AsyncIterator[Finding]:
     try:
         app = App.open(settings)
     except OuidireError as error:
-        yield Finding(False, str(error))
+        yield Finding(False, str(error), code="store")
         return
     try:
-        yield Finding(True, f"The store opens ({'SQLite' if app.store.is_sqlite else 'PostgreSQL'}).")
-        free = shutil.disk_usage(settings.folder).free // 1_000_000
-        yield Finding(free > LEAST_FREE_MB, f"{free} MB are free in {settings.folder}.")
-        mode = settings.key_path.stat().st_mode & 0o777
-        yield Finding(mode & 0o077 == 0, f"The key file {settings.key_path} is readable as {mode:o}; 600 is right.")
-        mail = "Mail can be sent." if settings.smtp else "No mail is sent: OUIDIRE_SMTP is not set."
-        yield Finding(True, mail)
-        async for finding in _house(app):
+        for one in await app.store.read(lambda _: health.look(settings, app.store, thoroughly=True)):
+            yield said(one, speak)
+        for finding in await app.store.read(_house, speak):
             yield finding
+    except OuidireError as error:  # so damaged that it cannot even be looked at
+        yield Finding(False, str(error), code="store")
     finally:
         await app.close()
 
 
-async def _house(app: App) -> AsyncIterator[Finding]:
-    with app.store.reading() as tx:
-        count = organisations.count(tx)
-        heard = sources.listening(tx)
-        gaps = [(source.name, gap) for source in heard for gap in sources.gaps(tx, source.id)]
-        aside = work.aside(tx)
-    yield Finding(
-        count > 0, f"{count} business(es) set up." if count else "No business is set up: open the set-up page."
-    )
-    for source in heard:
-        if source.state is SourceState.DEAF:
-            since = source.deaf_since or clock.now()
-            yield Finding(False, f"{source.name} is deaf since {_minute(since)}: {source.because}")
-        else:
-            yield Finding(True, f"{source.name}: {source.state}, {source.heard} events heard, {source.kept} kept.")
-    for name, gap in gaps:
-        yield Finding(False, f"{name}: not heard from {_minute(gap.since)} to {_minute(gap.until)}. {gap.because}")
-    for stage, because, number in aside:
-        yield Finding(
-            False,
-            f"{number} message(s) were set aside by the stage {stage}: {because}. The others went on; these are kept. "
-            "Please report this fault with the log.",
-        )
+def said(one: health.Finding, speak: Translator) -> Finding:
+    """A finding in words."""
+    todo = HEALTH_TODO.get(one.code, "")
+    told = speak.gettext(HEALTH[one.code]) % one.values
+    return Finding(one.is_well, told, speak.gettext(todo) if todo else "", one.code)
+
+
+def _house(tx: Tx, speak: Translator) -> list[Finding]:
+    say = speak.gettext
+    count = organisations.count(tx)
+    found = [
+        Finding(True, say(N_("%(n)s business(es) set up.")) % {"n": count}, code="house")
+        if count
+        else Finding(False, say(N_("No business is set up: open the set-up page.")), code="no_house")
+    ]
+    if facts.paused(tx):
+        found.append(said(health.Finding("paused", False), speak))
+    for source in sources.listening(tx):
+        found.append(_source(source.name, source.state, source.deaf_since, source.because, source.heard, speak))
+        for gap in sources.gaps(tx, source.id):
+            values = {"name": source.name, "since": _minute(gap.since), "until": _minute(gap.until)}
+            text = say(N_("%(name)s: not heard from %(since)s to %(until)s.")) % values
+            found.append(Finding(False, f"{text} {gap.because}", code="gap"))
+    for stage, because, number in work.aside(tx):
+        text = say(N_("%(n)s message(s) were set aside by the stage %(stage)s: %(because)s"))
+        values = {"n": str(number), "stage": stage, "because": because}
+        found.append(Finding(False, text % values, say(HEALTH_TODO["aside"]), "aside"))
+    return found
+
+
+def _source(
+    name: str, state: SourceState, deaf_since: datetime | None, because: str, heard: int, speak: Translator
+) -> Finding:
+    if state is SourceState.DEAF:
+        values = {"name": name, "since": _minute(deaf_since or clock.now()), "because": because}
+        return Finding(False, speak.gettext(N_("%(name)s is deaf since %(since)s: %(because)s")) % values, code="deaf")
+    values = {"name": name, "heard": str(heard)}
+    return Finding(True, speak.gettext(N_("%(name)s: %(heard)s events heard.")) % values, code="hears")
 
 
 def _minute(moment: datetime) -> str:

@@ -23,6 +23,7 @@ from ouidire.store.mentions import Heard
 _COLOUR = {Sentiment.NEGATIVE: "yellow", Sentiment.NEUTRAL: "white", Sentiment.POSITIVE: "green"}
 EXCERPT = 110
 
+COPIED = N_("The store was copied before this release changes its form:")
 WORDS = {
     "heard": N_("heard"),
     "relayed": N_("relayed"),
@@ -58,6 +59,8 @@ class Lines:
             self._line("answered", str(event["url"]), "green")
         elif name == "deaf":
             self._line("deaf", f"{event['source']}: {event['because']}", "magenta")
+        elif name == "copied":
+            self._line("note", f"{speak(COPIED)} {event['file']}", "")
         elif event.get("level") in ("warning", "error"):
             self._line("note", speak(str(name)) + " " + str(event.get("because") or event.get("error") or ""), "red")
         return event

@@ -13,8 +13,8 @@ import typer
 from rich.console import Console
 
 from ouidire import __version__
+from ouidire.cli import backing_up, hearing, importing, passwords, starting
 from ouidire.cli import doctor as doctors
-from ouidire.cli import hearing, importing, passwords, starting
 from ouidire.errors import Corrupt, OuidireError
 from ouidire.locale import Translator, choose, translator
 from ouidire.settings import Settings
@@ -120,10 +120,50 @@ def passwd(
 
 
 @app.command()
-def doctor(home: Home = None) -> None:
+def backup(
+    file: Annotated[Path | None, typer.Argument(help="Where to; default: a name of its own in `backups`.")] = None,
+    home: Home = None,
+    with_key: Annotated[bool, typer.Option(help="Put the key in too, locked with a passphrase.")] = False,
+    with_imports: Annotated[bool, typer.Option(help="Put copies of imported files in too.")] = False,
+) -> None:
+    """Write the whole store into one file, as it is at one moment; the house may be up meanwhile."""
+    with _plainly():
+        backing_up.take(_settings(home), console, _speak(), file, with_key=with_key, with_imports=with_imports)
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="A backup, or a copy made before a migration.")],
+    home: Home = None,
+    into: Annotated[str, typer.Option(help="Another store: sqlite:///FILE or postgresql://…")] = "",
+    replace: Annotated[bool, typer.Option(help="Back up what is there, then replace it.")] = False,
+    new_key: Annotated[bool, typer.Option(help="Go on without the key of the backup.")] = False,
+) -> None:
+    """Put a backup back, whole or not at all, on either engine. Nothing is sent until a person confirms."""
+    with _plainly():
+        settings = _settings(home)
+        backing_up.put_back(settings, console, _speak(), file, into=into, replace=replace, new_key=new_key)
+
+
+@app.command()
+def export(
+    file: Annotated[Path | None, typer.Argument(help="A ZIP; default: a name of its own here.")] = None,
+    home: Home = None,
+    as_: Annotated[str, typer.Option("--as", help="Mail address of who asks; default: the owner.")] = "",
+) -> None:
+    """Everything of one business for a person: a page to read, JSON lines and CSV."""
+    with _plainly():
+        backing_up.hand_out(_settings(home), console, _speak(), file, as_)
+
+
+@app.command()
+def doctor(
+    home: Home = None,
+    json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
     """Look at everything and say what is wrong and what to do."""
     with _plainly():
-        if not asyncio.run(doctors.look(_settings(home), console)):
+        if not asyncio.run(doctors.look(_settings(home), console, _speak(), as_json=json)):
             raise typer.Exit(1)
 
 

@@ -7,6 +7,7 @@ import sys
 
 from rich.console import Console
 
+from ouidire.care.copies import before_migration
 from ouidire.errors import BadInput
 from ouidire.people.signin import set_password
 from ouidire.settings import Settings
@@ -17,7 +18,8 @@ from ouidire.store.secrets import SecretBox
 
 def passwd(settings: Settings, console: Console, email: str) -> None:
     """Asks twice on a terminal, reads one line otherwise. Raises `BadInput` for an unknown address or a short word."""
-    store = Store.open(settings.store_url, SecretBox.at(settings.key_path))
+    box = SecretBox.at(settings.key_path)
+    store = Store.open(settings.store_url, box, before_migration(settings, box))
     try:
         with store.reading() as tx:
             found = members.by_email(tx, email)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+from typing import TextIO, cast
 
 import structlog
 from rich.console import Console
 
 from ouidire.app import App
+from ouidire.care.lock import HouseLock
+from ouidire.care.log import FILE, RotatingLog
 from ouidire.cli.house import House, listen_on
 from ouidire.cli.lines import Lines
 from ouidire.locale import Translator
@@ -16,12 +19,18 @@ from ouidire.settings import Settings
 
 
 async def up(settings: Settings, console: Console, speak: Translator, *, begin_demo: bool) -> None:
-    """Until interrupted. Raises `BadInput` for an address that cannot be used or a store that cannot be opened."""
+    """Until interrupted. Raises `BadInput` for an address or a store that cannot be used, or that is in use."""
+    with HouseLock(settings) as lock:
+        await _up(settings, console, speak, lock, begin_demo=begin_demo)
+
+
+async def _up(settings: Settings, console: Console, speak: Translator, lock: HouseLock, *, begin_demo: bool) -> None:
     lines = Lines(console, speak)
     log_to(lines, settings)
     listener = listen_on(settings.host, settings.port)
     app = App.open(settings)
     app.base_url = settings.public_url.rstrip("/") or f"http://{_shown(settings.host)}:{listener.getsockname()[1]}"
+    lock.say(app.base_url)
     house = House(app)
     lines.attach(app)
     house.on_app.append(lines.attach)
@@ -40,7 +49,7 @@ async def up(settings: Settings, console: Console, speak: Translator, *, begin_d
 def log_to(lines: Lines, settings: Settings) -> None:
     """Events for people become lines; the rest goes to the log in the house's folder, as JSON."""
     settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)  # posts, addresses, hashes of passwords
-    file = (settings.folder / "ouidire.log").open("a", encoding="utf-8")
+    file = RotatingLog(settings.folder / FILE, settings.log_mb * 1_000_000, settings.log_kept)
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -50,7 +59,7 @@ def log_to(lines: Lines, settings: Settings) -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, settings.log_level.upper(), logging.INFO)),
-        logger_factory=structlog.WriteLoggerFactory(file=file),
+        logger_factory=structlog.WriteLoggerFactory(file=cast(TextIO, file)),
     )
 
 

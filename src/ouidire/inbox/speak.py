@@ -18,7 +18,7 @@ from ouidire.domain.reply import Reply
 from ouidire.domain.source import Source
 from ouidire.errors import Corrupt, OuidireError, Permanent, Retry, Unclear
 from ouidire.guard.seal import covers, restore
-from ouidire.store import conversations, followed, mentions, replies, sources
+from ouidire.store import conversations, followed, mentions, pauses, replies, sources
 from ouidire.store.engine import Store, Tx
 from ouidire.store.followed import FollowedKey
 from ouidire.store.keep import FOLLOW_ITEM
@@ -82,7 +82,7 @@ class Speaker:
             if found is not None:
                 await self.store.run(_sent, reply, parent, found)
             else:
-                await self.store.run(_refuse, reply, NOT_ARRIVED)
+                await self.store.run(_not_said, reply)
 
     async def _prepare(self, reply: Reply, sealed: Mapping[str, str]) -> tuple[Clearance, Item, Replier]:
         clearance = restore(sealed, self.key)
@@ -118,6 +118,12 @@ def _sent(tx: Tx, reply: Reply, parent: Item, sent: Sent) -> None:
     key = FollowedKey(f"{parent.connector}:{sent.uri}", reply.organisation_id, one.place_id, "item", at + FOLLOW_ITEM)
     followed.follow(tx, [key])
     log.info("answered", conversation=one.id, url=sent.url)
+
+
+def _not_said(tx: Tx, reply: Reply) -> None:
+    """It surely does not stand there. After a restore it waits for the owner's word, else it goes back."""
+    if not pauses.wait_for_word(tx, reply.id, reply.organisation_id, clock.now()):
+        _refuse(tx, reply, NOT_ARRIVED)
 
 
 def _refuse(tx: Tx, reply: Reply, because: str) -> None:

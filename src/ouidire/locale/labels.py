@@ -323,6 +323,12 @@ STORED = (
     N_("We could not find out whether it arrived: look on the site. %(why)s"),
     N_("Its author deleted the message meanwhile: nothing was said."),
     N_("This network cannot be answered from here: answer on the site."),
+    # after a restore
+    N_("From before the restore: we ask the network whether it was said since."),
+    N_("From before the restore: it waits for your word."),
+    N_("Dropped after the restore: nothing was said. Send it again if it is still right."),
+    N_("Connect this account again: its key was left behind."),
+    N_("Only the owner decides what is sent after a restore."),
     # what people typed
     N_("A note has at most %(most)s characters; this one has %(n)s."),
     N_("A password needs at least %(least)s characters."),
@@ -330,3 +336,44 @@ STORED = (
     N_("This stream is heard for other organisations too."),
 )  # fmt: skip
 """Sentences that the house writes down in English, with their places; `stored.say` says them in another language."""
+
+
+HEALTH: dict[str, str] = {
+    "store": N_("The store opens (%(engine)s, %(mb)s MB)."),
+    "whole": N_("The store was read from end to end and is whole."),
+    "damaged": N_("The store is damaged: %(why)s"),
+    "journal": N_("SQLite's journal has grown to %(mb)s MB."),
+    "backup": N_("The last backup is %(age)s days old (%(at)s)."),
+    "no_backup": N_("There is no backup yet."),
+    "copies": N_("%(n)s copies made before a new release lie in %(folder)s."),
+    "disk": N_("%(mb)s MB are free in %(folder)s."),
+    "disk_low": N_("Only %(mb)s MB are free in %(folder)s: below %(least)s MB the sample, imports and backups stop."),
+    "log": N_("The log takes %(mb)s MB of %(most)s at most."),
+    "clock": N_("This machine's clock says %(now)s, but something was heard here at %(newest)s already."),
+    "key": N_("The key is readable by its owner alone (%(file)s)."),
+    "key_open": N_("The key %(file)s can be read by others (%(mode)s)."),
+    "up": N_("Ouïdire is up: process %(pid)s since %(since)s, page %(address)s."),
+    "mail": N_("Mail can be sent."),
+    "no_mail": N_("No mail is sent: OUIDIRE_SMTP is not set."),
+    "memory": N_("This process takes %(mb)s MB of memory."),
+    "release": N_("Ouïdire %(release)s."),
+    "work": N_("%(n)s messages are still to be understood, the oldest since %(span)s."),
+    "no_work": N_("Everything that was heard is understood."),
+    "aside": N_("%(n)s messages could not be understood and were set aside."),
+    "paused": N_("After a restore nothing is sent until you say so."),
+}
+"""What a house finds when it looks at itself; the doctor and the page of health say the same."""
+
+HEALTH_TODO: dict[str, str] = {
+    "damaged": N_("Stop it, and restore the last backup with “ouidire restore FILE --replace”."),
+    "journal": N_("Something has been reading for very long: stop other programs that have the store open."),
+    "backup": N_("Take one: “ouidire backup”, and keep it on another disk."),
+    "no_backup": N_("Take one: “ouidire backup”, and keep it on another disk."),
+    "disk_low": N_("Free some space. Listening goes on, and nothing that was heard is lost."),
+    "log": N_("Old logs can be removed; OUIDIRE_LOG_MB says how large one grows."),
+    "clock": N_("Set the clock: times of posts and quiet hours are wrong until then."),
+    "key_open": N_("Close it: chmod 600 on this file."),
+    "aside": N_("Please report this fault with the log; the others went on, and these are kept."),
+    "paused": N_("The page “Now” says what waits, and lets you send or drop it."),
+}
+"""What to do about a finding that is not well."""

@@ -13,6 +13,7 @@ from ouidire.domain.ids import new_id
 from ouidire.domain.member import Member
 from ouidire.errors import NotFound
 from ouidire.store.engine import Tx, upsert
+from ouidire.store.pauses import may_send
 from ouidire.store.rows import Row, to_alert, to_delivery, to_route
 from ouidire.store.schema import alert, delivery, incident, route, silence
 
@@ -94,7 +95,7 @@ def claim(tx: Tx, at: datetime, limit: int) -> list[Delivery]:
     free = (
         select(delivery.c.id)
         .where(delivery.c.state.in_([DeliveryState.DUE, DeliveryState.SENDING]), delivery.c.due_at <= at)
-        .where(_free(at))
+        .where(_free(at), may_send(delivery.c.organisation_id))
         .order_by(delivery.c.due_at, delivery.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -197,7 +198,7 @@ def incident_of(tx: Tx, alert_id: str) -> str:
 def any_due(tx: Tx, at: datetime) -> bool:
     """Is a delivery to be sent now?"""
     query = select(delivery.c.id).where(delivery.c.state.in_([DeliveryState.DUE, DeliveryState.SENDING]))
-    query = query.where(delivery.c.due_at <= at).where(_free(at))
+    query = query.where(delivery.c.due_at <= at).where(_free(at), may_send(delivery.c.organisation_id))
     return tx.execute(query.limit(1)).first() is not None
 
 

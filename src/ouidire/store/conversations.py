@@ -254,3 +254,11 @@ def close(tx: Tx, conversation_id: str, outcome: Outcome, at: datetime, because:
         because=because,
         later_until=None,
     )
+
+
+def every_id(tx: Tx, member: Member) -> list[str]:
+    """All conversations this member may see, oldest first, whatever their state."""
+    query = select(conversation.c.id).where(conversation.c.organisation_id == member.organisation_id)
+    if not member.sees_all_places:
+        query = query.where(conversation.c.place_id.in_(member.place_ids))
+    return list(tx.execute(query.order_by(conversation.c.opened_at, conversation.c.id)).scalars())

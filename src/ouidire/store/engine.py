@@ -42,18 +42,24 @@ class Store:
         self._writing = threading.Lock()
 
     @classmethod
-    def open(cls, url: str, box: SecretBox) -> Store:
-        """Connect, and bring the tables to this release's form.
+    def open(cls, url: str, box: SecretBox, before: migrate.Before | None = None) -> Store:
+        """Connect, and bring the tables to this release's form; `before` is called first where that changes something.
 
         Raises `BadInput` when the address cannot be used, `Corrupt` when the store is of a newer release or damaged.
         """
-        engine = _engine(url)
+        store = cls.connect(url, box)
+        engine = store.engine
         try:
-            migrate.upgrade(engine)
+            migrate.upgrade(engine, before)
         except Exception as error:
             engine.dispose()
             raise _not_opened(error, engine) from error
-        return cls(engine, box)
+        return store
+
+    @classmethod
+    def connect(cls, url: str, box: SecretBox) -> Store:
+        """The store as it is, whatever its form: for who copies it or looks at it. Raises `BadInput`."""
+        return cls(engine_for(url), box)
 
     @contextmanager
     def transaction(self) -> Iterator[Tx]:
@@ -80,6 +86,20 @@ class Store:
                     yield tx
                 finally:  # nothing was read: the mark must not stay on the connection for the next writer
                     marks.pop("reading", None)
+        except DBAPIError as error:
+            raise _named(error) from error
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Tx]:
+        """Like `reading`, and all is seen as it was at one moment, however long one looks and whoever writes."""
+        if self.is_sqlite:  # WAL: a reader keeps seeing what it saw first
+            with self.reading() as tx:
+                yield tx
+            return
+        frozen = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        try:
+            with frozen.connect() as tx:
+                yield tx
         except DBAPIError as error:
             raise _named(error) from error
 
@@ -113,7 +133,8 @@ class _NoLock:
 _no_lock = _NoLock()
 
 
-def _engine(url: str) -> Engine:
+def engine_for(url: str) -> Engine:
+    """The way to the database at `url`; nothing is opened yet. Raises `BadInput` for no address."""
     if url.startswith("sqlite:///") and (path := url.removeprefix("sqlite:///")):
         try:
             Path(path).parent.mkdir(parents=True, exist_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from alembic import command
@@ -9,7 +10,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from ouidire.errors import Corrupt
 
@@ -22,20 +23,44 @@ def config() -> Config:
     return settings
 
 
-def upgrade(engine: Engine) -> None:
+Before = Callable[[Engine, str, str], None]
+"""Called before a populated store changes its form, with the form it has and the one it gets; raises to stop it."""
+
+
+def head() -> str:
+    """The form of this release."""
+    return str(ScriptDirectory.from_config(config()).get_current_head())
+
+
+def knows(revision: str) -> bool:
+    """Is this a form that this release, or one before it, gave to a store?"""
+    return revision in {one.revision for one in ScriptDirectory.from_config(config()).walk_revisions()}
+
+
+def upgrade(engine: Engine, before: Before | None = None) -> None:
     """Run what is missing, in one transaction. Raises `Corrupt` when the store belongs to a newer release."""
-    settings = config()
-    head = ScriptDirectory.from_config(settings).get_current_head()
+    wanted = head()
+    if before is not None:
+        with engine.connect() as look:
+            current = MigrationContext.configure(look).get_current_revision()
+        if current not in (None, wanted) and knows(str(current)):
+            before(engine, str(current), wanted)
     with engine.begin() as tx:
         if tx.dialect.name == "postgresql":
             tx.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
-        current = MigrationContext.configure(tx).get_current_revision()
-        if current == head:
-            return
-        settings.attributes["connection"] = tx
-        try:
-            command.upgrade(settings, "head")
-        except CommandError as error:
-            raise Corrupt(
-                f"The store was written by a newer release (its form is {current}): install that one, or restore."
-            ) from error
+        bring(tx, wanted)
+
+
+def bring(tx: Connection, revision: str) -> None:
+    """Give the store of this transaction the form `revision`, going forward only."""
+    current = MigrationContext.configure(tx).get_current_revision()
+    if current == revision:
+        return
+    settings = config()
+    settings.attributes["connection"] = tx
+    try:
+        command.upgrade(settings, revision)
+    except CommandError as error:
+        raise Corrupt(
+            f"The store was written by a newer release (its form is {current}): install that one, or restore."
+        ) from error

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import and_, insert, or_, select, update
 
 from ouidire.domain.reply import Reply, ReplyState
 from ouidire.errors import NotFound
 from ouidire.store.engine import Tx
+from ouidire.store.pauses import may_send
 from ouidire.store.rows import back, to_reply
 from ouidire.store.schema import reply
 
@@ -30,7 +31,7 @@ def claim(tx: Tx, at: datetime, limit: int) -> list[tuple[Reply, dict[str, str]]
     """Replies that are due, now being sent by the caller and by nobody else, with what the guard gave."""
     free = (
         select(reply.c.id)
-        .where(reply.c.state == ReplyState.DUE, reply.c.due_at <= at)
+        .where(reply.c.state == ReplyState.DUE, reply.c.due_at <= at, may_send(reply.c.organisation_id))
         .order_by(reply.c.due_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -132,7 +133,8 @@ def tries(tx: Tx, reply_id: str) -> int:
 
 def any_due(tx: Tx, at: datetime) -> bool:
     """Is a reply to be sent, or to be asked about, now?"""
-    open_states = [ReplyState.DUE, ReplyState.SENDING, ReplyState.UNCLEAR]
+    to_ask = reply.c.state.in_([ReplyState.SENDING, ReplyState.UNCLEAR])
+    to_say = and_(reply.c.state == ReplyState.DUE, may_send(reply.c.organisation_id))
     free = or_(reply.c.claimed_until.is_(None), reply.c.claimed_until < at)
-    query = select(reply.c.id).where(reply.c.state.in_(open_states), reply.c.due_at <= at, free)
+    query = select(reply.c.id).where(or_(to_say, to_ask), reply.c.due_at <= at, free)
     return tx.execute(query.limit(1)).first() is not None

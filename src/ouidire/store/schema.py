@@ -76,6 +76,8 @@ organisation = Table(
     Column("language", String(8), nullable=False),
     Column("is_demo", Boolean, nullable=False, server_default=text("false")),
     Column("created_at", Moment, nullable=False),
+    Column("paused_at", Moment),
+    Column("restored_from", Moment),
 )
 
 place = Table(

@@ -234,3 +234,9 @@ def drops(tx: Tx, source_id: str) -> list[tuple[str, str, int, str]]:
         select(drop).where(drop.c.source_id == source_id).order_by(drop.c.count.desc()).limit(20)
     ).mappings()
     return [(r["stage"], r["reason"], r["count"], r["sample"]) for r in rows]
+
+
+def forget_secrets(tx: Tx) -> None:
+    """The key is another: no account can be opened any more, and each says what to do."""
+    closed = {"secrets": None, "can_reply": False, "because": "Connect this account again: its key was left behind."}
+    tx.execute(update(source).where(source.c.secrets.is_not(None)).values(closed))

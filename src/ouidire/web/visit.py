@@ -49,6 +49,8 @@ SAID: Mapping[str, str] = {
     "tested": N_("It answers: the line is good."),
     "connected": N_("Connected."),
     "importing": N_("The file is being read; what is found appears here."),
+    "sending": N_("What waited is sent now."),
+    "dropped": N_("Nothing of it was sent; the answers went back to whoever wrote them."),
     "paused": N_("Paused. Nothing is heard there until you say so."),
     "resumed": N_("Listening again."),
 }

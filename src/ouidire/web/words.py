@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal, format_percent
 
+from ouidire.care.health import Finding
 from ouidire.connectors import registry
 from ouidire.connectors.manifest import Manifest, Setting
 from ouidire.domain.clearance import Objection
@@ -126,6 +127,17 @@ class Words:
         words = getattr(labels, table.upper())
         value = getattr(key, "value", key)
         return self.t.gettext(words[value]) if value in words else str(value).replace("_", " ").replace("-", " ")
+
+    def finding(self, one: Finding) -> str:
+        """What the house found when it looked at itself."""
+        counted = ("mb", "most", "least", "n")
+        said = {name: self.number(int(value)) if name in counted else value for name, value in one.values.items()}
+        return self.t.gettext(labels.HEALTH[one.code]) % said
+
+    def todo(self, one: Finding) -> str:
+        """What to do about it; empty where nothing is."""
+        words = labels.HEALTH_TODO.get(one.code, "")
+        return self.t.gettext(words) if words else ""
 
     def tone(self, table: str, key: object) -> str:
         """Which of the four colours goes with a value."""

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from ouidire.inbox import read
 from ouidire.inbox.views import NowView
 from ouidire.store.engine import Tx
+from ouidire.web.routes.care import notices
 from ouidire.web.visit import Anyone, Visit
 
 router = APIRouter()
@@ -34,7 +35,9 @@ def _show(visit: Visit, template: str) -> Response:
     member = visit.member
     with visit.app.store.reading() as tx:
         view = read.now_view(tx, member)
-        return visit.show(template, tx, view=view, quiet_offer=_can_wait(tx, view), section="/")
+        return visit.show(
+            template, tx, view=view, care=notices(tx, visit.app, member), quiet_offer=_can_wait(tx, view), section="/"
+        )
 
 
 def _can_wait(_tx: Tx, view: NowView) -> int:

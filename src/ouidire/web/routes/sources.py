@@ -20,6 +20,7 @@ from ouidire.inbox import read
 from ouidire.store import organisations, sources
 from ouidire.store.engine import Tx
 from ouidire.web import pages
+from ouidire.web.routes.care import notices
 from ouidire.web.visit import Anyone, Configuring, Form, Visit
 
 router = APIRouter(prefix="/sources")
@@ -111,6 +112,8 @@ async def _import(visit: Visit, about: Manifest, form: Form) -> None:
             upload = form.files.get(f"s-{name}")
             if upload is None or not upload.filename:
                 raise BadInput("Choose a file first.")
+            if visit.app.disk.is_low:
+                raise BadInput("The disk is nearly full: imports wait until there is room. Nothing was kept of it.")
             given[name] = str(await asyncio.to_thread(_keep_file, visit.app.settings.folder, upload))
             title = form["name"] or upload.filename[:100]
     settings, _ = about.complete(given, {})
@@ -164,6 +167,7 @@ def _show(visit: Visit, tx: Tx, error: str = "", status: int = 200) -> Response:
         tx,
         status,
         section="/sources",
+        care=notices(tx, visit.app, visit.member),
         sources=read.source_lines(tx, visit.member),
         manifests=[one for name, one in known.items() if name not in HIDDEN],
         manifest_of=known.get,
