@@ -16,11 +16,12 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
+from fastapi.testclient import TestClient
 
+from ouidire.app import App
 from ouidire.cli.main import app
 from ouidire.settings import Settings
 from ouidire.web.main import build
-from tests.web.house import opened
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
@@ -58,7 +59,8 @@ def test_everything_that_is_copied_is_there_and_reaches_the_build() -> None:
     assert [name for name in names if not (ROOT / name).exists() or ignored(name)] == []
     needed = {"pyproject.toml", "src", PROJECT["readme"], *PROJECT["license-files"]}
     assert needed == set(names), "the wheel is made of these"
-    assert ignored("tests") and ignored(".venv") and ignored(".git") and not ignored("src/ouidire/app.py")
+    assert all(map(ignored, ("tests", ".venv", ".git")))
+    assert not ignored("src/ouidire/app.py")
 
 
 def test_the_image_starts_our_command_as_nobody_in_particular_and_keeps_its_house_in_a_volume() -> None:
@@ -73,18 +75,21 @@ def test_the_image_starts_our_command_as_nobody_in_particular_and_keeps_its_hous
 
 def test_both_stages_stand_on_a_python_that_we_run_on() -> None:
     least = tuple(map(int, PROJECT["requires-python"].removeprefix(">=").split(".")))
-    bases = [re.fullmatch(r"docker\.io/library/python:(3)\.(\d+)-slim(?: AS \w+)?", r) for w, r in steps() if w == "FROM"]
+    bases = [
+        re.fullmatch(r"docker\.io/library/python:(3)\.(\d+)-slim(?: AS \w+)?", r) for w, r in steps() if w == "FROM"
+    ]
     assert len(bases) == 2
     assert all(base and (int(base[1]), int(base[2])) >= least for base in bases)
 
 
-def test_the_health_check_asks_a_page_that_needs_nobody_to_sign_in(tmp_path: Path) -> None:
+def test_the_health_check_asks_a_page_that_needs_nobody_to_sign_in(tmp_path: Path, sqlite_pattern: Path) -> None:
     found = re.search(r"http://127\.0\.0\.1:(\d+)(/\w+)", last("HEALTHCHECK"))
     assert found
     assert found[1] == environment()["OUIDIRE_PORT"]
-    with opened(tmp_path) as house:
-        assert any(getattr(route, "path", "") == found[2] for route in build(house.app).routes)
-        assert house.browser().get(found[2]) == '{"ok":true}'
+    shutil.copy(sqlite_pattern, tmp_path / "ouidire.db")
+    house = App.open(Settings(home=tmp_path, listen_bluesky=False, _env_file=None))  # type: ignore[call-arg]
+    assert TestClient(build(house)).get(found[2]).json() == {"ok": True}
+    house.store.close()
 
 
 def unit() -> configparser.ConfigParser:

@@ -58,7 +58,9 @@ def needs_registry(*command: str | Path) -> None:
     """Run it; no registry to be reached is a reason to skip, anything else a failure."""
     done = subprocess.run(command, env=stripped(), capture_output=True, text=True, check=False)
     said = done.stdout + done.stderr
-    if done.returncode and re.search(r"No matching distribution|ConnectionError|Name or service|Network is unreach", said):
+    if done.returncode and re.search(
+        r"No matching distribution|ConnectionError|Name or service|Network is unreach", said
+    ):
         pytest.skip(f"the package registry cannot be reached: {said.strip().splitlines()[-1]}")
     assert done.returncode == 0, said
 
@@ -138,7 +140,12 @@ def run(programs: Path, folder: Path, *command: str, exits: int = 0) -> str:
     """What the command says, started from a folder of its own."""
     (folder / "home").mkdir(exist_ok=True)
     done = subprocess.run(
-        [programs / command[0], *command[1:]], cwd=folder, env=clean(folder), capture_output=True, text=True, check=False
+        [programs / command[0], *command[1:]],
+        cwd=folder,
+        env=clean(folder),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == exits, done.stdout + done.stderr
     return done.stdout
