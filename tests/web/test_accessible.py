@@ -47,13 +47,13 @@ class Rooms:
     roots: dict[str, str]
     named: dict[str, str]
     chromium: Any
-    contexts: dict[tuple[str, str, str], Any]
+    contexts: dict[tuple[str, str, str, str], Any]
 
-    def look(self, screen: Screen, size: str, scheme: str, **options: object) -> Page:
+    def look(self, screen: Screen, size: str, scheme: str, language: str) -> Page:
         """The screen as `screen.who` sees it; one context for everybody who looks with the same eyes."""
-        key = (screen.who, size, scheme + str(sorted(options.items())))
+        key = (screen.who, size, scheme, language)
         if key not in self.contexts:
-            self.contexts[key] = self._context(screen.who, size, scheme, options)
+            self.contexts[key] = self._context(*key)
         context = self.contexts[key]
         page: Page = context.pages[0] if context.pages else context.new_page()
         answer = page.goto(address(screen, self.roots, self.named))
@@ -61,9 +61,9 @@ class Rooms:
         assert answer.status == screen.status, screen.name
         return page
 
-    def _context(self, who: str, size: str, scheme: str, options: dict[str, object]) -> Any:
+    def _context(self, who: str, size: str, scheme: str, language: str) -> Any:
         context = self.chromium.new_context(
-            viewport=PHONE if size == "phone" else DESK, color_scheme=scheme, reduced_motion="reduce", **options
+            viewport=PHONE if size == "phone" else DESK, color_scheme=scheme, reduced_motion="reduce", locale=language
         )
         context.set_default_timeout(8_000)
         person = {OWNER: self.house.owner, MANAGER: self.house.manager, CALM: self.house.stranger}.get(who)
@@ -115,7 +115,7 @@ def axe() -> Callable[[Page], list[str]]:
 def findings_of(
     rooms: Rooms, axe: Callable[[Page], list[str]], screen: Screen, look: tuple[str, str, str]
 ) -> list[str]:
-    page = rooms.look(screen, look[0], look[1])
+    page = rooms.look(screen, *look)
     return [f"{screen.name}, {', '.join(look)}: {one}" for one in (*axe(page), *runs_out(page))]
 
 
@@ -135,7 +135,7 @@ def runs_out(page: Page) -> list[str]:
 WIDER = """(() => {
   const room = document.documentElement.clientWidth;
   if (document.documentElement.scrollWidth <= room) return [];
-  return [...document.querySelectorAll("body *")].filter(one => one.getBoundingClientRect().right > room + 1)
+  return [...document.querySelectorAll("main *")].filter(one => one.getBoundingClientRect().right > room + 1)
     .map(one => one.outerHTML.slice(0, 120)).slice(0, 4);
 })()"""
 

@@ -102,7 +102,8 @@ class Lines:
         reading = heard.reading
         assert reading is not None
         speak = self.speak.gettext
-        judged = f"{speak(SENTIMENT[reading.sentiment])} {round(100 * reading.confidence)} %"
+        percent = "\u00a0%" if self.speak.language == "fr" else "%"
+        judged = f"{speak(SENTIMENT[reading.sentiment])} {round(100 * reading.confidence)}{percent}"
         rules = [speak(RULE[one.rule]) for one in reading.urgency_because if one.rule in RULE]
         return " · ".join([judged, speak(ACT[reading.act]), *dict.fromkeys(rules)])
 
