@@ -11,7 +11,7 @@ LINT_STAMP := $(VENV)/.installed-lint
 PEERS_STAMP := $(VENV)/.installed-peers
 
 .DEFAULT_GOAL := all
-.PHONY: all help run demo test lint fix bench peers long docs clean browser
+.PHONY: all help run demo test lint fix bench peers long docs wheel clean browser
 
 all: lint test  ## lint and test
 
@@ -77,6 +77,10 @@ long: $(STAMP)  ## minutes long: fifty thousand posts and twenty kills
 
 docs: $(STAMP)  ## write the reference pages anew
 	@$(BIN)/python scripts/reference.py
+
+wheel: $(STAMP)  ## the package for pipx, uvx and pip, in dist/
+	@rm -rf build
+	@$(BIN)/python -m build --wheel --outdir dist .
 
 clean:  ## remove what was installed and cached
 	@rm -rf $(VENV) build dist *.egg-info src/*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -185,6 +185,6 @@ def _spent(pid: int) -> float:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text()
+        return path.read_text("utf-8")
     except OSError:  # it ended meanwhile
         return ""

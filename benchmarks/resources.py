@@ -144,7 +144,7 @@ async def _until_heard(app: App, rig: Rig, wanted: int) -> None:
 
 
 def _own_mb() -> float:
-    return int(Path("/proc/self/statm").read_text().split()[1]) * PAGE / 1e6
+    return int(Path("/proc/self/statm").read_text("utf-8").split()[1]) * PAGE / 1e6
 
 
 def main() -> None:

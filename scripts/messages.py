@@ -1,7 +1,7 @@
 """Brings the catalogues in step with the code: `python scripts/messages.py` writes them, `--check` only tells.
 
 Words come from templates (`_`, `ngettext`), from Python (`gettext`, `ngettext`, `N_`), from the errors that a page
-shows to people, and from the sentences of the guard.
+shows to people, from the sentences of the guard, from the help of the commands, and from what each setting means.
 """
 
 from __future__ import annotations
@@ -14,14 +14,17 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir, extract_from_file
 from babel.messages.pofile import read_po, write_po
 
+from ouidire.cli.main import app
+from ouidire.cli.tongue import help_texts
 from ouidire.guard.checks import SENTENCES
 from ouidire.locale import LANGUAGES, po_path
+from ouidire.settings import Settings
 
 SOURCE = Path(__file__).parents[1] / "src" / "ouidire"
 KEYWORDS = {"_": None, "gettext": None, "N_": None, "ngettext": (1, 2)}
 SPOKEN = {"BadInput": None, "NotAllowed": None, "NotFound": None}
 """Errors whose text a page shows."""
-SPEAKERS = ("people", "inbox", "web")
+SPEAKERS = ("cli", "people", "inbox", "web")
 _METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
 _OPTIONS = {"**/templates/**.html": {"extensions": "jinja2.ext.i18n", "trimmed": "true"}}
 
@@ -40,6 +43,10 @@ def found() -> Iterator[tuple[str, Message]]:
                 yield str(path.relative_to(SOURCE)), message
     for sentence in SENTENCES:
         yield "guard/checks.py", sentence
+    for line in help_texts(app):
+        yield "cli/main.py", line
+    for about in Settings.model_fields.values():
+        yield "settings.py", str(about.description)
 
 
 def template() -> Catalog:

@@ -28,6 +28,7 @@ from ouidire.domain.enrichment import Urgency
 from ouidire.enrich.rules import Rule, rules
 from ouidire.guard.rules import Rule as GuardRule
 from ouidire.guard.rules import rulebook
+from ouidire.home import OLDER
 from ouidire.locale.labels import ACT, RULE, URGENCY
 from ouidire.settings import Settings
 from ouidire.store.schema import metadata
@@ -129,6 +130,8 @@ def _fields() -> Iterable[tuple[str, FieldInfo]]:
 
 
 def _default(one: FieldInfo) -> str:
+    if one.default_factory is not None:  # differs from machine to machine: the page names Linux's
+        return f"`{OLDER}`"
     return "(empty)" if one.default in ("", None) else f"`{one.default}`"
 
 
@@ -138,7 +141,16 @@ def _default(one: FieldInfo) -> str:
 def commands() -> Iterable[str]:
     yield "# Commands"
     yield ""
-    yield "Errors are one sentence and exit with 1; our own corruption exits with 3, wrong usage with 2."
+    yield "Errors are one sentence, in the system's language where it is French or English."
+    yield ""
+    exits = (
+        ("0", "done; or told to end (SIGTERM, a closed terminal), and ended in order"),
+        ("1", "an error that the sentence explains; `doctor`: something is not well"),
+        ("2", "wrong usage"),
+        ("3", "corruption of our own: nothing goes on before it is mended"),
+        ("130", "ended by Ctrl-C, in order"),
+    )
+    yield from _table(("exit code", "means"), exits)
     yield ""
     for command in app.registered_commands:
         yield from _command(command)

@@ -7,13 +7,21 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from ouidire import home as homes
+
 
 class Settings(BaseSettings):
     """What may be set from outside. `ouidire doctor` prints each with where it came from."""
 
-    model_config = SettingsConfigDict(env_prefix="OUIDIRE_", env_file="ouidire.env", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="OUIDIRE_", env_file="ouidire.env", env_file_encoding="utf-8", extra="ignore"
+    )
 
-    home: Path = Field(Path("~/.local/share/ouidire"), description="Folder of the store, the key and the local sample.")
+    home: Path = Field(
+        default_factory=homes.here,
+        description="Folder of the store, the key and the local sample; on macOS "
+        "~/Library/Application Support/Ouidire, on Windows %LOCALAPPDATA%\\Ouidire.",
+    )
     store: str = Field(
         "", description="Address of the store; empty: SQLite in the home folder. postgresql://… for a server."
     )

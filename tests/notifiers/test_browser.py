@@ -80,3 +80,11 @@ async def test_a_page_that_nobody_holds_is_forgotten() -> None:
 
 async def test_no_open_page_is_no_failure() -> None:
     await BrowserNotifier(Broadcaster()).send(message(), "claire")
+
+
+async def test_when_the_house_closes_no_open_page_keeps_it_waiting() -> None:
+    broadcaster = Broadcaster()
+    pages = [broadcaster.subscribe("m-1"), broadcaster.subscribe("m-1"), broadcaster.subscribe("m-2")]
+    broadcaster.publish("m-1", "changed", {})
+    broadcaster.close()
+    assert [[event async for event in page] for page in pages] == [[], [], []]

@@ -6,6 +6,7 @@ import asyncio
 import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,13 @@ def house(tmp_path: Path, sqlite_pattern: Path) -> Iterator[House]:
 @pytest.fixture
 def address(house: House) -> Iterator[str]:
     """The house on a real socket of this machine."""
+    with served(house) as found:
+        yield found
+
+
+@contextmanager
+def served(house: House) -> Iterator[str]:
+    """`house` on a real socket of this machine, on a thread and a loop of its own."""
     config = uvicorn.Config(house.web, host="127.0.0.1", port=0, log_config=None, lifespan="off")  # type: ignore[arg-type]
     server = uvicorn.Server(config)
 

@@ -64,7 +64,7 @@ def test_a_page_brings_at_most_sixty_kilobytes_of_script_and_style(house: House)
 
 
 def test_our_own_script_stays_small() -> None:
-    assert len((STATIC / "ouidire.js").read_bytes()) <= 6_000
+    assert len((STATIC / "ouidire.js").read_bytes()) <= 9_000
     assert len(gzip.compress((STATIC / "ouidire.js").read_bytes(), 9)) <= 5_000
 
 

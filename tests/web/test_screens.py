@@ -55,7 +55,7 @@ def test_who_takes_it_has_it_in_hand_and_everybody_sees_so(house: House) -> None
     page = manager.post(f"/c/{conversation}/take", next="/")
     assert "Vous vous en occupez." in words(page)
     assert "Personne n’attend." in words(owner.get("/"))
-    assert "chez Camille" in words(owner.get("/inbox?state=ours"))
+    assert "suivi par Camille" in words(owner.get("/inbox?state=ours"))
 
 
 def test_the_conversation_says_why_it_is_here_how_it_was_read_and_who_was_told(house: House) -> None:
@@ -243,7 +243,7 @@ def test_pausing_a_source_is_said_in_the_members_language(house: House) -> None:
     browser = house.browser(house.owner)
     browser.get("/sources")
     page = words(browser.post(f"/sources/{house.source_id}/pause"))
-    assert "Mis en pause par l’un de vous." in page
+    assert "Mis en pause par quelqu’un de l’équipe." in page
     assert "Mis en pause" not in words(browser.post(f"/sources/{house.source_id}/resume"))
 
 
@@ -257,7 +257,7 @@ def test_the_pages_speak_english_to_who_wants_english(house: House) -> None:
 
 def test_a_visitor_is_greeted_in_the_language_of_the_browser(house: House) -> None:
     assert "Good to see you." in house.browser(language="en-GB").get("/signin")
-    assert "Heureux de vous voir." in house.browser(language="fr-CA").get("/signin")
+    assert "Quel plaisir de vous voir." in house.browser(language="fr-CA").get("/signin")
 
 
 @pytest.mark.parametrize("path", ["/nope", "/c/nope", "/places/nope", "/sources/new/nope", "/c/nope/thread"])

@@ -41,7 +41,7 @@ def test_a_colleague_gets_another_role_and_then_leaves(house: House) -> None:
     page = browser.post(f"/settings/people/{camille}/leave")
     assert "Cette personne ne peut plus se connecter" in words(page)
     assert "Camille" not in words(browser.get("/settings"))
-    assert "Heureux de vous voir." in house.browser().get("/signin")
+    assert "Quel plaisir de vous voir." in house.browser().get("/signin")
     gone = house.browser()
     gone.get("/signin")
     gone.post("/signin", 401, email=house.manager.email, password="une phrase de passe")
@@ -52,7 +52,7 @@ def test_the_last_owner_stays_and_only_who_configures_changes_people(house: Hous
     page = browser.get("/settings")
     assert f"/settings/people/{house.owner.id}/leave" not in page
     page = browser.post(f"/settings/people/{house.owner.id}", 422, role="headquarters")
-    assert "Il faut un propriétaire à la maison" in words(page)
+    assert "Il faut au moins une personne propriétaire" in words(page)
     manager = house.browser(house.manager)
     assert "/settings/people/" not in manager.get("/settings")
     manager.post(f"/settings/people/{house.owner.id}/leave", 403)

@@ -225,7 +225,7 @@ def test_the_first_run_needs_the_secret_that_was_printed_and_spends_it(tmp_path)
     visitor = Browser(TestClient(build(app), headers={"Accept-Language": "fr"}))
     visitor.get("/setup", 403)
     visitor.get("/setup?token=wrong", 403)
-    assert "pas encore installée" in words(visitor.get("/signin"))
+    assert "Rien n’est encore installé ici" in words(visitor.get("/signin"))
     assert "Voir une journée" in words(visitor.get(f"/setup?token={token}"))
     visitor.get(f"/setup?token={token}&for=business")
     answers = {"token": str(token), "business": "Chez Lunea", "town": "Nantes", "handles": "@lunea", "language": "fr",

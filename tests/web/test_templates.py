@@ -61,7 +61,7 @@ def test_a_reading_that_is_not_sure_says_so_and_hides_no_number() -> None:
         (ReplyState.SENT, "envoyée"),
         (ReplyState.UNCLEAR, "nous demandons au réseau si elle est arrivée"),
         (ReplyState.REFUSED, "refusée\u00a0: rien n’a été dit"),
-        (ReplyState.ON_SITE, "à publier par vous, sur le site"),
+        (ReplyState.ON_SITE, "à publier vous-même sur le site"),
     ],
 )
 def test_every_outcome_of_an_answer_has_its_word(state: ReplyState, said: str) -> None:
@@ -79,14 +79,14 @@ def test_a_closed_conversation_says_how_it_ended() -> None:
 def test_who_may_not_see_names_is_told_that_they_are_masked() -> None:
     view = samples.conversation_view()
     masked = replace(view, card=replace(view.card, first=samples.message(is_masked=True)))
-    assert "les noms d’employés vous sont masqués" in talk(masked)
+    assert "les noms du personnel vous sont masqués" in talk(masked)
 
 
 @pytest.mark.parametrize("sheet", ["answer", "note", "hand", "later", "place", "more"])
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_every_sheet_opens_in_both_languages(sheet: str, language: str) -> None:
     page = talk(samples.conversation_view(), language, sheet=sheet, later=[("hour", "…")])
-    assert '<section id="sheet" class="sheet" tabindex="-1">' in page
+    assert '<section id="sheet" class="sheet" tabindex="-1" aria-labelledby="sheet-title">' in page
 
 
 def test_a_missing_value_is_an_error_and_not_a_hole() -> None:

@@ -69,7 +69,8 @@ def _what(told: Told, speak: Translator) -> str:
 def _intro(told: Told, speak: Translator, where: str) -> str:
     moment = told.first.item.written_at
     local = told.place.local(moment) if told.place else moment
-    values = {"where": where, "network": told.first.item.network.capitalize(), "time": local.strftime("%H:%M")}
+    time = f"{local.hour}\u00a0h\u00a0{local:%M}" if speak.language == "fr" else f"{local:%H:%M}"
+    values = {"where": where, "network": told.first.item.network.capitalize(), "time": time}
     return speak.gettext("%(where)s: written on %(network)s at %(time)s.") % values
 
 

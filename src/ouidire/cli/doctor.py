@@ -17,13 +17,14 @@ from ouidire.care import health
 from ouidire.cli.lines import tame
 from ouidire.domain.source import SourceState
 from ouidire.errors import OuidireError
-from ouidire.locale import Translator, translator
+from ouidire.locale import Translator, stored, translator
 from ouidire.locale.labels import HEALTH, HEALTH_TODO, N_
 from ouidire.settings import Settings
 from ouidire.store import facts, organisations, sources, work
 from ouidire.store.engine import Tx
 
 SECRET = ("store", "smtp", "metrics_token")
+SET = "(set)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ async def look(settings: Settings, console: Console, speak: Translator | None = 
         console.print_json(json.dumps(_for_programs(settings, found, well), ensure_ascii=False))
         return well
     console.print(f"Ouïdire {__version__}, Python {sys.version.split()[0]}")
-    _print_settings(settings, console)
+    _print_settings(settings, console, speak)
     for finding in found:
         mark = "[green]✓[/green]" if finding.is_well else "[yellow]![/yellow]"
         console.print(f" {mark} {escape(tame(finding.said))}", soft_wrap=True)
@@ -62,14 +63,15 @@ def _for_programs(settings: Settings, found: list[Finding], well: bool) -> dict[
 def _shown(settings: Settings) -> Iterator[tuple[str, str]]:
     for name in type(settings).model_fields:
         value = getattr(settings, name)
-        yield f"OUIDIRE_{name.upper()}", "(set)" if name in SECRET and value else str(value)
+        yield f"OUIDIRE_{name.upper()}", SET if name in SECRET and value else str(value)
 
 
-def _print_settings(settings: Settings, console: Console) -> None:
+def _print_settings(settings: Settings, console: Console, speak: Translator) -> None:
     about = type(settings).model_fields
     for (shown, value), (name, field) in zip(_shown(settings), about.items(), strict=True):
-        origin = "given" if name in settings.model_fields_set else "default"
-        line = f"   {shown} = {escape(value)}  ({origin})  [dim]{escape(field.description or '')}[/dim]"
+        origin = speak.gettext("given") if name in settings.model_fields_set else speak.gettext("default")
+        told = speak.gettext("(set)") if value == SET else value
+        line = f"   {shown} = {escape(told)}  ({origin})  [dim]{escape(speak.gettext(str(field.description)))}[/dim]"
         console.print(line, soft_wrap=True)
 
 
@@ -112,7 +114,7 @@ def _house(tx: Tx, speak: Translator) -> list[Finding]:
         for gap in sources.gaps(tx, source.id):
             values = {"name": source.name, "since": _minute(gap.since), "until": _minute(gap.until)}
             text = say(N_("%(name)s: not heard from %(since)s to %(until)s.")) % values
-            found.append(Finding(False, f"{text} {gap.because}", code="gap"))
+            found.append(Finding(False, f"{text} {stored.say(speak, gap.because)}", code="gap"))
     for stage, because, number in work.aside(tx):
         text = say(N_("%(n)s message(s) were set aside by the stage %(stage)s: %(because)s"))
         values = {"n": str(number), "stage": stage, "because": because}
@@ -124,7 +126,7 @@ def _source(
     name: str, state: SourceState, deaf_since: datetime | None, because: str, heard: int, speak: Translator
 ) -> Finding:
     if state is SourceState.DEAF:
-        values = {"name": name, "since": _minute(deaf_since or clock.now()), "because": because}
+        values = {"name": name, "since": _minute(deaf_since or clock.now()), "because": stored.say(speak, because)}
         return Finding(False, speak.gettext(N_("%(name)s is deaf since %(since)s: %(because)s")) % values, code="deaf")
     values = {"name": name, "heard": str(heard)}
     return Finding(True, speak.gettext(N_("%(name)s: %(heard)s events heard.")) % values, code="hears")

@@ -30,7 +30,7 @@ async def hear(
     """Until interrupted; the whole flow runs on a store in a temporary folder. Raises `BadInput`."""
     said = _beginning(name, near, handles)
     refuse(first_watch(said))
-    with tempfile.TemporaryDirectory(prefix="ouidire-hear-") as folder:
+    with tempfile.TemporaryDirectory(prefix="ouidire-hear-", ignore_cleanup_errors=True) as folder:
         own = {"home": Path(folder), "store": "", "key_file": None, "sample": False, "smtp": ""}
         here = settings.model_copy(update=own)
         lines = Lines(console, speak)

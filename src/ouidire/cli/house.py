@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 import uvicorn
 
@@ -13,6 +13,15 @@ from ouidire.app import App
 from ouidire.demo.pretence import Pretence
 from ouidire.errors import BadInput
 from ouidire.web.main import build
+
+
+class _Server(uvicorn.Server):
+    """uvicorn inside a larger program: it leaves the signals alone. On its own it would end the process by SIGTERM
+    as soon as the last page is served, before the house has closed."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
 
 
 class House:
@@ -32,7 +41,7 @@ class House:
         config = uvicorn.Config(
             self.web, log_config=None, access_log=False, timeout_graceful_shutdown=2, lifespan="off"
         )
-        server = uvicorn.Server(config)
+        server = _Server(config)
         self._start(self.current)
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         try:
@@ -41,6 +50,7 @@ class House:
                 self._failed.result()
         finally:
             server.should_exit = True
+            self.current.broadcaster.close()
             await serving
             await self.demo.leave()
             await self._stop()
@@ -80,7 +90,8 @@ def listen_on(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # The protocol is named so that asyncio turns Nagle's algorithm off: else each answer waits for an acknowledgement.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # Elsewhere this lets us come back at once after a stop; on Windows it would let two programs share one port.
+    listener.setsockopt(socket.SOL_SOCKET, getattr(socket, "SO_EXCLUSIVEADDRUSE", socket.SO_REUSEADDR), 1)
     try:
         listener.bind((host, port))
     except OSError as error:

@@ -15,7 +15,7 @@ from ouidire.domain.enrichment import Sentiment, mask
 from ouidire.domain.item import ItemKind
 from ouidire.errors import NotFound
 from ouidire.locale import Translator
-from ouidire.locale.labels import ACT, EVIDENCE, N_, RULE, SENTIMENT
+from ouidire.locale.labels import ACT, EVIDENCE, N_, NOTIFIER, RULE, SENTIMENT
 from ouidire.store import mentions, organisations
 from ouidire.store.engine import Tx
 from ouidire.store.mentions import Heard
@@ -54,7 +54,7 @@ class Lines:
         """A structlog processor: says the few events that are for people as lines too."""
         name, speak = event.get("event"), self.speak.gettext
         if name == "told":
-            self._line("told", f"{event['member']} · {event['by']}", "cyan")
+            self._line("told", f"{event['member']} · {speak(NOTIFIER.get(event['by'], str(event['by'])))}", "cyan")
         elif name == "answered":
             self._line("answered", str(event["url"]), "green")
         elif name == "deaf":
@@ -105,7 +105,8 @@ class Lines:
         reading = heard.reading
         assert reading is not None
         speak = self.speak.gettext
-        judged = f"{speak(SENTIMENT[reading.sentiment])} {round(100 * reading.confidence)} %"
+        percent = "\u00a0%" if self.speak.language == "fr" else "%"
+        judged = f"{speak(SENTIMENT[reading.sentiment])} {round(100 * reading.confidence)}{percent}"
         rules = [speak(RULE[one.rule]) for one in reading.urgency_because if one.rule in RULE]
         return " · ".join([judged, speak(ACT[reading.act]), *dict.fromkeys(rules)])
 

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import os
+import io
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 
 from ouidire import __version__
-from ouidire.cli import backing_up, hearing, importing, passwords, starting
+from ouidire.cli import backing_up, ending, hearing, importing, passwords, starting, tongue
 from ouidire.cli import doctor as doctors
-from ouidire.errors import Corrupt, OuidireError
-from ouidire.locale import Translator, choose, translator
+from ouidire.errors import BadInput, Corrupt, OuidireError
+from ouidire.locale import Translator, stored
 from ouidire.settings import Settings
 
 app = typer.Typer(
@@ -33,19 +35,27 @@ Home = Annotated[Path | None, typer.Option("--home", help="Folder of the store, 
 
 def main() -> None:
     """The console script."""
-    app()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # an old console, or a pipe, may lack a letter: it gets a ? for it
+            stream.reconfigure(errors="replace")
+    command = typer.main.get_command(app)
+    tongue.translate_help(command, _speak())
+    command(prog_name="ouidire")
 
 
 def _speak() -> Translator:
-    """The terminal's language: what LANG says; English for the plain C locale."""
-    wished = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or "C"
-    tag = wished.split(".")[0].replace("_", "-")
-    return translator("en" if tag in ("C", "POSIX") else choose(tag))
+    """The terminal's language."""
+    return tongue.speak()
 
 
 def _settings(home: Path | None, **more: object) -> Settings:
     given: dict[str, Any] = {name: value for name, value in {"home": home, **more}.items() if value is not None}
-    return Settings(**given)
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        wrong = error.errors()[0]
+        name = "_".join(str(part) for part in wrong["loc"]).upper()
+        raise BadInput(f"The setting OUIDIRE_{name} cannot be used: {wrong['input']!r}. {wrong['msg']}.") from error
 
 
 @contextmanager
@@ -54,13 +64,17 @@ def _plainly() -> Iterator[None]:
     try:
         yield
     except Corrupt as error:
-        console.print(str(error), style="red", markup=False)
+        _say(error)
         raise typer.Exit(3) from error
     except OuidireError as error:
-        console.print(str(error), style="red", markup=False)
+        _say(error)
         raise typer.Exit(1) from error
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
+
+
+def _say(error: OuidireError) -> None:
+    console.print(stored.say(_speak(), str(error)), style="red", markup=False, soft_wrap=True)
 
 
 @app.command()
@@ -71,7 +85,7 @@ def up(
 ) -> None:
     """Start everything in one process: listen, understand, tell, and serve the page."""
     with _plainly():
-        asyncio.run(starting.up(_settings(home, host=host, port=port), console, _speak(), begin_demo=False))
+        ending.run(starting.up(_settings(home, host=host, port=port), console, _speak(), begin_demo=False))
 
 
 @app.command()
@@ -82,7 +96,7 @@ def demo(
 ) -> None:
     """See a day: the pretended world plays on a page of its own; nothing of yours is touched."""
     with _plainly():
-        asyncio.run(starting.up(_settings(home, host=host, port=port), console, _speak(), begin_demo=True))
+        ending.run(starting.up(_settings(home, host=host, port=port), console, _speak(), begin_demo=True))
 
 
 @app.command()
@@ -94,7 +108,7 @@ def hear(
 ) -> None:
     """Print live mentions of a name, with why they matched and how they were read. Nothing is kept."""
     with _plainly():
-        asyncio.run(
+        ending.run(
             hearing.hear(_settings(None, jetstream=jetstream), console, _speak(), name, near, tuple(handle or ()))
         )
 
@@ -106,7 +120,7 @@ def import_(
 ) -> None:
     """Read exported posts from a file: progress is shown, and an interrupted import goes on where it was."""
     with _plainly():
-        asyncio.run(importing.read_file(_settings(home), console, _speak(), file))
+        ending.run(importing.read_file(_settings(home), console, _speak(), file))
 
 
 @app.command()
@@ -116,7 +130,7 @@ def passwd(
 ) -> None:
     """Give a member a new password; their open sessions end."""
     with _plainly():
-        passwords.passwd(_settings(home), console, email)
+        passwords.passwd(_settings(home), console, _speak(), email)
 
 
 @app.command()

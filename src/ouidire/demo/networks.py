@@ -294,7 +294,7 @@ class _Server(uvicorn.Server):
 def _listen(port: int) -> socket.socket:
     # With the protocol named, asyncio turns Nagle's algorithm off: else each answer waits 40 ms for an acknowledgement.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setsockopt(socket.SOL_SOCKET, getattr(socket, "SO_EXCLUSIVEADDRUSE", socket.SO_REUSEADDR), 1)
     listener.bind(("127.0.0.1", port))
     listener.listen(100)
     return listener

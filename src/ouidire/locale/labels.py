@@ -334,6 +334,37 @@ STORED = (
     N_("A password needs at least %(least)s characters."),
     N_("Somebody already signs in with %(email)s."),
     N_("This stream is heard for other organisations too."),
+    # the terminal
+    N_("There is no file at %(file)s."),
+    N_("Nobody signs in with %(email)s."),
+    N_("We know no town called “%(town)s”: write it as on a map, or leave --near out."),
+    N_("The address %(address)s cannot be used (%(why)s). Choose another with --port, e.g. --port 0."),
+    N_("The setting %(name)s cannot be used: %(given)s. %(why)s."),
+    N_("This watch looks for nothing; give it at least one name."),
+    N_("In %(field)s, “%(word)s” is too short to be recognised; write at least %(least)s letters or digits."),
+    N_("The store at %(address)s cannot be opened: %(why)s"),
+    N_("The folder of the store %(path)s cannot be made: %(why)s."),
+    N_("OUIDIRE_STORE is %(given)s: expected sqlite:///FILE or postgresql://USER@HOST/DATABASE."),
+    N_("OUIDIRE_STORE cannot be read: expected postgresql://USER@HOST:PORT/DATABASE."),
+    N_("The key file %(path)s holds no key: put the right one back."),
+    N_("The stored secrets were locked with another key: put the right key file back."),
+    N_("The store was written by a newer release (its form is %(form)s): install that one, or restore."),
+    N_("The store is damaged (%(why)s). Stop, and restore the last backup."),
+    N_("The disk of the store is full (%(why)s). Free some space; nothing was lost, we try again."),
+    N_("The store did not answer (%(why)s). We try again."),
+    # what the doctor finds
+    N_("The store opens (%(engine)s)."),
+    N_("%(n)s MB are free in %(folder)s."),
+    N_("The key file %(path)s is readable as %(mode)s; 600 is right."),
+    N_("Mail can be sent."),
+    N_("No mail is sent: OUIDIRE_SMTP is not set."),
+    N_("Businesses set up: %(n)s."),
+    N_("No business is set up: open the set-up page."),
+    N_("%(source)s is deaf since %(since)s: %(why)s"),
+    N_("%(source)s: %(state)s, %(heard)s events heard, %(kept)s kept."),
+    N_("%(source)s: not heard from %(since)s to %(until)s. %(why)s"),
+    N_("Messages set aside by the stage %(stage)s: %(n)s (%(why)s). The others went on; these are kept. Please report "
+       "this fault with the log."),
 )  # fmt: skip
 """Sentences that the house writes down in English, with their places; `stored.say` says them in another language."""
 

@@ -81,6 +81,11 @@ class Broadcaster:
             self._pages.pop(member_id, None)
         return len(pages)
 
+    def close(self) -> None:
+        """End the line of every open page: the house closes, and nothing shall wait for a page to leave."""
+        for page in [page for pages in self._pages.values() for page in pages]:
+            page.close()
+
     def publish_all(self, event: str, data: Mapping[str, Any]) -> None:
         """Hand the event to every open page; it must hold nothing that one member may see and another not."""
         for member_id in list(self._pages):

@@ -19,7 +19,8 @@ _LOCK = 0x6F7569646972  # "ouidir": PostgreSQL's advisory lock, so that two serv
 
 def config() -> Config:
     settings = Config()
-    settings.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    # A percent sign in the path would be read as a place to fill in.
+    settings.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
     return settings
 
 

@@ -21,11 +21,15 @@ PATIENCE_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Caught:
-    """A post with the words that caught it; `hidden` are the marks that stand for names."""
+    """A post with the words that caught it; `hidden` are the marks that stand for names.
+
+    `language` is what its network says of it; may be empty.
+    """
 
     text: str
     spans: tuple[Span, ...]
     hidden: tuple[Span, ...] = ()
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,5 +60,6 @@ def preview(
             found += 1
             if len(shown) < SHOWN:
                 spans = tuple((e.start, e.end) for e in match.evidence if e.start >= 0)
-                shown.append(Caught(post.text, spans) if sees_names else Caught(*masked(post.text, spans, known)))
+                cut = (post.text, spans, ()) if sees_names else masked(post.text, spans, known)
+                shown.append(Caught(*cut, language=next(iter(post.languages), "")))
     return Preview(total, found, since, tuple(shown))

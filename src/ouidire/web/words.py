@@ -28,6 +28,7 @@ STILL_THERE = timedelta(minutes=45)
 
 _CLOCK: Mapping[str, str] = {"fr": "H 'h' mm", "en": "HH:mm"}
 _DAY: Mapping[str, str] = {"fr": "d MMMM", "en": "d MMMM"}
+_PERCENT: Mapping[str, str] = {"fr": "#,##0\u00a0%", "en": "#,##0%"}
 _EXACT: Mapping[str, str] = {"fr": "EEEE d MMMM y, H 'h' mm", "en": "EEEE d MMMM y, HH:mm"}
 
 _NETWORK: Mapping[str, str] = {
@@ -118,7 +119,7 @@ class Words:
 
     def percent(self, share: float) -> str:
         """A probability; never 100 %, for nothing read is certain."""
-        return format_percent(min(round(share, 2), 0.99), format="#,##0 %", locale=self.language)
+        return format_percent(min(round(share, 2), 0.99), format=_PERCENT[self.language], locale=self.language)
 
     # -- our values ----------------------------------------------------------------------------------------------
 

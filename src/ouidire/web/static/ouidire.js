@@ -19,33 +19,58 @@
   };
   const soon = () => { due = due || setTimeout(refresh, 250); };
 
-  const state = new Map();
+  // What came anew is grafted onto what is read: only what differs is touched, so that focus, what is open and the place
+  // where somebody reads (with eyes, ears or fingers) stay.
+  const graft = (old, fresh) => {
+    if (old.isEqualNode(fresh)) return;
+    if (old.nodeType !== 1) { old.data = fresh.data; return; }
+    for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name) && name !== "open") old.removeAttribute(name);
+    for (const { name, value } of fresh.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+    const known = new Map([...old.children].filter((one) => one.id).map((one) => [one.id, one]));
+    const wanted = new Set([...fresh.children].map((one) => one.id));
+    let at = old.firstChild;
+    const drop = () => { const gone = at; at = at.nextSibling; gone.remove(); };
+    for (const child of [...fresh.childNodes]) {
+      while (at?.id && !wanted.has(at.id)) drop();
+      const same = child.id ? known.get(child.id) : at && !at.id && at.nodeName === child.nodeName ? at : null;
+      if (!same) {
+        if (child.nodeName === "ARTICLE") child.classList.add("arrived");
+        old.insertBefore(child, at);
+        continue;
+      }
+      if (same === at) at = at.nextSibling; else old.insertBefore(same, at);
+      graft(same, child);
+    }
+    while (at) drop();
+  };
+  const LIVE = "[data-live], #verdict, #preview";
   addEventListener("htmx:beforeSwap", (event) => {
-    const part = event.detail.target;
-    if (!part.id) return;
-    state.set(part.id, {
-      open: $$("details[open][id]", part).map((d) => d.id),
-      ids: new Set($$("article[id]", part).map((a) => a.id)),
-      focus: part.contains(document.activeElement) ? document.activeElement.id || document.activeElement.getAttribute("href") : "",
-      said: part.dataset.announce,
-    });
+    const { target: part, requestConfig, serverResponse, xhr } = event.detail;
+    const own = requestConfig.elt === part || !part.matches("[data-live]");
+    if (xhr.status !== 200 || !own || !part.matches(LIVE)) return;
+    const fresh = new DOMParser().parseFromString(serverResponse, "text/html").getElementById(part.id);
+    if (!fresh) return;
+    event.detail.shouldSwap = false;
+    const at = document.activeElement, inside = part.contains(at), said = part.dataset.announce;
+    graft(part, document.adoptNode(fresh));
+    htmx.process(part);
+    if (inside && document.activeElement !== at) (at.isConnected ? at : document.getElementById("main")).focus({ preventScroll: true });
+    settled(part, said);
   });
   addEventListener("htmx:afterSwap", (event) => {
-    const was = state.get(event.detail.target.id);
     const part = document.getElementById(event.detail.target.id);
-    if (!was || !part) return;
-    state.delete(part.id);
-    for (const id of was.open) document.getElementById(id)?.setAttribute("open", "");
-    for (const a of $$("article[id]", part)) if (was.ids.size && !was.ids.has(a.id)) a.classList.add("arrived");
-    if (was.focus) (document.getElementById(was.focus) || part.querySelector(`[href="${CSS.escape(was.focus)}"]`))?.focus({ preventScroll: true });
-    if (part.dataset.announce && part.dataset.announce !== was.said) {
+    if (part) settled(part, "");
+    if (part?.id === "sheet" && !part.hidden) (part.querySelector("textarea") || part).focus();
+  });
+  const say = (words) => { document.getElementById("said").textContent = words; };
+  const settled = (part, said) => {
+    if (part.dataset.announce && part.dataset.announce !== said) {
       document.querySelector(".told-strip")?.remove();  // what was just done is old news now
-      document.getElementById("said").textContent = part.dataset.announce;
+      say(part.dataset.announce);
     }
     if (part.id === "count") count();
-    if (part.id === "sheet" && !part.hidden) (part.querySelector("textarea") || part).focus();
     drafts(part);
-  });
+  };
 
   const count = () => {
     const n = Number(document.getElementById("count")?.dataset.count || 0);
@@ -69,6 +94,10 @@
   addEventListener("offline", () => { document.getElementById("offline").hidden = false; });
   addEventListener("online", () => { document.getElementById("offline").hidden = true; soon(); });
 
+  // What was done is said aloud too: a status that is there from the beginning is announced by no one.
+  const told = document.querySelector(".told-strip");
+  if (told) setTimeout(() => say(told.textContent.trim()), 300);
+
   // What was said once is not said again when the page is loaded again.
   if (location.search.includes("said=")) {
     const address = new URL(location.href);
@@ -88,7 +117,9 @@
   drafts(document);
 
   // -- copy, close, the exact time --------------------------------------------------------------------------------
+  let opener = null;  // what opened the sheet has the focus again when the sheet closes
   document.addEventListener("click", (event) => {
+    opener = event.target.closest(".bar-item") || opener;
     const copy = event.target.closest("[data-copy], [data-copy-from]");
     if (copy) {
       const text = copy.dataset.copy ?? document.getElementById(copy.dataset.copyFrom).value;
@@ -100,13 +131,17 @@
       sheet.hidden = true;
       sheet.replaceChildren();
       history.replaceState(null, "", location.pathname);
+      (opener?.isConnected ? opener : document.querySelector(".bar-item"))?.focus();
     }
     const time = event.target.closest("time[data-exact]");
     if (time) { const words = time.textContent; time.textContent = time.title; time.title = words; event.preventDefault(); }
   });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") document.querySelector("[data-close]")?.click();
-    if (event.key === "Enter" && event.target.matches("time[data-exact]")) event.target.click();
+    if ((event.key === "Enter" || event.key === " ") && event.target.matches("time[data-exact]")) {
+      event.preventDefault();
+      event.target.click();
+    }
   });
 
   if ("serviceWorker" in navigator && window.isSecureContext) navigator.serviceWorker.register("/sw.js").catch(() => {});
