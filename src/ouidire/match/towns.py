@@ -43,12 +43,13 @@ def find_town(name_or_postcode: str, country: str | None = None) -> list[Town]:
 
     `country` is ISO 3166 alpha-2; French overseas departments are 'FR'. Empty when nothing is known.
     """
-    key = _key(name_or_postcode)
+    key = town_key(name_or_postcode)
     found = [_town(line, key) for line in _lines_of(key)]
     return sorted((t for t in found if country in (None, t.country)), key=lambda t: (-t.population, t.name, t.postcode))
 
 
-def _key(name: str) -> str:
+def town_key(name: str) -> str:
+    """One spelling for a town: 'St. Malo' and 'SAINT-MALO' are the same."""
     words = fold(name).replace(".", " ").split()
     return " ".join({"st": "saint", "ste": "sainte"}.get(word, word) for word in words)
 
@@ -83,7 +84,7 @@ def _table() -> tuple[list[str], dict[str, int | tuple[int, ...]]]:
 def _keys(line: str) -> Iterator[str]:
     code, name, rest = line.split(";", 2)
     for spelling in name.split("|"):
-        yield _key(spelling)
+        yield town_key(spelling)
     if code[:1].isdigit():
         yield from _postcodes(code, rest.partition(";")[0])
 
@@ -116,3 +117,8 @@ def _city(fields: list[str]) -> Town:
     country, names, people, lat, lon, zone = fields
     name = names.partition("|")[0]
     return Town(name, "", "", country, Coordinates(float(lat), float(lon)), zone, int(people))
+
+
+def cities(country: str) -> list[Town]:
+    """The large cities of a country that we know, from `cities.csv`."""
+    return [_town(line, "") for line in _table()[0] if line.startswith(f"{country};")]
