@@ -38,6 +38,10 @@ class Settings(BaseSettings):
     )
     mail_from: str = Field("", description="Sender of mails; empty: the user of the mail server.")
     retain_days: int = Field(365, description="How long mentions are kept; a network's own terms may shorten it.")
+    tiles: str = Field(
+        "", description="Tiles of the map: https://HOST/{z}/{x}/{y}.png; empty: the offline map, and nobody is asked."
+    )
+    tiles_attribution: str = Field("", description="To whom the tiles belong, as their terms ask it to be said.")
     log_level: str = Field("INFO", description="How much the log says: DEBUG, INFO, WARNING, ERROR.")
 
     @property

@@ -7,6 +7,7 @@ hour that comes twice the first counts for opening, the second for closing: what
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
@@ -197,7 +198,7 @@ def check_day(shifts: Sequence[Shift], day: int | None = None) -> tuple[Shift, .
     ordered = tuple(sorted(shifts, key=lambda one: one.opens))
     if len(ordered) > MOST_SHIFTS:
         raise HoursRefused("too_many", ", ".join(map(str, ordered)), day)
-    for one, other in zip(ordered, ordered[1:], strict=False):
+    for one, other in itertools.pairwise(ordered):
         if other.opens < one.closes:
             raise HoursRefused("overlap", f"{one}, {other}", day)
     return ordered

@@ -48,6 +48,28 @@ def find_town(name_or_postcode: str, country: str | None = None) -> list[Town]:
     return sorted((t for t in found if country in (None, t.country)), key=lambda t: (-t.population, t.name, t.postcode))
 
 
+def towns_of(town: str, postcode: str, country: str) -> list[Town]:
+    """The towns meant, likeliest first: of this name, and of these the ones with this postcode where there are any."""
+    named = find_town(town, country) if town else []
+    if not postcode or country != "FR":
+        return named
+    coded = find_town(postcode, country)
+    both = [one for one in coded if any(one.name == other.name for other in named)]
+    same_department = [one for one in named if coded and one.department == coded[0].department]
+    return both or same_department or ([] if named and coded else named or coded)
+
+
+def middle_of(towns: list[Town]) -> tuple[Coordinates | None, bool]:
+    """The middle of the first of `towns`, and whether it is its own: of a small one we only know a neighbour's,
+    which has the same postcode."""
+    if not towns:
+        return None, False
+    if towns[0].coordinates:
+        return towns[0].coordinates, True
+    around = find_town(towns[0].postcode, towns[0].country) if towns[0].postcode else []
+    return next((one.coordinates for one in around if one.coordinates), None), False
+
+
 def town_key(name: str) -> str:
     """One spelling for a town: 'St. Malo' and 'SAINT-MALO' are the same."""
     words = fold(name).replace(".", " ").split()

@@ -16,7 +16,7 @@ from itertools import pairwise
 from ouidire.domain.fold import fold
 from ouidire.domain.place import Coordinates
 from ouidire.match.geo import distance_m
-from ouidire.match.towns import Town, cities, find_town
+from ouidire.match.towns import Town, cities, towns_of
 
 NEAR_M = 120_000
 """A known town at most this far away, in the same country, lends its clock."""
@@ -24,7 +24,7 @@ NEAR_M = 120_000
 _PACKAGE = "tzdata.zoneinfo"
 
 OVERSEAS_M = 900_000
-FRENCH = frozenset("GP MQ GF RE PM YT BL MF WF PF NC".split())
+FRENCH = frozenset(["GP", "MQ", "GF", "RE", "PM", "YT", "BL", "MF", "WF", "PF", "NC"])
 """Codes of their own for what we call 'FR' with a postcode in 97 or 98."""
 
 
@@ -59,17 +59,6 @@ def zone_of(town: str, postcode: str = "", country: str = "FR", coordinates: Coo
     if by_postcode := _by_postcode(country, postcode):
         return Zone(by_postcode, ZoneBecause.POSTCODE)
     return _near(country, coordinates) if coordinates else None
-
-
-def towns_of(town: str, postcode: str, country: str) -> list[Town]:
-    """The towns meant, likeliest first: of this name, and of these the ones with this postcode where there are any."""
-    named = find_town(town, country) if town else []
-    if not postcode or country != "FR":
-        return named
-    coded = find_town(postcode, country)
-    both = [one for one in coded if any(one.name == other.name for other in named)]
-    same_department = [one for one in named if coded and one.department == coded[0].department]
-    return both or same_department or ([] if named and coded else named or coded)
 
 
 def _nearest_first(towns: list[Town], at: Coordinates | None) -> list[Town]:

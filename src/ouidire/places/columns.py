@@ -49,8 +49,8 @@ _WORDS: Mapping[Column, tuple[str, ...]] = {
     Column.COUNTRY: ("addr country", "country", "pays", "country code", "code pays", "pays iso"),
     Column.LATITUDE: ("latitude", "lat", "y", "gps lat", "coord y"),
     Column.LONGITUDE: ("longitude", "lon", "lng", "long", "x", "gps lon", "gps lng", "coord x"),
-    Column.POINT: ("coordinates", "coordonnees", "geo point 2d", "geopoint", "localisation", "gps", "position", "latlng"),
-    Column.HOURS: ("opening hours", "horaires", "hours", "horaires d ouverture", "horaire", "openinghours", "ouverture"),
+    Column.POINT: ("coordinates", "coordonnees", "geo point 2d", "geopoint", "localisation", "gps", "latlng"),
+    Column.HOURS: ("opening hours", "horaires", "hours", "horaires d ouverture", "horaire", "ouverture"),
     Column.ZONE: ("time zone", "timezone", "fuseau", "fuseau horaire", "tz"),
     Column.LISTING: (
         "place id", "google place id", "listing id", "store code", "code magasin", "listing", "fiche", "osm id",

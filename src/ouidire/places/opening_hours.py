@@ -30,7 +30,8 @@ _TIMES = re.compile(rf"({_TIME})\s*(?:-|a|to)\s*({_TIME})")
 _BETWEEN = re.compile(r"\s*(?:,|/|et|and|\s)\s*")
 _OFF = re.compile(r"off|closed|ferme(?:e|s)?")
 _NEW_RULE = re.compile(
-    rf"(?:(?<=\d)|(?<=\dh)|(?<=\d )|(?<=off)),(?=\s*{_DAY}(?:\s*[-,]\s*{_DAY})*\s*:?\s*(?:\d|off|closed|ferme))|;|\n|\|(?!\|)"
+    r";|\n|(?:(?<=\d)|(?<=\dh)|(?<=\d )|(?<=off)),"
+    rf"(?=\s*{_DAY}(?:\s*[-,]\s*{_DAY})*\s*:?\s*(?:\d|off|closed|ferme))"
 )
 _MOST_LETTERS = 1_000
 

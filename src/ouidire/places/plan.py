@@ -18,15 +18,16 @@ from ouidire.domain.ids import new_id
 from ouidire.domain.place import Coordinates, Place
 from ouidire.match.geo import distance_m
 from ouidire.match.locality import plain
-from ouidire.match.towns import Town, town_key
-from ouidire.match.zones import FRENCH, Zone, ZoneBecause, countries, is_zone, towns_of, zone_of
-from ouidire.places.columns import Column
+from ouidire.match.towns import Town, find_town, middle_of, town_key, towns_of
+from ouidire.match.zones import FRENCH, Zone, ZoneBecause, countries, is_zone, zone_of
+from ouidire.places.columns import Column, propose
 from ouidire.places.opening_hours import read_hours
 from ouidire.places.table import Row, Table
 
 TOO_FAR_M = 60_000
 """Coordinates further than this from the middle of their town are asked about."""
 _SAME_SPOT = 3
+_ENOUGH = 300
 _POSTCODE_AND_TOWN = re.compile(r"(.+?)[\s,–-]+(\d{5})[\s,]+([^\d,][^,]*)")
 
 
@@ -194,7 +195,7 @@ class _Reading:
         if (number := said[Column.NUMBER]) and not street.startswith(number):
             street = f"{number} {street}".strip()
         country = self._country(said[Column.COUNTRY], remarks)
-        if country == "FR" and postcode.isdecimal() and len(postcode) == 4:  # noqa: PLR2004 - a sheet ate the 0 of 01000
+        if country == "FR" and postcode.isdecimal() and len(postcode) == 4:
             postcode = f"0{postcode}"
         listing = said[Column.LISTING]
         return Place(
@@ -250,13 +251,10 @@ class _Reading:
         if not towns:
             remarks.append(Remark.UNKNOWN_TOWN)
             return None
-        if found := towns[0].coordinates:
-            remarks += [Remark.FROM_TOWN] if wanted else []
-            return found
-        around = self._towns_of("", towns[0].postcode, place.country)
-        found = next((one.coordinates for one in around if one.coordinates), None)
-        remarks += [Remark.FROM_POSTCODE] if wanted and found else []
-        return found
+        middle, is_its_own = middle_of(towns)
+        if wanted and middle is not None:
+            remarks.append(Remark.FROM_TOWN if is_its_own else Remark.FROM_POSTCODE)
+        return middle
 
     def _towns_of(self, town: str, postcode: str, country: str) -> list[Town]:
         key = (town, postcode, country)
@@ -292,6 +290,19 @@ class _Reading:
         if hours is not None and hours.note:
             remarks.append(Remark.HOURS_NOTE)
         return replace(place, hours=hours)
+
+
+def likely_country(table: Table, usual: str) -> str:
+    """The country that knows most towns of a list that names no country; `usual` when none knows more."""
+    columns = propose(table)
+    score: Counter[str] = Counter()
+    for row in table.rows[:_ENOUGH]:
+        said = _said(row, columns)
+        if not said[Column.TOWN] and not said[Column.POSTCODE]:
+            continue
+        known = {one.country for one in find_town(said[Column.TOWN] or said[Column.POSTCODE])}
+        score.update(one for one in known if towns_of(said[Column.TOWN], said[Column.POSTCODE], one))
+    return max([usual, *sorted(score)], key=lambda one: score[one])
 
 
 def _said(row: Row, columns: Mapping[str, Column]) -> Mapping[Column, str]:

@@ -128,7 +128,7 @@ def _from_csv(text: str) -> Table:
     lines = csv.reader(io.StringIO(text.replace("\0", "")), delimiter=_delimiter(text))
     try:
         headers = _headers(next(lines))
-        if len([one for one in headers if one]) < 2:  # noqa: PLR2004 - a list of names alone places nothing
+        if len([one for one in headers if one]) < 2:
             raise BadInput(
                 "The first line should name at least two columns, such as “nom;adresse;code postal;ville”, "
                 "separated by commas, semicolons or tabs."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from sqlalchemy import func, insert, select, update
 
@@ -58,6 +59,21 @@ def change_place(tx: Tx, member: Member, one: Place) -> None:
         update(place)
         .where(place.c.id == one.id, place.c.organisation_id == member.organisation_id)
         .values(**from_place(one))
+    )
+    if changed.rowcount != 1:
+        raise NotFound("There is no such place.")
+    states.grow(tx, states.EARS)
+
+
+def close_place(tx: Tx, member: Member, place_id: str, at: datetime | None) -> None:
+    """From `at` on it is not watched any more, what was said of it stays; None: it is open again.
+
+    Raises `NotFound` when it is not a place of the member's organisation.
+    """
+    changed = tx.execute(
+        update(place)
+        .where(place.c.id == place_id, place.c.organisation_id == member.organisation_id)
+        .values(closed_at=at)
     )
     if changed.rowcount != 1:
         raise NotFound("There is no such place.")

@@ -51,6 +51,9 @@ SAID: Mapping[str, str] = {
     "importing": N_("The file is being read; what is found appears here."),
     "paused": N_("Paused. Nothing is heard there until you say so."),
     "resumed": N_("Listening again."),
+    "place-closed": N_("This place is closed: it is not watched any more; what was said about it stays."),
+    "place-opened": N_("This place is open again, and is watched."),
+    "places-added": N_("The places are added."),
 }
 """What a page says once after something was done; the address carries the key, never the words."""
 
