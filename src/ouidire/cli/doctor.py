@@ -18,6 +18,7 @@ from ouidire.domain.source import SourceState
 from ouidire.errors import OuidireError
 from ouidire.settings import Settings
 from ouidire.store import organisations, sources, work
+from ouidire.web import tiles
 
 SECRET = ("store", "smtp")
 LEAST_FREE_MB = 500
@@ -65,6 +66,9 @@ async def _findings(settings: Settings) -> AsyncIterator[Finding]:
         yield Finding(mode & 0o077 == 0, f"The key file {settings.key_path} is readable as {mode:o}; 600 is right.")
         mail = "Mail can be sent." if settings.smtp else "No mail is sent: OUIDIRE_SMTP is not set."
         yield Finding(True, mail)
+        if settings.tiles:
+            said = tiles.trouble(settings)
+            yield Finding(not said, said or "The map takes its tiles from the address in OUIDIRE_TILES.")
         async for finding in _house(app):
             yield finding
     finally:

@@ -409,6 +409,7 @@ STORED = (
     N_("This file holds more than %(n)s places. Bring it in parts, for instance one region after another."),
     N_("This is a workbook or an archive. Save the sheet as CSV, and bring that file."),
     N_("This file is packed (gz). Unpack it, and bring what is inside."),
+    N_("This file is not text. Save the list as CSV or GeoJSON, and bring that file."),
     N_("There is nothing in this file."),
     N_("There is no place in this file: not one row has a value."),
     N_("This is a web page or XML, not a list. A list of places is CSV or GeoJSON."),

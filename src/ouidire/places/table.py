@@ -26,6 +26,7 @@ LAT, LON = "@latitude", "@longitude"
 """Columns of a GeoJSON's own geometry."""
 
 _WORKBOOK, _ZIP = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0"), b"\x1f\x8b"
+_PLAIN = 200
 _DELIMITERS = ",;\t|"
 
 
@@ -92,6 +93,8 @@ def read_table(data: bytes) -> Table:
     if not data.strip(b"\xef\xbb\xbf \t\r\n"):
         raise BadInput("There is nothing in this file.")
     text = _decoded(data)
+    if sum(text.count(one) for one in "\0\x01\x02\x03\x04\x0e\x0f\x10") > len(text) / _PLAIN:
+        raise BadInput("This file is not text. Save the list as CSV or GeoJSON, and bring that file.")
     if text.lstrip()[:1] in ("{", "["):
         return _from_json(text)
     return _from_csv(text)
@@ -125,7 +128,7 @@ def _too_many() -> BadInput:
 def _from_csv(text: str) -> Table:
     if text.lstrip()[:1] == "<":
         raise BadInput("This is a web page or XML, not a list. A list of places is CSV or GeoJSON.")
-    lines = csv.reader(io.StringIO(text.replace("\0", "")), delimiter=_delimiter(text))
+    lines = csv.reader(io.StringIO(text.replace("\0", ""), newline=None), delimiter=_delimiter(text))
     try:
         headers = _headers(next(lines))
         if len([one for one in headers if one]) < 2:

@@ -45,6 +45,8 @@ REFUSED: Mapping[str, str] = {
     "dates": N_("%(found)s: the last day comes before the first."),
 }
 
+NOT_UNDERSTOOD = N_("“%(found)s” is not understood; write it like “Mo-Fr 9:00-12:00, 14:00-19:00; Sa 9:00-12:30”.")
+
 
 class PlaceAsks(BadInput):
     """Something only a person can decide: coordinates that do not fit their town."""
@@ -91,7 +93,8 @@ def _placed(form: Filled, typed: Place, words: Words) -> Coordinates | None:
         raise BadInput("Latitude and longitude are two numbers, such as 45.4983 and -73.5776.")
     if doubt is None or (form["answer"] == "keep" and is_on_earth(at)):
         return at
-    raise PlaceAsks(doubt, words.t.gettext(ASKED[doubt]) % {"town": typed.town or typed.postcode})
+    asked = words.t.gettext(ASKED[doubt]) % {"town": typed.town or typed.postcode}
+    raise PlaceAsks(doubt, asked)
 
 
 ASKED: Mapping[Doubt, str] = {
@@ -113,9 +116,9 @@ def _zone(form: Filled, typed: Place, before: Place, words: Words) -> str:
         return found.name
     if is_zone(wanted):
         return wanted
-    raise BadInput(
-        words.t.gettext("We do not know what time it is in %(town)s: choose its clock.") % {"town": typed.town}
-    )
+    question = words.t.gettext("We do not know what time it is in %(town)s: choose its clock.")
+    said = question % {"town": typed.town or typed.postcode}
+    raise BadInput(said)
 
 
 def typed_place(place: Place) -> dict[str, str]:
@@ -173,12 +176,8 @@ def _week(form: Filled, words: Words) -> tuple[tuple[tuple[Shift, ...], ...], st
         read = read_hours(line, form["country"] or "FR")
         if read is None or read.note:
             unknown = read.note if read else line
-            raise BadInput(
-                words.t.gettext(
-                    "“%(found)s” is not understood; write it like “Mo-Fr 9:00-12:00, 14:00-19:00; Sa 9:00-12:30”."
-                )
-                % {"found": unknown}
-            )
+            said = words.t.gettext(NOT_UNDERSTOOD) % {"found": unknown}
+            raise BadInput(said)
         return read.week, form["hours_note"]
     week = []
     for day in range(7):
@@ -218,7 +217,8 @@ def _date(text: str) -> date:
 
 
 def _sentence(refused: HoursRefused, words: Words) -> str:
-    said = words.t.gettext(REFUSED[refused.code]) % {"found": refused.found}
+    refusal = REFUSED[refused.code]
+    said = words.t.gettext(refusal) % {"found": refused.found}
     return said if refused.day is None else f"{words.weekday(refused.day).capitalize()}{words.t.gettext(': ')}{said}"
 
 

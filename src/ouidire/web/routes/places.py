@@ -216,7 +216,8 @@ def _refuse_a_second(visit: Visit, place: Place, others: Sequence[Place]) -> Non
     )
     if twin.closed_at is not None:
         said = visit.t.gettext("“%(name)s” at this address is among your closed places: open it again there.")
-    raise BadInput(said % {"name": twin.name})
+    sentence = said % {"name": twin.name}
+    raise BadInput(sentence)
 
 
 def _blank(visit: Visit) -> Place:
