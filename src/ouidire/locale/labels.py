@@ -413,7 +413,7 @@ STORED = (
     N_("There is nothing in this file."),
     N_("There is no place in this file: not one row has a value."),
     N_("This is a web page or XML, not a list. A list of places is CSV or GeoJSON."),
-    N_("The first line should name at least two columns, such as “nom;adresse;code postal;ville”, "
+    N_("The first line should name at least two columns, such as “nom,adresse,code postal,ville”, "
        "separated by commas, semicolons or tabs."),
     N_("Line %(n)s cannot be read as CSV (%(why)s). Is a quotation mark missing?"),
     N_("This JSON is not GeoJSON (%(why)s). It should be a FeatureCollection whose features are places."),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from gzip import decompress
 from importlib.resources import files
 
@@ -43,9 +43,14 @@ def find_town(name_or_postcode: str, country: str | None = None) -> list[Town]:
 
     `country` is ISO 3166 alpha-2; French overseas departments are 'FR'. Empty when nothing is known.
     """
-    key = town_key(name_or_postcode)
-    found = [_town(line, key) for line in _lines_of(key)]
-    return sorted((t for t in found if country in (None, t.country)), key=lambda t: (-t.population, t.name, t.postcode))
+    return [one for one in _found(town_key(name_or_postcode)) if country in (None, one.country)]
+
+
+@lru_cache(maxsize=512)
+def _found(key: str) -> tuple[Town, ...]:
+    """Of every country; whoever asks for a town asks for it several times in a row."""
+    towns = [_town(line, key) for line in _lines_of(key)]
+    return tuple(sorted(towns, key=lambda one: (-one.population, one.name, one.postcode)))
 
 
 def towns_of(town: str, postcode: str, country: str) -> list[Town]:
@@ -116,7 +121,7 @@ def _postcodes(insee: str, short: str) -> list[str]:
 
 
 def _town(line: str, key: str) -> Town:
-    fields = next(csv.reader([line], delimiter=";"))
+    fields = line.split(";") if '"' not in line else next(csv.reader([line], delimiter=";"))
     return _commune(fields, key) if fields[0][:1].isdigit() else _city(fields)
 
 

@@ -17,7 +17,7 @@ import msgspec
 from ouidire.domain.item import clean
 from ouidire.errors import BadInput
 
-MOST_MB = 24
+MOST_MB = 16
 MOST_ROWS = 20_000
 MOST_COLUMNS = 60
 _MOST_LETTERS = 500
@@ -133,7 +133,7 @@ def _from_csv(text: str) -> Table:
         headers = _headers(next(lines))
         if len([one for one in headers if one]) < 2:
             raise BadInput(
-                "The first line should name at least two columns, such as “nom;adresse;code postal;ville”, "
+                "The first line should name at least two columns, such as “nom,adresse,code postal,ville”, "
                 "separated by commas, semicolons or tabs."
             )
         return _table([one for one in headers if one], list(_csv_rows(lines, headers)))
@@ -187,6 +187,8 @@ def _value(cell: object) -> str:
 
 
 def _from_json(text: str) -> Table:
+    if max(text.count('"geometry"'), text.count('"tags"')) > MOST_ROWS:
+        raise _too_many()  # before it is decoded, which takes ten times its size
     try:
         found = msgspec.json.decode(text, type=_Json)
     except msgspec.ValidationError as error:
