@@ -27,6 +27,7 @@ from ouidire.places.table import Row, Table
 TOO_FAR_M = 60_000
 """Coordinates further than this from the middle of their town are asked about."""
 _SAME_SPOT = 3
+_FRENCH_POSTCODE = re.compile(r"\d{4,5}\b")
 _ENOUGH = 300
 _POSTCODE_AND_TOWN = re.compile(r"(.+?)[\s,–-]+(\d{5})[\s,]+([^\d,][^,]*)")
 
@@ -293,15 +294,15 @@ class _Reading:
 
 
 def likely_country(table: Table, usual: str) -> str:
-    """The country that knows most towns of a list that names no country; `usual` when none knows more."""
+    """The country where most towns of a list lie, for one that names none; `usual` when no other has more."""
     columns = propose(table)
     score: Counter[str] = Counter()
     for row in table.rows[:_ENOUGH]:
         said = _said(row, columns)
-        if not said[Column.TOWN] and not said[Column.POSTCODE]:
-            continue
-        known = {one.country for one in find_town(said[Column.TOWN] or said[Column.POSTCODE])}
-        score.update(one for one in known if towns_of(said[Column.TOWN], said[Column.POSTCODE], one))
+        town, postcode = said[Column.TOWN], said[Column.POSTCODE]
+        is_french = not postcode or _FRENCH_POSTCODE.match(postcode) is not None
+        found = find_town(town or postcode) if town or postcode else []
+        score.update([one.country for one in found if is_french or one.country != "FR"][:1])
     return max([usual, *sorted(score)], key=lambda one: score[one])
 
 

@@ -32,7 +32,7 @@ def door(place: Place, words: Words) -> Door:
             return Door(True, words.t.gettext("Open around the clock"))
         return Door(True, words.t.gettext("Open until %(clock)s") % {"clock": _when(change, local, place, words)})
     since = hours.since(local)
-    closed = words.t.gettext("Closed")
+    closed = words.t.gettext("Closed now")
     if since is not None and since.date() == local.date():
         closed = words.t.gettext("Closed since %(clock)s") % {"clock": words.clock(since, place.time_zone)}
     if change is None:
