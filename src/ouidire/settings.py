@@ -61,6 +61,10 @@ class Settings(BaseSettings):
     )
     log_mb: int = Field(10, ge=1, description="How large the log grows before it is begun anew.")
     log_kept: int = Field(5, ge=0, description="How many former logs are kept.")
+    tiles: str = Field(
+        "", description="Tiles of the map: https://HOST/{z}/{x}/{y}.png; empty: the offline map, and nobody is asked."
+    )
+    tiles_attribution: str = Field("", description="To whom the tiles belong, as their terms ask it to be said.")
     log_level: str = Field("INFO", description="How much the log says: DEBUG, INFO, WARNING, ERROR.")
 
     @property

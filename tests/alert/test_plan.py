@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from ouidire.alert.plan import Telling, plan, quiet_until
 from ouidire.domain.alert import Alert, Because, Delivery, DeliveryState, Route
+from ouidire.domain.hours import Hours, Shift, SpecialDay
 from ouidire.domain.incident import Incident, IncidentKind
 from ouidire.domain.member import Member, Role
 from ouidire.domain.organisation import Organisation
@@ -137,6 +139,37 @@ def utc(day: int, hour: float, month: int = 10) -> datetime:
 def test_when_the_quiet_hours_end(zone: str, start: time, end: time, at: datetime, until: datetime | None) -> None:
     found = quiet_until(replace(CRESCENT, time_zone=zone, quiet_hours=QuietHours(start, end)), at)
     assert (found.astimezone(UTC) if found else None) == until
+
+
+SHOP = Hours(((), *[(Shift(540, 720), Shift(840, 1140))] * 5, ()))
+"""Tuesday to Saturday, 9 to 12 and 14 to 19."""
+
+
+@pytest.mark.parametrize(
+    ("at", "quiet", "until"),
+    [
+        ("2026-10-17 15:00", None, None),  # Saturday, open
+        ("2026-10-17 13:00", None, "2026-10-17 14:00"),  # the break at noon
+        ("2026-10-17 20:00", None, "2026-10-20 09:00"),  # until Tuesday
+        ("2026-10-16 18:30", (18, 8), "2026-10-17 09:00"),  # quiet hours end while the door is still closed
+        ("2026-10-16 20:00", (22, 10), "2026-10-17 10:00"),  # and the other way round
+    ],
+)
+def test_a_closed_door_is_quiet_where_the_place_wishes_it(
+    at: str, quiet: tuple[int, int] | None, until: str | None
+) -> None:
+    zone = ZoneInfo("America/Toronto")
+    hours = QuietHours(time(quiet[0]), time(quiet[1])) if quiet else None
+    place = replace(CRESCENT, hours=SHOP, quiet_when_closed=True, quiet_hours=hours)
+    found = quiet_until(place, datetime.fromisoformat(at).replace(tzinfo=zone))
+    assert found == (datetime.fromisoformat(until).replace(tzinfo=zone) if until else None)
+    assert quiet_until(replace(place, quiet_when_closed=False, quiet_hours=None), MIDNIGHT) is None
+
+
+def test_a_door_that_stays_closed_is_quiet_for_three_days_at_most() -> None:
+    holidays = SpecialDay(date(2026, 10, 1), date(2026, 10, 31))
+    place = replace(CRESCENT, hours=replace(SHOP, special=(holidays,)), quiet_when_closed=True)
+    assert quiet_until(place, NOW) == NOW + timedelta(days=3)
 
 
 def test_a_place_without_quiet_hours_is_never_quiet() -> None:

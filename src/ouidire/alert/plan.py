@@ -15,6 +15,9 @@ from ouidire.domain.place import Place
 DANGER = 3
 """From this gravity on, quiet hours and silences are broken."""
 
+LONGEST_QUIET = timedelta(days=3)
+"""A door may stay closed for weeks; nobody's words wait that long."""
+
 
 @dataclass(frozen=True, slots=True)
 class Telling:
@@ -86,7 +89,29 @@ def _verdict(telling: Telling, route: Route) -> tuple[DeliveryState, Because, da
 
 
 def quiet_until(place: Place, at: datetime) -> datetime | None:
-    """When the quiet hours that cover `at` end, on the place's own clock; None outside them."""
+    """When the quiet that covers `at` ends: quiet hours, and the closed door where the place wishes it; None outside.
+
+    Where one ends within the other, it is quiet until both have ended, on the place's own clock.
+    """
+    longest = at + LONGEST_QUIET
+    until = None
+    while end := _quiet_hours_end(place, until or at) or _door_opens(place, until or at, longest):
+        until = end
+        if until >= longest:
+            break
+    return until
+
+
+def _door_opens(place: Place, at: datetime, longest: datetime) -> datetime | None:
+    """The end of a closed time that is to be quiet, `longest` at the most: a guest has waited long enough then."""
+    hours, local = place.hours, place.local(at)
+    if not place.quiet_when_closed or hours is None or not hours.says_something or hours.is_open(local):
+        return None
+    opens = hours.next_change(local)
+    return longest if opens is None or opens > longest else opens
+
+
+def _quiet_hours_end(place: Place, at: datetime) -> datetime | None:
     quiet = place.quiet_hours
     local = place.local(at)
     if quiet is None or not quiet.covers(local):

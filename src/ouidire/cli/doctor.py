@@ -22,6 +22,7 @@ from ouidire.locale.labels import HEALTH, HEALTH_TODO, N_
 from ouidire.settings import Settings
 from ouidire.store import facts, organisations, sources, work
 from ouidire.store.engine import Tx
+from ouidire.web import tiles
 
 SECRET = ("store", "smtp", "metrics_token")
 SET = "(set)"
@@ -86,6 +87,10 @@ async def _findings(settings: Settings, speak: Translator) -> AsyncIterator[Find
             yield said(one, speak)
         for finding in await app.store.read(_house, speak):
             yield finding
+        if settings.tiles:
+            wrong = tiles.trouble(settings)
+            well = speak.gettext(N_("The map takes its tiles from the address in OUIDIRE_TILES."))
+            yield Finding(not wrong, stored.say(speak, wrong) if wrong else well, code="tiles")
     except OuidireError as error:  # so damaged that it cannot even be looked at
         yield Finding(False, str(error), code="store")
     finally:

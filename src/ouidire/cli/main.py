@@ -17,6 +17,8 @@ from rich.console import Console
 from ouidire import __version__
 from ouidire.cli import backing_up, ending, hearing, importing, passwords, starting, tongue
 from ouidire.cli import doctor as doctors
+from ouidire.cli import places as listing
+from ouidire.cli.places import Asked
 from ouidire.errors import BadInput, Corrupt, OuidireError
 from ouidire.locale import Translator, stored
 from ouidire.settings import Settings
@@ -121,6 +123,30 @@ def import_(
     """Read exported posts from a file: progress is shown, and an interrupted import goes on where it was."""
     with _plainly():
         ending.run(importing.read_file(_settings(home), console, _speak(), file))
+
+
+@app.command()
+def places(
+    file: Annotated[Path, typer.Argument(help="A list of places: CSV, GeoJSON or what Overpass exports.")],
+    preview: Annotated[
+        bool, typer.Option("--preview", help="Show what would become of each row; add nothing.")
+    ] = False,
+    column: Annotated[
+        list[str] | None, typer.Option(help="What a column means, e.g. Enseigne=name; may be repeated.")
+    ] = None,
+    country: Annotated[str, typer.Option(help="Country where the list does not say it, e.g. FR.")] = "",
+    zone: Annotated[str, typer.Option(help="Clock of the towns that we do not know, e.g. America/Toronto.")] = "",
+    swapped: Annotated[str, typer.Option(help="Coordinates that look swapped: swap, keep or leave out.")] = "",
+    far: Annotated[str, typer.Option(help="Coordinates far from their town: keep, town or leave out.")] = "",
+    names: Annotated[
+        bool, typer.Option("--names", help="Listen for the name of each place too, beside its town.")
+    ] = False,
+    home: Home = None,
+) -> None:
+    """Add the places of a list at once: each row's fate is shown, and nothing is added while one is unclear."""
+    with _plainly():
+        asked = Asked(tuple(column or ()), country.upper(), zone, swapped, far, names, preview)
+        ending.run(listing.read_list(_settings(home), console, _speak(), file, asked))
 
 
 @app.command()

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
+from ouidire.domain.hours import Hours
+
 
 @dataclass(frozen=True, slots=True)
 class Coordinates:
@@ -29,7 +31,10 @@ class QuietHours:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A location with what is needed to recognise it; `radius_m` bounds a post's coordinates."""
+    """A location with what is needed to recognise it; `radius_m` bounds a post's coordinates.
+
+    A place whose `closed_at` is set is not watched any more; what was said about it stays. `hours` None: not known.
+    """
 
     id: str
     organisation_id: str
@@ -44,6 +49,9 @@ class Place:
     time_zone: str = "Europe/Paris"
     listing_ids: tuple[str, ...] = ()
     quiet_hours: QuietHours | None = None
+    hours: Hours | None = None
+    quiet_when_closed: bool = False
+    closed_at: datetime | None = None
 
     def local(self, moment: datetime) -> datetime:
         """`moment` on the clock of this place."""

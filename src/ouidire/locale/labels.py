@@ -52,6 +52,92 @@ OUTCOME: Mapping[str, str] = {
     "gone": N_("Deleted by its author"),
 }
 
+PLACE_STATE: Mapping[str, str] = {
+    "needs": N_("Needs you"),
+    "handled": N_("In hand"),
+    "calm": N_("Calm"),
+    "unknown": N_("We do not know: nobody listens"),
+}
+
+PLACE_STATE_TONE: Mapping[str, str] = {"needs": "needs", "handled": "handled", "calm": "right", "unknown": "unknown"}
+
+PLACE_STATE_ICON: Mapping[str, str] = {"needs": "bell", "handled": "hand", "calm": "check", "unknown": "unknown"}
+
+HOLIDAY: Mapping[str, str] = {
+    "new_year": N_("New Year’s Day"),
+    "good_friday": N_("Good Friday (Alsace, Moselle)"),
+    "easter_monday": N_("Easter Monday"),
+    "abolition_976": N_("Abolition of slavery (Mayotte)"),
+    "labour_day": N_("Labour Day"),
+    "victory": N_("Victory Day 1945"),
+    "abolition_972": N_("Abolition of slavery (Martinique)"),
+    "ascension": N_("Ascension Day"),
+    "whit_monday": N_("Whit Monday"),
+    "abolition_971": N_("Abolition of slavery (Guadeloupe)"),
+    "abolition_973": N_("Abolition of slavery (French Guiana)"),
+    "bastille": N_("National Day"),
+    "assumption": N_("Assumption"),
+    "all_saints": N_("All Saints’ Day"),
+    "armistice": N_("Armistice 1918"),
+    "abolition_974": N_("Abolition of slavery (Réunion)"),
+    "christmas": N_("Christmas Day"),
+    "st_stephen": N_("Saint Stephen’s Day (Alsace, Moselle)"),
+}
+
+COLUMN: Mapping[str, str] = {
+    "": N_("not used"),
+    "name": N_("name of the place"),
+    "number": N_("number in the street"),
+    "street": N_("street, address"),
+    "district": N_("district"),
+    "postcode": N_("postcode"),
+    "town": N_("town"),
+    "country": N_("country"),
+    "latitude": N_("latitude"),
+    "longitude": N_("longitude"),
+    "point": N_("latitude and longitude together"),
+    "hours": N_("opening hours"),
+    "zone": N_("time zone"),
+    "listing": N_("identifier of the listing"),
+}
+
+FATE: Mapping[str, str] = {
+    "new": N_("Will be added"),
+    "same": N_("Already here"),
+    "twice": N_("Twice in the list"),
+    "unclear": N_("Unclear"),
+    "left_out": N_("Left out"),
+    "unusable": N_("Has no name"),
+}
+
+FATE_TONE: Mapping[str, str] = {
+    "new": "right", "same": "unknown", "twice": "unknown", "unclear": "needs", "left_out": "unknown",
+    "unusable": "needs",
+}  # fmt: skip
+
+FATE_ICON: Mapping[str, str] = {
+    "new": "plus", "same": "check", "twice": "check", "unclear": "unknown", "left_out": "close", "unusable": "close",
+}  # fmt: skip
+
+DOUBT: Mapping[str, str] = {
+    "swapped": N_("latitude and longitude look swapped"),
+    "far": N_("coordinates far from the town"),
+    "clock": N_("we do not know what time it is there"),
+}
+
+REMARK: Mapping[str, str] = {
+    "from_town": N_("coordinates: the middle of its town"),
+    "from_postcode": N_("coordinates: a neighbouring town with the same postcode"),
+    "no_coordinates": N_("without coordinates: not on the map"),
+    "bad_coordinates": N_("its coordinates cannot be; not used"),
+    "unknown_town": N_("we do not know this town"),
+    "no_town": N_("no town: posts that name one cannot tell it apart"),
+    "hours_note": N_("its hours are not all understood; kept as written"),
+    "clock_near": N_("its clock is that of the towns around"),
+    "was_swapped": N_("latitude and longitude swapped"),
+    "unknown_country": N_("we do not know this country"),
+}
+
 EVIDENCE: Mapping[str, str] = {
     "name": N_("the name “%(found)s”"),
     "alias": N_("the nickname “%(found)s”"),
@@ -318,6 +404,26 @@ STORED = (
     N_("%(file)s is an old Excel workbook; save the sheet as “CSV UTF-8”."),
     N_("The first line does not name columns (%(why)s). Needed: %(names)s."),
     N_("The first line does not name the columns that we know (%(why)s). Needed: %(names)s. Possible: %(others)s."),
+    # lists of places
+    N_("This file is larger than %(n)s MB. Bring it in parts, for instance one region after another."),
+    N_("This file holds more than %(n)s places. Bring it in parts, for instance one region after another."),
+    N_("This is a workbook or an archive. Save the sheet as CSV, and bring that file."),
+    N_("This file is packed (gz). Unpack it, and bring what is inside."),
+    N_("This file is not text. Save the list as CSV or GeoJSON, and bring that file."),
+    N_("There is nothing in this file."),
+    N_("There is no place in this file: not one row has a value."),
+    N_("This is a web page or XML, not a list. A list of places is CSV or GeoJSON."),
+    N_("The first line should name at least two columns, such as “nom,adresse,code postal,ville”, "
+       "separated by commas, semicolons or tabs."),
+    N_("Line %(n)s cannot be read as CSV (%(why)s). Is a quotation mark missing?"),
+    N_("This JSON is not GeoJSON (%(why)s). It should be a FeatureCollection whose features are places."),
+    N_("This file begins like JSON but cannot be read as such (%(why)s)."),
+    N_("This JSON is not GeoJSON: it has no “features”. Export the places as GeoJSON or CSV."),
+    N_("Some rows are unclear: answer the questions above the list, then add the places."),
+    N_("There is no new place in this list: nothing was added."),
+    N_("Choose a file, or paste a list."),
+    N_("This list waits here no more: bring it again."),
+    N_("No column holds the names of the places: say which one does."),
     # answers
     N_("The line was cut before it arrived: nothing was said. Send it again."),
     N_("We could not find out whether it arrived: look on the site. %(why)s"),

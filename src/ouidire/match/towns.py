@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from gzip import decompress
 from importlib.resources import files
 
@@ -43,12 +43,40 @@ def find_town(name_or_postcode: str, country: str | None = None) -> list[Town]:
 
     `country` is ISO 3166 alpha-2; French overseas departments are 'FR'. Empty when nothing is known.
     """
-    key = _key(name_or_postcode)
-    found = [_town(line, key) for line in _lines_of(key)]
-    return sorted((t for t in found if country in (None, t.country)), key=lambda t: (-t.population, t.name, t.postcode))
+    return [one for one in _found(town_key(name_or_postcode)) if country in (None, one.country)]
 
 
-def _key(name: str) -> str:
+@lru_cache(maxsize=512)
+def _found(key: str) -> tuple[Town, ...]:
+    """Of every country; whoever asks for a town asks for it several times in a row."""
+    towns = [_town(line, key) for line in _lines_of(key)]
+    return tuple(sorted(towns, key=lambda one: (-one.population, one.name, one.postcode)))
+
+
+def towns_of(town: str, postcode: str, country: str) -> list[Town]:
+    """The towns meant, likeliest first: of this name, and of these the ones with this postcode where there are any."""
+    named = find_town(town, country) if town else []
+    if not postcode or country != "FR":
+        return named
+    coded = find_town(postcode, country)
+    both = [one for one in coded if any(one.name == other.name for other in named)]
+    same_department = [one for one in named if coded and one.department == coded[0].department]
+    return both or same_department or ([] if named and coded else named or coded)
+
+
+def middle_of(towns: list[Town]) -> tuple[Coordinates | None, bool]:
+    """The middle of the first of `towns`, and whether it is its own: of a small one we only know a neighbour's,
+    which has the same postcode."""
+    if not towns:
+        return None, False
+    if towns[0].coordinates:
+        return towns[0].coordinates, True
+    around = find_town(towns[0].postcode, towns[0].country) if towns[0].postcode else []
+    return next((one.coordinates for one in around if one.coordinates), None), False
+
+
+def town_key(name: str) -> str:
+    """One spelling for a town: 'St. Malo' and 'SAINT-MALO' are the same."""
     words = fold(name).replace(".", " ").split()
     return " ".join({"st": "saint", "ste": "sainte"}.get(word, word) for word in words)
 
@@ -83,7 +111,7 @@ def _table() -> tuple[list[str], dict[str, int | tuple[int, ...]]]:
 def _keys(line: str) -> Iterator[str]:
     code, name, rest = line.split(";", 2)
     for spelling in name.split("|"):
-        yield _key(spelling)
+        yield town_key(spelling)
     if code[:1].isdigit():
         yield from _postcodes(code, rest.partition(";")[0])
 
@@ -93,7 +121,7 @@ def _postcodes(insee: str, short: str) -> list[str]:
 
 
 def _town(line: str, key: str) -> Town:
-    fields = next(csv.reader([line], delimiter=";"))
+    fields = line.split(";") if '"' not in line else next(csv.reader([line], delimiter=";"))
     return _commune(fields, key) if fields[0][:1].isdigit() else _city(fields)
 
 
@@ -116,3 +144,8 @@ def _city(fields: list[str]) -> Town:
     country, names, people, lat, lon, zone = fields
     name = names.partition("|")[0]
     return Town(name, "", "", country, Coordinates(float(lat), float(lon)), zone, int(people))
+
+
+def cities(country: str) -> list[Town]:
+    """The large cities of a country that we know, from `cities.csv`."""
+    return [_town(line, "") for line in _table()[0] if line.startswith(f"{country};")]

@@ -177,6 +177,23 @@ def counted(tx: Tx, member: Member, at: datetime) -> dict[ConversationState, int
     return {ConversationState(state): count for state, count in tx.execute(query)}
 
 
+def open_at_places(tx: Tx, member: Member, at: datetime) -> dict[str, dict[ConversationState, int]]:
+    """By place id: how many of its conversations wait for somebody, or are in hand, that this member may see."""
+    query: Select[Any] = (
+        select(conversation.c.place_id, conversation.c.state, func.count())
+        .where(conversation.c.organisation_id == member.organisation_id, conversation.c.place_id.is_not(None))
+        .where(conversation.c.state.in_([ConversationState.WAITING, ConversationState.OURS]))
+        .where(or_(conversation.c.later_until.is_(None), conversation.c.later_until <= at))
+        .group_by(conversation.c.place_id, conversation.c.state)
+    )
+    if not member.sees_all_places:
+        query = query.where(conversation.c.place_id.in_(member.place_ids))
+    found: dict[str, dict[ConversationState, int]] = {}
+    for place_id, state, count in tx.execute(query):
+        found.setdefault(place_id, {})[ConversationState(state)] = count
+    return found
+
+
 def change(tx: Tx, conversation_id: str, **values: object) -> None:
     tx.execute(update(conversation).where(conversation.c.id == conversation_id).values(**values))
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
+
 from sqlalchemy import func, insert, select, update
 
 from ouidire.domain.member import Member
@@ -43,6 +46,13 @@ def add_place(tx: Tx, one: Place) -> None:
     states.grow(tx, states.EARS)
 
 
+def add_places(tx: Tx, ones: Iterable[Place]) -> None:
+    """Many at once, all or none: whoever listens looks again once."""
+    if rows := [from_place(one) for one in ones]:
+        tx.execute(insert(place), rows)
+        states.grow(tx, states.EARS)
+
+
 def change_place(tx: Tx, member: Member, one: Place) -> None:
     """Write `one` over what is stored. Raises `NotFound` when it is not a place of the member's organisation."""
     changed = tx.execute(
@@ -55,8 +65,23 @@ def change_place(tx: Tx, member: Member, one: Place) -> None:
     states.grow(tx, states.EARS)
 
 
+def close_place(tx: Tx, member: Member, place_id: str, at: datetime | None) -> None:
+    """From `at` on it is not watched any more, what was said of it stays; None: it is open again.
+
+    Raises `NotFound` when it is not a place of the member's organisation.
+    """
+    changed = tx.execute(
+        update(place)
+        .where(place.c.id == place_id, place.c.organisation_id == member.organisation_id)
+        .values(closed_at=at)
+    )
+    if changed.rowcount != 1:
+        raise NotFound("There is no such place.")
+    states.grow(tx, states.EARS)
+
+
 def places_of(tx: Tx, organisation_id: str) -> list[Place]:
-    """Every place of an organisation, by name: for a stage acting for it."""
+    """Every place of an organisation, by name, closed ones too: for a stage acting for it."""
     rows = tx.execute(
         select(place).where(place.c.organisation_id == organisation_id).order_by(place.c.name, place.c.id)
     )
@@ -64,10 +89,13 @@ def places_of(tx: Tx, organisation_id: str) -> list[Place]:
 
 
 def places(tx: Tx, member: Member) -> list[Place]:
-    """The places this member may see, by name."""
+    """The places this member may see, by name; those that have closed too, for what was said there stays."""
     return [one for one in places_of(tx, member.organisation_id) if member.sees_place(one.id)]
 
 
 def every_place(tx: Tx) -> list[Place]:
-    """All places of all organisations: for the matcher alone."""
-    return [to_place(r) for r in tx.execute(select(place).order_by(place.c.id)).mappings()]
+    """All places of all organisations that have not closed: for the matcher alone."""
+    return [
+        to_place(r)
+        for r in tx.execute(select(place).where(place.c.closed_at.is_(None)).order_by(place.c.id)).mappings()
+    ]

@@ -12,6 +12,7 @@ from sqlalchemy import RowMapping
 from ouidire.domain.alert import Alert, Because, Delivery, DeliveryState, Judgement, Route
 from ouidire.domain.conversation import Conversation, ConversationState, Outcome
 from ouidire.domain.enrichment import Reading
+from ouidire.domain.hours import Hours
 from ouidire.domain.incident import Incident, IncidentKind
 from ouidire.domain.item import Author, Item
 from ouidire.domain.member import Member, Role
@@ -58,6 +59,9 @@ def to_place(row: Row) -> Place:
         time_zone=row["time_zone"],
         listing_ids=tuple(row["listing_ids"]),
         quiet_hours=quiet,
+        hours=back(row["hours"], Hours) if row["hours"] else None,
+        quiet_when_closed=bool(row["quiet_when_closed"]),
+        closed_at=row["closed_at"],
     )
 
 
@@ -79,6 +83,9 @@ def from_place(place: Place) -> dict[str, Any]:
         "listing_ids": list(place.listing_ids),
         "quiet_start": quiet.start.strftime("%H:%M") if quiet else None,
         "quiet_end": quiet.end.strftime("%H:%M") if quiet else None,
+        "hours": plain(place.hours) if place.hours else None,
+        "quiet_when_closed": place.quiet_when_closed,
+        "closed_at": place.closed_at,
     }
 
 

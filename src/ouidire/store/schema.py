@@ -98,6 +98,9 @@ place = Table(
     Column("listing_ids", Json, nullable=False),
     Column("quiet_start", String(5)),
     Column("quiet_end", String(5)),
+    Column("hours", Json),
+    Column("quiet_when_closed", Boolean, nullable=False, server_default=text("false")),
+    Column("closed_at", Moment),
 )
 
 member = Table(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +14,7 @@ from ouidire.errors import NotFound
 from ouidire.store import states
 from ouidire.store.engine import Tx, upsert
 from ouidire.store.rows import from_watch, to_watch
-from ouidire.store.schema import item, muted_author, source, watch
+from ouidire.store.schema import item, muted_author, place, source, watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,13 @@ class Muted:
 def add(tx: Tx, one: Watch) -> None:
     tx.execute(insert(watch).values(**from_watch(one)))
     states.grow(tx, states.EARS)
+
+
+def add_many(tx: Tx, ones: Iterable[Watch]) -> None:
+    """Many at once, all or none: whoever listens looks again once."""
+    if rows := [from_watch(one) for one in ones]:
+        tx.execute(insert(watch), rows)
+        states.grow(tx, states.EARS)
 
 
 def change(tx: Tx, member: Member, one: Watch) -> None:
@@ -57,8 +65,9 @@ def of(tx: Tx, member: Member) -> list[Watch]:
 
 
 def every(tx: Tx) -> list[Watch]:
-    """All watches of all organisations: for the matcher alone."""
-    return [to_watch(r) for r in tx.execute(select(watch).order_by(watch.c.id)).mappings()]
+    """All watches of all organisations, but for those of places that have closed: for the matcher alone."""
+    query = select(watch).outerjoin(place, place.c.id == watch.c.place_id).where(place.c.closed_at.is_(None))
+    return [to_watch(r) for r in tx.execute(query.order_by(watch.c.id)).mappings()]
 
 
 def mute(tx: Tx, member: Member, author_key: str, at: datetime) -> None:

@@ -21,6 +21,7 @@ from ouidire.web import pages
 from ouidire.web.demo_door import DemoDoor
 from ouidire.web.routes import (
     alerts,
+    bring_places,
     care,
     conversation,
     door,
@@ -33,6 +34,7 @@ from ouidire.web.routes import (
     setup,
     sources,
 )
+from ouidire.web.tiles import tiles_of
 from ouidire.web.visit import Anyone, SignInNeeded, visit
 
 log = structlog.get_logger()
@@ -70,7 +72,21 @@ def build(app: App, demo: DemoDoor | None = None) -> FastAPI:
     """The pages of this house. `demo` opens the demo world, where the house has one."""
     web = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     web.state.house, web.state.demo, web.state.patience = app, demo, door.Patience()
-    for part in (setup, door, now, inbox, conversation, places, listening, sources, alerts, settings, care, events):
+    for part in (
+        setup,
+        door,
+        now,
+        inbox,
+        conversation,
+        bring_places,
+        places,
+        listening,
+        sources,
+        alerts,
+        settings,
+        care,
+        events,
+    ):
         web.include_router(part.router)
     web.mount("/static", _Static(directory=pages.STATIC))
     web.add_api_route("/sw.js", _service_worker, include_in_schema=False)
@@ -96,11 +112,20 @@ class _Static(StaticFiles):
 
 async def _headed(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
     response = await call_next(request)
-    for name, value in HEADERS.items():
+    for name, value in _headers(request.app.state.house).items():
         response.headers.setdefault(name, value)
     if not request.url.path.startswith("/static/"):
         response.headers.setdefault("Cache-Control", "no-store")
     return response
+
+
+def _headers(app: App) -> dict[str, str]:
+    """`HEADERS`; where own map tiles are set, pictures may also come from exactly their host."""
+    tiles = tiles_of(app.settings)
+    if tiles is None:
+        return HEADERS
+    policy = HEADERS["Content-Security-Policy"].replace("img-src 'self' data:", f"img-src 'self' data: {tiles.host}")
+    return HEADERS | {"Content-Security-Policy": policy}
 
 
 def _service_worker() -> Response:

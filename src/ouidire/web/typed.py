@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import time
 
-from ouidire.domain.place import Coordinates, Place, QuietHours
+from ouidire.domain.place import Place
 from ouidire.domain.watch import Watch
-from ouidire.errors import BadInput
 from ouidire.locale.labels import N_
-from ouidire.match.towns import Town, find_town
+from ouidire.match.towns import Town
 from ouidire.web.visit import Filled
 
 COUNTRIES: Mapping[str, str] = {
@@ -51,36 +49,6 @@ def typed_watch(watch: Watch) -> dict[str, str]:
     return {name: ", ".join(getattr(watch, name)) for name in WATCH_FIELDS}
 
 
-def place_of(form: Filled, before: Place) -> Place:
-    """`before` with what was typed. A new town brings its coordinates, unless some were typed. Raises `BadInput`."""
-    typed = replace(
-        before,
-        name=form["name"],
-        street=form["street"],
-        district=form["district"],
-        postcode=form["postcode"],
-        town=form["town"],
-        country=form["country"] if form["country"] in COUNTRIES else before.country,
-        time_zone=form["time_zone"] if form["time_zone"] in ZONES else before.time_zone,
-        coordinates=_coordinates(form["lat"], form["lon"]),
-        quiet_hours=_quiet(form["quiet_start"], form["quiet_end"]),
-    )
-    if not typed.name:
-        raise BadInput("A place needs a name.")
-    towns = find_town(typed.postcode or typed.town, typed.country) if typed.coordinates is None else []
-    return replace(typed, coordinates=towns[0].coordinates) if towns else typed
-
-
-def typed_place(place: Place) -> dict[str, str]:
-    at, quiet = place.coordinates, place.quiet_hours
-    return {
-        "name": place.name, "street": place.street, "district": place.district, "postcode": place.postcode,
-        "town": place.town, "country": place.country, "time_zone": place.time_zone,
-        "lat": str(at.lat) if at else "", "lon": str(at.lon) if at else "",
-        "quiet_start": f"{quiet.start:%H:%M}" if quiet else "", "quiet_end": f"{quiet.end:%H:%M}" if quiet else "",
-    }  # fmt: skip
-
-
 def placed(place: Place, town: Town) -> Place:
     """`place` in that town: its spelling, clock and middle."""
     return replace(
@@ -91,24 +59,3 @@ def placed(place: Place, town: Town) -> Place:
         time_zone=town.time_zone,
         coordinates=town.coordinates,
     )
-
-
-def _coordinates(lat: str, lon: str) -> Coordinates | None:
-    if not lat and not lon:
-        return None
-    try:
-        at = Coordinates(float(lat.replace(",", ".")), float(lon.replace(",", ".")))
-    except ValueError:
-        raise BadInput("Latitude and longitude are two numbers, such as 45.4983 and -73.5776.") from None
-    if not (-90 <= at.lat <= 90 and -180 <= at.lon <= 180):
-        raise BadInput("Latitude and longitude are two numbers, such as 45.4983 and -73.5776.")
-    return at
-
-
-def _quiet(start: str, end: str) -> QuietHours | None:
-    if not start and not end:
-        return None
-    try:
-        return QuietHours(time.fromisoformat(start), time.fromisoformat(end))
-    except ValueError:
-        raise BadInput("Quiet hours need a beginning and an end.") from None

@@ -53,6 +53,9 @@ SAID: Mapping[str, str] = {
     "dropped": N_("Nothing of it was sent; the answers went back to whoever wrote them."),
     "paused": N_("Paused. Nothing is heard there until you say so."),
     "resumed": N_("Listening again."),
+    "place-closed": N_("This place is closed: it is not watched any more; what was said about it stays."),
+    "place-opened": N_("This place is open again, and is watched."),
+    "places-added": N_("The places are added."),
 }
 """What a page says once after something was done; the address carries the key, never the words."""
 

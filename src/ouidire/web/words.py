@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, get_day_names
 from babel.numbers import format_decimal, format_percent
 
 from ouidire.care.health import Finding
@@ -100,6 +100,10 @@ class Words:
         """Day, hour and whose clock it is: what a tap on a time shows."""
         text = format_datetime(moment, _EXACT[self.language], tzinfo=ZoneInfo(zone), locale=self.language)
         return f"{text} ({zone.rpartition('/')[2].replace('_', ' ')})"
+
+    def weekday(self, number: int) -> str:
+        """The name of a weekday, 0 being Monday."""
+        return str(get_day_names("wide", "format", self.language)[number])
 
     def date(self, day: date) -> str:
         """A day of the calendar, in full."""
