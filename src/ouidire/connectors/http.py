@@ -296,15 +296,17 @@ async def _refuse_peer_inside(event: str, about: dict[str, Any]) -> None:
     peer = line.get_extra_info("server_addr")
     if not (peer and is_public(str(peer[0]))):
         await line.aclose()
-        raise Permanent(f"{peer[0] if peer else 'The address'} is not a public address.")
+        named = peer[0] if peer else "The address"
+        raise Permanent(f"{named} is not a public address.")
 
 
 async def require_public(url: str, *, plain: bool = False) -> None:
     """Raises `Permanent` unless `url` is https (`plain`: or http) on addresses that the whole internet can reach."""
     parts = urlsplit(url)
     if parts.scheme not in (("https", "http") if plain else ("https",)) or not parts.hostname:
-        kind = "web" if plain else "https"
-        raise Permanent(f"{url[:200]} is not a public {kind} address.")
+        if plain:
+            raise Permanent(f"{url[:200]} is not a public web address.")
+        raise Permanent(f"{url[:200]} is not a public https address.")
     if not all(is_public(address) for address in await _found(url)):
         raise Permanent(f"{parts.hostname} is not a public address.")
 

@@ -194,8 +194,11 @@ def _set_state(tx: Tx, member: Member, source_id: str, state: SourceState, becau
 
 def remove(tx: Tx, member: Member, source_id: str) -> None:
     """Forget a source of this member's organisation. What it brought stays: people may be waiting for an answer."""
-    if get(tx, source_id).organisation_id != member.organisation_id:
+    one = get(tx, source_id)
+    if one.organisation_id != member.organisation_id:
         raise NotFound("There is no such source.")
+    if one.can_reply:
+        raise NotAllowed("What was answered from this account stays; pause it instead.")
     for table in (received, subscription, gap, drop):
         tx.execute(delete(table).where(table.c.source_id == source_id))
     tx.execute(delete(source).where(source.c.id == source_id))

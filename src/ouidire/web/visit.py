@@ -51,6 +51,7 @@ SAID: Mapping[str, str] = {
     "importing": N_("The file is being read; what is found appears here."),
     "paused": N_("Paused. Nothing is heard there until you say so."),
     "resumed": N_("Listening again."),
+    "removed": N_("Removed. What it brought stays with your conversations."),
 }
 """What a page says once after something was done; the address carries the key, never the words."""
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from html.parser import HTMLParser
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import unescape
 from urllib.parse import urljoin, urlsplit
 
 from ouidire import clock
 from ouidire.connectors.base import Look, Offer, SourceContext
 from ouidire.connectors.http import Http, Refused, Response, TooLarge
-from ouidire.connectors.markup import absolute
+from ouidire.connectors.markup import absolute, attributes, tokens
 from ouidire.domain.item import Item
 from ouidire.errors import Ignore, Permanent, Retry
 
@@ -20,6 +22,7 @@ from .mapping import Heard, address_of, item, when
 SHOWN = 50
 MOST_OFFERS = 12
 GUESSES = ("feed", "rss", "feed.xml", "atom.xml", "index.xml", "rss.xml")
+_SILENT = frozenset({"script", "style"})
 _KINDS = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml", "text/xml")
 
 
@@ -70,9 +73,7 @@ def _latest(feed: Feed, address: str) -> list[Item]:
 async def _offered(http: Http, typed: str, answer: Response) -> Look:
     """The feeds that a page names; where it names none, those that usually stand there."""
     url = answer.came_from or typed
-    page = _Page()
-    page.feed(answer.body[:500_000].decode("utf-8", "replace"))
-    page.close()
+    page = _page(answer.body[:500_000].decode("utf-8", "replace"))
     base = urljoin(url, page.base) if page.base else url
     named = {link: title for href, title in page.feeds if (link := absolute(base, href)) and link != typed}
     if not named:
@@ -106,26 +107,25 @@ def _host(url: str) -> str:
     return urlsplit(url).hostname or "The address"
 
 
-class _Page(HTMLParser):
-    """What a page's head says of feeds."""
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """What a page says of itself and its feeds: (address, title) each."""
 
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.feeds: list[tuple[str, str]] = []
-        self.title = ""
-        self.base = ""
-        self._in_title = False
+    title: str
+    base: str
+    feeds: Sequence[tuple[str, str]]
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        about = {name: value or "" for name, value in attrs}
-        self._in_title = tag == "title" and not self.title
+
+def _page(html: str) -> _Page:
+    title, base, feeds, is_title = "", "", [], False
+    for text, tag, about in tokens(html, _SILENT):
+        if is_title:
+            title = title or " ".join(unescape(text).split())[:200]
+        is_title = tag == "title"
         if tag == "base":
-            self.base = self.base or about.get("href", "")
-        kind, rels = about.get("type", "").lower().strip(), about.get("rel", "").lower().split()
-        if tag in ("link", "a") and kind in _KINDS and "alternate" in rels and about.get("href"):
-            self.feeds.append((about["href"], " ".join(about.get("title", "").split())[:200]))
-
-    def handle_data(self, data: str) -> None:
-        if self._in_title:
-            self.title = " ".join(data.split())[:200]
-            self._in_title = False
+            base = base or attributes(about).get("href", "")
+        elif tag in ("link", "a") and "alternate" in about.lower():
+            told = attributes(about)
+            if told.get("type", "").lower().strip() in _KINDS and told.get("href"):
+                feeds.append((told["href"], " ".join(told.get("title", "").split())[:200]))
+    return _Page(title, base, feeds)

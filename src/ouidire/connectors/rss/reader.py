@@ -105,8 +105,10 @@ class FeedReader:
         except FeedGone:
             raise
         except NotAFeed as error:
-            what = "with a web page, not with a feed" if error.is_page else "with something that is no feed"
-            raise self._again(f"{urlsplit(asked).hostname} answered {what}.") from error
+            host = urlsplit(asked).hostname
+            if error.is_page:
+                raise self._again(f"{host} answered with a web page, not with a feed.") from error
+            raise self._again(f"{host} answered with something that is no feed.") from error
         except Missing as error:
             self._is_back = asked != self._typed  # where it moved to there is nothing any more: perhaps it came back
             raise self._again(str(error)) from error
