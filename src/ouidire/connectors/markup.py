@@ -26,6 +26,7 @@ _ADDRESSED = re.compile(r"(?<![\w.])@([\w.-]{1,250}\w)")
 _NAME = re.compile(r"/?[A-Za-z0-9:-]*")
 _STOP = re.compile(r">|=\s*+([\"'])")
 _ATTRIBUTE = re.compile(r"(?<![\w:.-])([A-Za-z][\w:.-]*+)\s*+=\s*+(\"[^\"]*\"|'[^']*'|[^\s>]+)")
+_LINES = re.compile(r"[ \t\r\n\f]+")
 _SPACES = re.compile(r"[^\S\n]+")
 _GAPS = re.compile(r" ?\n[ \n]*")
 
@@ -48,8 +49,10 @@ def plain(html: str, base: str = "") -> Words:
     pieces: list[str] = []
     links: list[str] = []
     has_picture = False
+    as_set = False
     for text, tag, about in tokens(html[:MAX_HTML]):
-        pieces.append(unescape(text))
+        pieces.append(unescape(text if as_set else _LINES.sub(" ", text)))
+        as_set = tag == "pre" or (as_set and tag != "/pre")
         if tag.removeprefix("/") in _BLOCKS:
             pieces.append("\n")
         elif tag in ("td", "th"):
@@ -132,8 +135,11 @@ def first_few(found: Iterable[str]) -> tuple[str, ...]:
 
 def absolute(base: str, href: str) -> str:
     """Where a link leads; empty unless that is on the web."""
+    href = href.strip()
+    if not href:
+        return ""
     try:
-        url = urljoin(base, href.strip()) if base else href.strip()
+        url = urljoin(base, href) if base else href
     except ValueError:
         return ""
     return url if url.startswith(("http://", "https://")) and len(url) <= 2000 else ""

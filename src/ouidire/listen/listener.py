@@ -116,9 +116,11 @@ class Listener:
             await asyncio.gather(*self._lines.values(), return_exceptions=True)
 
     async def _compare(self) -> None:
+        # A line that ends while we look has said more of its source than we are about to read.
+        ended = {source_id for source_id, task in self._lines.items() if task.done()}
         found, called = await self._store.read(_look_up)
         wanted = {source.id: source for source in found}
-        for source_id in [one for one, line in self._lines.items() if one not in wanted or line.done()]:
+        for source_id in [one for one in self._lines if one not in wanted or one in ended]:
             task = self._lines.pop(source_id)
             self._bells.pop(source_id, None)
             task.cancel()

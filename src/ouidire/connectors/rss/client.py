@@ -62,9 +62,12 @@ def checked(typed: str) -> str:
     return url
 
 
-async def get(http: Http, url: str, headers: Mapping[str, str]) -> Response:
-    """Whatever stands at `url`, redirects followed. A stranger's server never sends us inside: only a person may."""
-    inside = not http.only_public and await leads_inside(url)
+async def get(http: Http, url: str, headers: Mapping[str, str], *, named_by: str = "") -> Response:
+    """Whatever stands at `url`, redirects followed. A stranger's server never sends us inside: only a person may.
+
+    `named_by` is the page that named this address, where no person typed it.
+    """
+    inside = not http.only_public and await leads_inside(named_by or url)
     return await http.request(
         "GET",
         url,

@@ -12,18 +12,22 @@ from typing import Any
 
 import msgspec
 
-from ouidire.connectors.markup import absolute
+from ouidire.connectors.markup import absolute, tokens
 from ouidire.connectors.rhythm import Wishes
 from ouidire.connectors.times import lenient_time
 from ouidire.domain.item import Dropped, Geo, clean
 from ouidire.errors import OuidireError
 
 MOST_ENTRIES = 5_000
+MOST_OPEN = 50_000
 TOMBSTONES = b"http://purl.org/atompub/tombstones/1.0"
 _HEAD = 100_000
 _PERIODS = {"hourly": 3_600.0, "daily": 86_400.0, "weekly": 604_800.0, "monthly": 2.6e6, "yearly": 3.15e7}
 _DAYS = {day: n for n, day in enumerate(["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"])}
 _DELETED = re.compile(rb"<(?:[\w.-]+:)?deleted-entry\s[^>]*?\bref\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+_ROOTS = frozenset({"rss", "feed", "rdf", "channel", "xml"})
+_ENTITY = re.compile(rb"<!ENTITY\b[^>]*>")
+_LETTERS = re.compile(rb"<!ENTITY\s+[\w.-]{1,40}\s+[\"'](?:&#\w{1,8};|[^&%\"']){0,16}[\"']\s*>")
 _HAS_CLOCK = re.compile(r"\d:\d")
 
 
@@ -83,14 +87,26 @@ class Feed:
 def read(body: bytes, content_type: str, url: str) -> Feed:
     """The feed in `body`, which came from `url`. Raises `NotAFeed` when there is none in it."""
     begins = body[:1_000].lstrip(b"\xef\xbb\xbf \t\r\n")
-    if "json" in content_type or begins.startswith((b"{", b"[")):
+    if begins.startswith((b"{", b"[")) or ("json" in content_type and not begins.startswith(b"<")):
         return _json(body, url)
     if not begins:
         raise NotAFeed("The answer is empty.")
+    _refuse_early(body, begins.lower(), content_type)
     found = _parsed(body, content_type, url)
     if not found.get("version") and not found["entries"]:
         raise NotAFeed("No feed was found in the answer.", is_page=_is_page(begins.lower(), content_type))
     return _xml(found, body, url)
+
+
+def _refuse_early(body: bytes, begins: bytes, content_type: str) -> None:
+    """What is no feed at first sight need not be read: a large web page would take long, and one that opens a hundred
+    thousand tags and closes none longer still."""
+    root = next((name for _, name, _ in tokens(body[:_HEAD].decode("latin-1")) if name and name[0] not in "!?/"), "")
+    if root and root.rpartition(":")[2] not in _ROOTS and b"\0" not in begins:
+        raise NotAFeed("No feed was found in the answer.", is_page=_is_page(begins, content_type))
+    counted = {sign: body.count(sign) for sign in (b"<", b"</", b"/>", b"<!", b"<?")}
+    if counted[b"<"] - 2 * counted[b"</"] - counted[b"/>"] - counted[b"<!"] - counted[b"<?"] > MOST_OPEN:
+        raise NotAFeed("No feed was found in the answer.")
 
 
 def _is_page(begins: bytes, content_type: str) -> bool:
@@ -106,7 +122,13 @@ def _parsed(body: bytes, content_type: str, url: str) -> Any:
     # Without a type it would take old RSS for Latin-1; with an unknown one it believes the XML declaration.
     kind = content_type if "xml" in content_type else "application/xml"
     headers = {"content-location": url, "content-type": kind}
-    return feedparser.parse(body, response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
+    plain = _ENTITY.sub(_if_harmless, body) if b"<!ENTITY" in body else body
+    return feedparser.parse(plain, response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
+
+
+def _if_harmless(declared: re.Match[bytes]) -> bytes:
+    """A name for one letter or two may stay; one for other names, or for a file of ours, is a trap."""
+    return declared[0] if _LETTERS.fullmatch(declared[0]) else b""
 
 
 def _xml(found: Any, body: bytes, url: str) -> Feed:
@@ -137,7 +159,7 @@ def _xml(found: Any, body: bytes, url: str) -> Feed:
 def _xml_entry(one: Any, url: str) -> Entry:
     title, body = one.get("title_detail") or {}, _body(one)
     written = _moment(one, "published") or _moment(one, "updated") or _moment(one, "created")
-    raw = next((_text(one[name]) for name in ("published", "updated", "created") if one.get(name)), "")
+    raw = next((said for name in ("published", "updated", "created") if (said := _text(_own(one, name)))), "")
     author = one.get("author_detail") or {}
     pictures = [*one.get("media_thumbnail", ()), *filter(_is_picture, _media(one))]
     enclosed = (link.get("href") for link in one.get("links", ()) if link.get("rel") in ("enclosure", "related", "via"))
@@ -178,13 +200,18 @@ def _is_picture(part: Any) -> bool:
 
 
 def _moment(one: Any, name: str) -> datetime | None:
-    parsed = one.get(f"{name}_parsed")
+    parsed = _own(one, f"{name}_parsed")
     if parsed is None:
-        return lenient_time(_text(one.get(name)))
+        return lenient_time(_text(_own(one, name)))
     try:
         return datetime.fromtimestamp(timegm(parsed), UTC)
     except (ValueError, OverflowError, OSError):
         return None
+
+
+def _own(one: Any, name: str) -> Any:
+    """What an entry says itself: `feedparser` gives one time where another was asked for."""
+    return one[name] if dict.__contains__(one, name) else None
 
 
 def _linked(links: Any, rel: str, url: str) -> str:

@@ -38,10 +38,10 @@ async def look(context: SourceContext) -> Look:
     return await _offered(context.http, typed, answer)
 
 
-async def _answered(http: Http, url: str) -> Response:
+async def _answered(http: Http, url: str, named_by: str = "") -> Response:
     try:
         async with http.turns.at(url):
-            return await get(http, url, {})
+            return await get(http, url, {}, named_by=named_by)
     except TooLarge as error:
         megabytes = MAX_FEED // 1_000_000
         raise Permanent(
@@ -77,25 +77,25 @@ async def _offered(http: Http, typed: str, answer: Response) -> Look:
     base = urljoin(url, page.base) if page.base else url
     named = {link: title for href, title in page.feeds if (link := absolute(base, href)) and link != typed}
     if not named:
-        found = await _guessed(http, url)
+        found = await _guessed(http, typed, url)
         if found is None:
             raise Permanent(f"{_host(typed)} answered with a web page that names no feed.")
         return found
     if len(named) == 1:
         only = next(iter(named))
         try:
-            return await _seen(only, await _answered(http, only))
-        except (NotAFeed, Refused, Retry) as error:
+            return await _seen(only, await _answered(http, only, typed))
+        except (NotAFeed, Permanent, Retry) as error:
             raise Permanent(f"The page at {_host(typed)} names a feed that cannot be read: {error}") from error
     offers = [Offer(title or link, {"address": link}) for link, title in list(named.items())[:MOST_OFFERS]]
     return Look(page.title or _host(typed), {"address": typed}, offers=offers)
 
 
-async def _guessed(http: Http, url: str) -> Look | None:
+async def _guessed(http: Http, typed: str, url: str) -> Look | None:
     for path in GUESSES:
         guess = urljoin(url, f"/{path}")
         try:
-            return await _seen(guess, await _answered(http, guess))
+            return await _seen(guess, await _answered(http, guess, typed))
         except (NotAFeed, Refused):
             continue
         except (Retry, Permanent):
