@@ -114,7 +114,7 @@ def _kept(tx: Tx, source_id: str, call: Call, answer: Answer) -> Answer:
         subscriptions.put(tx, answer.subscription)
     if answer.refused:
         sample = call.body[:200].decode("utf-8", "replace").replace("\x00", "")
-        sources.count_drop(tx, "listen", source_id, answer.refused, sample, at)
+        sources.refused(tx, source_id, answer.refused, sample, at)
     if answer.kind and not received.add(tx, Received(new_id(), source_id, answer.kind, call.body, at)):
         return FULL
     return answer

@@ -257,6 +257,12 @@ def count_drop(tx: Tx, stage: str, source_id: str, reason: str, sample: str, at:
     )
 
 
+def refused(tx: Tx, source_id: str, reason: str, sample: str, at: datetime) -> None:
+    """A call at the door of a source that was let go."""
+    count_drop(tx, "listen", source_id, reason, sample, at)
+    tx.execute(update(source).where(source.c.id == source_id).values(dropped=source.c.dropped + 1))
+
+
 def _bounded(tx: Tx, stage: str, source_id: str, reason: str) -> str:
     """`reason` while there are few; a file may be wrong in as many ways as it has lines."""
     kinds = select(drop.c.reason).where(drop.c.stage == stage, drop.c.source_id == source_id).limit(MOST_REASONS)
