@@ -22,13 +22,15 @@ from ouidire.care.disk import Disk
 from ouidire.care.latency import Latency
 from ouidire.care.ledger import Ledger
 from ouidire.connectors import registry as connectors
-from ouidire.connectors.base import Reader, Replier, SourceContext
+from ouidire.connectors.base import Answer, Call, Look, Reader, Replier, SourceContext
 from ouidire.connectors.http import Http
 from ouidire.domain.ids import new_id
 from ouidire.domain.item import Batch, Dropped
+from ouidire.domain.member import Member
 from ouidire.domain.source import Source, SourceState
-from ouidire.errors import Corrupt, OuidireError, Permanent, Retry
+from ouidire.errors import Corrupt, NotFound, OuidireError, Permanent, Retry
 from ouidire.inbox.speak import Speaker
+from ouidire.listen.doors import Doors
 from ouidire.listen.listener import Listener
 from ouidire.match.ears import FAULT, Ears
 from ouidire.notifiers import registry as notifiers
@@ -83,6 +85,7 @@ class App:
         self.disk = Disk(settings.folder, settings.disk_free_mb)
         self.is_disk_low = False
         self.latency = Latency()
+        self.doors = Doors(store, settings.public_url)
         self.base_url = settings.public_url.rstrip("/") or f"http://{settings.host}:{settings.port}"
         self.worker = f"{socket.gethostname()[:20]}:{os.getpid()}"
         self.listener = Listener(store, self._open_reader, self._hand_over, _mode, settled=self.queue.join)
@@ -189,7 +192,27 @@ class App:
         settings = dict(source.settings)
         if self.settings.jetstream and source.connector == "bluesky":
             settings["jetstream"] = self.settings.jetstream
-        return SourceContext(source.id, settings, secrets, self.http)
+        return SourceContext(source.id, settings, secrets, self.http, self.doors.door(source))
+
+    async def look(self, connector: str, settings: Mapping[str, str]) -> Look:
+        """What stands at what somebody typed, before it is kept. Raises `Retry` or `Permanent` with what to do."""
+        return await connectors.look(connector, SourceContext("", settings, {}, self.http))
+
+    async def called(self, token: str, call: Call) -> Answer:
+        """A network calls at our door: what it brings is kept before it is answered."""
+        answer = await self.doors.called(token, call, self._context)
+        if answer.kind:
+            self.listener.ring(self.doors.behind(token)[1])
+        return answer
+
+    async def remove_source(self, member: Member, source_id: str) -> None:
+        """Forget a source of this member's organisation; a network that promised to call is asked to stop."""
+        source = await self.store.read(sources.get, source_id)
+        goodbye = await self.doors.goodbye(source, self._context)
+        await self.store.run(sources.remove, member, source_id)
+        self.listener.look()
+        self.wake()
+        await goodbye()
 
     async def try_account(self, connector: str, settings: Mapping[str, str], secrets: Mapping[str, str]) -> str:
         """Our own account's URI, after the network accepted these credentials. Raises `Permanent` with what to do."""
@@ -217,7 +240,10 @@ class App:
         await _held(parcel.source_id, self._refresh_ears)
         at = clock.now()
         batch = parcel.batch
-        source = await _held(parcel.source_id, lambda: self._heard_source(parcel.source_id))
+        try:
+            source = await _held(parcel.source_id, lambda: self._heard_source(parcel.source_id))
+        except NotFound:
+            return  # it was removed while this was on its way
         sifted = self.ears.sift(batch, at, source.organisation_id)
         if source.organisation_id is None:
             self._remember(batch)
@@ -225,6 +251,7 @@ class App:
         unsaid.heard += batch.heard
         unsaid.dropped += (*batch.dropped, *sifted.dropped)
         due = unsaid.committed_at is None or (at - unsaid.committed_at).total_seconds() >= CURSOR_S
+        due = due or batch.rhythm is not None or bool(batch.received)
         if not (sifted.found or sifted.gone or batch.gap or due or at_once):
             return
         said = Batch(
@@ -234,6 +261,8 @@ class App:
             cursor=batch.cursor,
             heard=unsaid.heard,
             lag_s=batch.lag_s,
+            rhythm=batch.rhythm,
+            received=batch.received,
         )
         await self._commit(source, said, sifted.found)
         self._unsaid[parcel.source_id] = _Unsaid(committed_at=at)

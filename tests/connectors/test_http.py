@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import socket
 from datetime import UTC, datetime
 
@@ -8,11 +9,11 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.http11 import Request, Response
 
 from ouidire import clock
-from ouidire.connectors.http import Http, Refused, is_loopback, require_public, retry_after
+from ouidire.connectors.http import Http, Refused, TooLarge, is_loopback, is_public, require_public, retry_after
 from ouidire.errors import Permanent, Retry, Unclear
 from ouidire.settings import Settings
 
-from .loopback import Answer, answering, said
+from .loopback import Answer, Asked, answering, said
 
 NOON = datetime(2026, 9, 21, 12, tzinfo=UTC)
 
@@ -258,3 +259,93 @@ async def test_no_redirect_leads_a_house_that_others_use_inside() -> None:
 )
 def test_who_is_at_this_machine_may_reach_its_network(given: dict[str, object], expected: bool) -> None:
     assert Settings.model_validate(given).only_public is expected
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        *[(one, True) for one in ("93.184.216.34", "2606:2800:21f:cb07:6820:80da:af6b:8b2c", "64:ff9b::5db8:d822")],
+        *[(one, False) for one in ("127.0.0.1", "10.1.2.3", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0")],
+        *[(one, False) for one in ("224.0.0.1", "255.255.255.255", "::1", "::", "fe80::1%eth0", "fd00::1", "ff02::1")],
+        *[(one, False) for one in ("::ffff:127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::1", "nonsense", "")],
+    ],
+)
+def test_an_address_within_another_is_no_disguise(address: str, expected: bool) -> None:
+    assert is_public(address) is expected
+
+
+@pytest.mark.parametrize(
+    "url", ["http://2130706433/", "http://0x7f.1/", "http://127.1/", "http://localhost/", "ftp://a/"]
+)
+async def test_no_way_of_writing_it_makes_this_machine_public(url: str) -> None:
+    with pytest.raises(Permanent, match="is not a public"):
+        await require_public(url, plain=True)
+
+
+async def test_a_name_that_means_another_machine_a_moment_later_is_told_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """DNS rebinding: public while it is looked at, our own machine when the line is made."""
+    real, looked = socket.getaddrinfo, []
+
+    def rebinding(host: str | bytes | None, port: int, *more: object, **named: object) -> object:
+        if host in ("rebind.example", b"rebind.example"):
+            looked.append(host)
+            host = "93.184.216.34" if len(looked) == 1 else "127.0.0.1"
+        return real(host, port, *more, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket, "getaddrinfo", rebinding)
+    for of_stranger, http in ((True, Http()), (False, Http(only_public=True))):
+        async with answering(lambda _: said({})) as inside:
+            looked.clear()
+            port = inside.url.rpartition(":")[2]
+            with pytest.raises(Permanent, match=r"127\.0\.0\.1 is not a public address"):
+                await http.request("GET", f"http://rebind.example:{port}/x", plain=True, public_only=of_stranger)
+            assert len(looked) == 2
+            assert inside.asked == []
+        await http.aclose()
+
+
+async def test_what_is_read_by_plain_http_is_still_not_led_inside() -> None:
+    async with answering(lambda _: said({})) as inside:
+        async with answering(lambda _: Answer(301, b"", {"Location": f"{inside.url}/x"})) as own:
+            http = Http(only_public=True, but=own.url)
+            with pytest.raises(Permanent, match="is not a public"):
+                await http.request("GET", f"{own.url}/x", plain=True)
+            await http.aclose()
+        assert inside.asked == []
+
+
+async def test_where_a_server_moved_for_good_is_known_and_where_it_only_sends_us_now_is_not(http: Http) -> None:
+    steps = {"/a": (301, "/b"), "/b": (308, "/c"), "/c": (302, "/d"), "/d": (301, "/e")}
+
+    def answer(asked: Asked) -> Answer:
+        status, to = steps.get(asked.path, (200, ""))
+        return Answer(status, b"{}", {"Location": to} if to else {})
+
+    async with answering(answer) as server:
+        found = await http.request("GET", f"{server.url}/a")
+        assert (found.came_from, found.moved_to) == (f"{server.url}/e", f"{server.url}/c")
+        assert (await http.request("GET", f"{server.url}/c")).moved_to == ""
+        assert (await http.request("GET", f"{server.url}/e")).moved_to == ""
+
+
+async def test_redirects_without_end_are_said(http: Http) -> None:
+    async with answering(lambda asked: Answer(302, b"", {"Location": f"{asked.path}x"})) as server:
+        with pytest.raises(Retry, match="from one address to the next without end"):
+            await http.request("GET", f"{server.url}/x")
+    assert len(server.asked) == 6
+
+
+async def test_nothing_new_is_an_answer_to_who_asked_for_news_alone(http: Http) -> None:
+    async with answering(lambda _: Answer(304, b"")) as server:
+        assert (await http.request("GET", server.url, headers={"If-None-Match": '"a"'})).status == 304
+        with pytest.raises(Refused):
+            await http.request("GET", server.url)
+
+
+async def test_what_unpacks_without_end_is_cut(http: Http) -> None:
+    packed = gzip.compress(b"a" * 50_000_000)
+    async with answering(lambda _: Answer(200, packed, {"Content-Encoding": "gzip"})) as server:
+        with pytest.raises(TooLarge):
+            await http.request("GET", server.url)

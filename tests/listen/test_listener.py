@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import pytest
 
-from ouidire.domain.item import Batch
+from ouidire import clock
+from ouidire.clock import HandClock
+from ouidire.domain.ids import new_id
+from ouidire.domain.item import Batch, Rhythm
 from ouidire.domain.source import Source, SourceState
+from ouidire.domain.subscription import Received
 from ouidire.errors import Corrupt, Permanent, Retry
 from ouidire.listen import listener as module
 from ouidire.listen.listener import Listener
-from ouidire.store import keep, sources
+from ouidire.store import keep, received, sources
 from ouidire.store.engine import Store
 from tests import builders
 from tests.builders import NOW, World
@@ -273,4 +278,134 @@ async def test_a_store_in_trouble_is_waited_for(
     monkeypatch.setattr(sqlite_store, "run", troubled(run))
     running = asyncio.create_task(house.listener().run())
     await until(lambda: "1" in house.heard, running)
+    await stop(running)
+
+
+# --- what says itself when it is due, and what calls ---------------------------------------------------------------
+
+
+@dataclass
+class Polled:
+    """A poll that is to be asked again after `next_s`, and whose network calls us with a word in between."""
+
+    next_s: float = 3_600.0
+    asked: int = 0
+    calls: list[tuple[str, str]] = field(default_factory=list)
+
+    async def read(self, cursor: str) -> AsyncIterator[Batch]:
+        self.asked += 1
+        yield Batch(cursor=f"read {self.asked}", heard=1, rhythm=Rhythm(next_s=self.next_s, usual_s=86_400, note="!"))
+
+    async def take(self, call: Received, cursor: str) -> Sequence[Batch]:
+        self.calls.append((call.body.decode(), cursor))
+        if call.body == b"bad":
+            raise LookupError("a bug of ours")
+        return [Batch(cursor=f"called {len(self.calls)}", heard=1)] * 2
+
+
+def polled(store: Store, world: World, **more: float) -> tuple[House, Polled]:
+    reader = Polled(**more)
+    return House(store, {world.stream.id: reader}, "poll"), reader  # type: ignore[dict-item]
+
+
+def call(store: Store, source_id: str, body: bytes) -> None:
+    with store.transaction() as tx:
+        assert received.add(tx, Received(new_id(), source_id, "text", body, NOW))
+
+
+def waiting(store: Store, source_id: str) -> int:
+    with store.reading() as tx:
+        return len(received.waiting(tx, source_id))
+
+
+async def test_a_poll_is_asked_when_it_said_and_not_before_also_after_a_restart(
+    sqlite_store: Store, world: World
+) -> None:
+    house, reader = polled(sqlite_store, world)
+    with clock.running(HandClock(NOW)) as hand:
+        for _ in range(2):
+            running = asyncio.create_task(house.listener().run())
+            await until(lambda: house.source(world.stream.id).due_at is not None, running)
+            await asyncio.sleep(0.05)
+            await stop(running)
+        assert reader.asked == 1
+        kept = house.source(world.stream.id)
+        assert (kept.due_at, kept.usual_s, kept.note) == (NOW + timedelta(hours=1), 86_400, "!")
+        assert isinstance(hand, HandClock)
+        hand.advance(hours=2)
+        running = asyncio.create_task(house.listener().run())
+        await until(lambda: reader.asked == 2, running)
+        await stop(running)
+
+
+async def test_who_slept_asks_when_the_wall_clock_says_so(
+    sqlite_store: Store, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While a laptop sleeps, the clock that counts its own seconds stands still."""
+    monkeypatch.setattr(module, "NAP_S", 0.01)
+    house, reader = polled(sqlite_store, world)
+    with clock.running(HandClock(NOW)) as hand:
+        running = asyncio.create_task(house.listener().run())
+        await until(lambda: reader.asked == 1, running)
+        hand.advance(hours=2)  # type: ignore[attr-defined]
+        await until(lambda: reader.asked == 2, running)
+        await stop(running)
+
+
+async def test_a_poll_that_fails_is_tried_again_when_it_said_also_after_a_restart(
+    sqlite_store: Store, world: World
+) -> None:
+    house, script = one(sqlite_store, world, [Retry("busy", 7_200.0)], ["1"], mode="poll")
+    with clock.running(HandClock(NOW)):
+        for _ in range(2):
+            running = asyncio.create_task(house.listener().run())
+            await until(lambda: house.source(world.stream.id).state is SourceState.DEAF, running)
+            await asyncio.sleep(0.05)
+            await stop(running)
+    assert script.cursors == [""]
+    assert house.source(world.stream.id).due_at == NOW + timedelta(hours=2)
+    with sqlite_store.transaction() as tx:
+        sources.resume(tx, world.owner, world.stream.id)
+    assert house.source(world.stream.id).due_at is None, "who asks by hand does not wait"
+
+
+async def test_what_a_network_calls_is_taken_at_once_in_order_and_forgotten_when_it_is_kept(
+    sqlite_store: Store, world: World
+) -> None:
+    house, reader = polled(sqlite_store, world)
+    source_id = world.stream.id
+    call(sqlite_store, source_id, b"while we were away")
+    listener = house.listener()
+    running = asyncio.create_task(listener.run())
+    await until(lambda: len(reader.calls) == 1 and reader.asked == 1, running)
+    for body in (b"one", b"bad", b"two"):
+        call(sqlite_store, source_id, body)
+    listener.ring(source_id)
+    await until(lambda: len(reader.calls) == 4 and waiting(sqlite_store, source_id) == 0, running)
+    await stop(running)
+    assert [body for body, _ in reader.calls] == ["while we were away", "one", "bad", "two"]
+    assert reader.calls[1][1] in ("read 1", "called 1")
+    assert reader.calls[3][1] == "called 2"
+    assert reader.asked == 1
+    with sqlite_store.reading() as tx:
+        assert "LookupError" in sources.drops(tx, source_id)[0][1]
+
+
+async def test_a_call_is_kept_until_what_it_brought_is_committed(sqlite_store: Store, world: World) -> None:
+    house, reader = polled(sqlite_store, world)
+    lost = []
+
+    async def lose(source: Source, batch: Batch) -> None:
+        lost.append(batch)
+
+    call(sqlite_store, world.stream.id, b"one")
+    listener = Listener(sqlite_store, house.open, lose, lambda _: "poll")
+    running = asyncio.create_task(listener.run())
+    await until(lambda: len(reader.calls) == 1 and reader.asked == 1, running)
+    await asyncio.sleep(0.1)
+    await stop(running)
+    assert len(reader.calls) == 1, "what is on its way is not taken again"
+    assert waiting(sqlite_store, world.stream.id) == 1
+    running = asyncio.create_task(house.listener().run())
+    await until(lambda: waiting(sqlite_store, world.stream.id) == 0, running)
     await stop(running)

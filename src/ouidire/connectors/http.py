@@ -8,10 +8,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ipaddress
+import itertools
 import re
 import socket
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC
@@ -27,16 +28,20 @@ import websockets
 import websockets.asyncio.client
 
 from ouidire import __version__, clock
+from ouidire.connectors.turns import Turns
 from ouidire.errors import Permanent, Retry, Unclear
 
 USER_AGENT = f"Ouidire/{__version__} (+https://github.com/ouidire/ouidire)"
 MAX_BODY = 8_000_000
 MAX_FRAME = 4_000_000
 MAX_WAIT_S = 86_400.0
+MAX_REDIRECTS = 5
 
 T = TypeVar("T")
 
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_PLAIN = "ouidire.plain"
 _NOT_SENT = (
     httpx2.ConnectError,
     httpx2.ConnectTimeout,
@@ -56,14 +61,24 @@ class Refused(Permanent):
         self.code = code
 
 
+class TooLarge(Permanent):
+    """What the server sends is larger than we take; nothing of it was kept."""
+
+
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A 2xx answer, read to its end. Header names are in lower case."""
+    """A 2xx answer, read to its end; or 304, where the request asked what is new. Header names are in lower case.
+
+    `url` is what was asked for, `came_from` where redirects led to. `moved_to` is the address that the server says is
+    the right one for good (301, 308); empty: the one asked for is.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
     url: str
+    came_from: str = ""
+    moved_to: str = ""
 
     def json(self, type: type[T] = Any) -> T:  # type: ignore[assignment]
         """The body as `type`. Raises `Permanent` when the server answers in another shape."""
@@ -92,7 +107,9 @@ class Http:
     """One connection pool for all connectors. Close it with `aclose`.
 
     `only_public`: addresses are typed by people who are not at this machine, so each request, and each redirect of one,
-    goes to a public address by https, or to one that begins with `but`.
+    goes to a public address by https, or to one that begins with `but`. The address is looked at twice: as its name is
+    found, and once more as the one that we were connected to, before a word is sent (a name may change in between).
+    `turns` spares the servers that are asked again and again.
     """
 
     def __init__(self, *, user_agent: str = USER_AGENT, only_public: bool = False, but: str = "") -> None:
@@ -100,18 +117,27 @@ class Http:
         direct: dict[str, httpx2.AsyncBaseTransport | None] = {
             f"all://{host}": httpx2.AsyncHTTPTransport(verify=_trusted()) for host in _LOOPBACK
         }
+        self.turns = Turns()
+        self.only_public = only_public
         self._user_agent = user_agent
         self._but = but
-        self._client = httpx2.AsyncClient(
-            headers={"User-Agent": user_agent},
+        self._client = self._opened(direct, guarded=only_public)
+        # Connections made for what anybody may name are never shared with those that may lead inside.
+        self._guarded = self._client if only_public else self._opened({}, guarded=True)
+
+    def _opened(self, mounts: dict[str, httpx2.AsyncBaseTransport | None], *, guarded: bool) -> httpx2.AsyncClient:
+        client = httpx2.AsyncClient(
+            headers={"User-Agent": self._user_agent},
             verify=_trusted(),
-            mounts=direct,
+            transport=_Outward(verify=_trusted()) if guarded else None,
+            mounts=mounts,
             follow_redirects=False,
-            max_redirects=5,
-            event_hooks={"request": [self._refuse_inside]} if only_public else {},
+            max_redirects=MAX_REDIRECTS,
+            event_hooks={"request": [self._refuse_inside]} if guarded else {},
         )
         # One organisation's session must never travel with another's request to the same server.
-        self._client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        return client
 
     async def request(
         self,
@@ -126,23 +152,29 @@ class Http:
         max_bytes: int = MAX_BODY,
         speaks: bool = False,
         public_only: bool = False,
+        plain: bool = False,
+        follow: bool | None = None,
     ) -> Response:
         """The server's answer, if it is a good one.
 
         `speaks`: the request says something in public, so whatever leaves its outcome open raises `Unclear`.
         `public_only`: the address was given by a stranger; refuse anything but https on a public address.
+        `plain`: http will do as well, for nothing secret is sent and what comes is believed no more than its author.
+        `follow` redirects; None: those of GET, unless `public_only`.
         Raises `Retry` (429, 5xx, connection), `Refused` (4xx) or `Permanent` (bad address, too large).
         """
-        if public_only:
-            await require_public(url)
+        if public_only and self._but:
+            await require_public(url, plain=plain)
         sent = {**(headers or {})}
         if json is not None:
             content, sent["Content-Type"] = msgspec.json.encode(json), "application/json"
-        follow = method in ("GET", "HEAD") and not public_only
+        if follow is None:
+            follow = method in ("GET", "HEAD") and not public_only
+        client = self._guarded if public_only else self._client
         try:
             async with (
                 asyncio.timeout(timeout_s),
-                self._client.stream(
+                client.stream(
                     method,
                     url,
                     headers=sent,
@@ -150,16 +182,21 @@ class Http:
                     content=content,
                     timeout=timeout_s,
                     follow_redirects=follow,
+                    extensions={_PLAIN: plain},
                 ) as answer,
             ):
                 body = await _read(answer, max_bytes)
                 status, found = answer.status_code, dict(answer.headers)
+                came_from, moved_to = str(answer.url), _moved_to(answer)
         except httpx2.InvalidURL as error:
             raise Permanent(f"{url[:200]} is not an address ({error}).") from error
+        except httpx2.TooManyRedirects as error:
+            raise Retry(f"{_host(url)} sends us from one address to the next without end.") from error
         except (httpx2.HTTPError, httpx2.StreamError, TimeoutError, OSError) as error:
             raise _trouble(url, error, speaks) from error
-        if 200 <= status < 300:
-            return Response(status, found, body, url)
+        unchanged = status == 304 and bool(sent.keys() & {"If-None-Match", "If-Modified-Since"})
+        if 200 <= status < 300 or unchanged:
+            return Response(status, found, body, url, came_from, moved_to)
         raise _refusal(url, status, found, body, speaks)
 
     @asynccontextmanager
@@ -193,11 +230,12 @@ class Http:
 
     async def aclose(self) -> None:
         await self._client.aclose()
+        await self._guarded.aclose()
 
     async def _refuse_inside(self, request: httpx2.Request) -> None:
         url = str(request.url)
         if not (self._but and url.startswith(self._but.rstrip("/") + "/")):
-            await require_public(url)
+            await require_public(url, plain=bool(request.extensions.get(_PLAIN)))
 
 
 class _Line:
@@ -240,18 +278,72 @@ def _trusted() -> ssl.SSLContext:
     return httpx2.create_ssl_context()
 
 
-async def require_public(url: str) -> None:
-    """Raises `Permanent` unless `url` is https on addresses that the whole internet can reach."""
+class _Outward(httpx2.AsyncHTTPTransport):
+    """Connects to the outside alone: whom a line leads to is looked at when it stands, before anything is said on it.
+
+    What a name means may change between our looking it up and the connection (DNS rebinding).
+    """
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        request.extensions = {**request.extensions, "trace": _refuse_peer_inside}
+        return await super().handle_async_request(request)
+
+
+async def _refuse_peer_inside(event: str, about: dict[str, Any]) -> None:
+    if event != "connection.connect_tcp.complete":
+        return
+    line = about["return_value"]
+    peer = line.get_extra_info("server_addr")
+    if not (peer and is_public(str(peer[0]))):
+        await line.aclose()
+        named = peer[0] if peer else "The address"
+        raise Permanent(f"{named} is not a public address.")
+
+
+async def require_public(url: str, *, plain: bool = False) -> None:
+    """Raises `Permanent` unless `url` is https (`plain`: or http) on addresses that the whole internet can reach."""
     parts = urlsplit(url)
-    if parts.scheme != "https" or not parts.hostname:
+    if parts.scheme not in (("https", "http") if plain else ("https",)) or not parts.hostname:
+        if plain:
+            raise Permanent(f"{url[:200]} is not a public web address.")
         raise Permanent(f"{url[:200]} is not a public https address.")
+    if not all(is_public(address) for address in await _found(url)):
+        raise Permanent(f"{parts.hostname} is not a public address.")
+
+
+async def leads_inside(url: str) -> bool:
+    """Does `url` name this machine or its network? Raises `Retry` when its name cannot be found now."""
+    return not all(is_public(address) for address in await _found(url))
+
+
+async def _found(url: str) -> Sequence[str]:
+    """The addresses that the name in `url` stands for now."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or 443
+    except ValueError as error:
+        raise Permanent(f"{url[:200]} is not an address ({error}).") from error
     loop = asyncio.get_running_loop()
     try:
-        found = await loop.getaddrinfo(parts.hostname, parts.port or 443, type=socket.SOCK_STREAM)
+        found = await loop.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError, ValueError) as error:
         raise Retry(f"The address of {parts.hostname} cannot be found now.") from error
-    if not all(ipaddress.ip_address(address[0]).is_global for *_, address in found):
-        raise Permanent(f"{parts.hostname} is not a public address.")
+    return [str(address[0]) for *_, address in found]
+
+
+def is_public(address: str) -> bool:
+    """Can the whole internet reach this IP address? One that wraps another is what it wraps."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    if isinstance(ip, ipaddress.IPv6Address):
+        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
+        if inner is None and ip in _NAT64:
+            inner = ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)
+        if inner is not None:
+            return is_public(str(inner))
+    return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified)
 
 
 def is_loopback(url: str) -> bool:
@@ -282,12 +374,23 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     return min(max(wait, 0.0), MAX_WAIT_S)
 
 
+def _moved_to(answer: httpx2.Response) -> str:
+    """Where permanent redirects led, up to the first that is only for now; empty: nowhere."""
+    chain = [*answer.history, answer]
+    moved = ""
+    for step, after in itertools.pairwise(chain):
+        if step.status_code not in (301, 308):
+            break
+        moved = str(after.url)
+    return moved
+
+
 async def _read(answer: httpx2.Response, max_bytes: int) -> bytes:
     body = bytearray()
     async for piece in answer.aiter_bytes():
         body += piece
         if len(body) > max_bytes:
-            raise Permanent(f"{_host(str(answer.url))} sent more than {max_bytes} bytes.")
+            raise TooLarge(f"{_host(str(answer.url))} sent more than {max_bytes} bytes.")
     return bytes(body)
 
 

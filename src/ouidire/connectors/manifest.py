@@ -35,13 +35,19 @@ class Rate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """`manifest.toml`, key for key. `may_store_days` 0: as long as the post exists; `max_reply_length` 0: no limit."""
+    """`manifest.toml`, key for key. `may_store_days` 0: as long as the post exists; `max_reply_length` 0: no limit.
+
+    `calls`: the network calls us, where this house can be reached. `looks_first`: what stands there is shown before a
+    source is kept.
+    """
 
     name: str
     title: str
     home: str
     reads: Reads
     replies: bool
+    calls: bool = False
+    looks_first: bool = False
     may_learn: bool
     may_infer_health: bool
     may_store_days: int

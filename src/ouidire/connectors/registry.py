@@ -8,7 +8,7 @@ from importlib import import_module
 from importlib.resources import files
 from typing import cast
 
-from ouidire.connectors.base import Reader, Replier, SourceContext
+from ouidire.connectors.base import Answer, Call, Hook, Look, Reader, Replier, SourceContext
 from ouidire.connectors.manifest import Manifest, load
 from ouidire.errors import Permanent
 
@@ -42,6 +42,28 @@ def open_replier(name: str, context: SourceContext) -> Replier | None:
     if not about.replies:
         return None
     return cast(Replier, import_module(f"ouidire.connectors.{name}.replier").open_replier(_completed(about, context)))
+
+
+def open_hook(name: str, context: SourceContext) -> Hook | None:
+    """The part that answers when the network calls us; None when this one does not call."""
+    about = manifest(name)
+    if not about.calls:
+        return None
+    return cast(Hook, import_module(f"ouidire.connectors.{name}.hook").open_hook(_completed(about, context)))
+
+
+def farewell(name: str, call: Call) -> Answer:
+    """What a call is answered when its source is paused or no longer here."""
+    if not manifest(name).calls:
+        return Answer(410)
+    return cast(Answer, import_module(f"ouidire.connectors.{name}.hook").farewell(call))
+
+
+async def look(name: str, context: SourceContext) -> Look:
+    """What stands at what somebody typed, before it is kept. Raises `Retry` or `Permanent` with what to do."""
+    about = manifest(name)
+    module = import_module(f"ouidire.connectors.{name}.look")
+    return cast(Look, await module.look(_completed(about, context)))
 
 
 def _completed(about: Manifest, context: SourceContext) -> SourceContext:

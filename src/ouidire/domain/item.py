@@ -117,11 +117,25 @@ class Gap(msgspec.Struct, frozen=True, gc=False):
     because: str
 
 
+class Rhythm(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """How often what is polled speaks, as far as it is known.
+
+    `next_s`: how long to wait before it is asked again. `usual_s`: the time that usually passes between two words of
+    it; `spoke_at`: when it last spoke. `note`: what a person should know of the source, a sentence; empty: nothing.
+    """
+
+    next_s: float
+    usual_s: float | None = None
+    spoke_at: datetime | None = None
+    note: str = ""
+
+
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
     """What a reader hands over at once; `cursor` covers everything in it and nothing after it.
 
     `heard` counts every event the network sent in this stretch, of use to us or not: it proves that we are not deaf.
-    `lag_s` is how far behind the network's present the batch is, when known.
+    `lag_s` is how far behind the network's present the batch is, when known. `rhythm` is a poll's word on when to ask
+    again. `received` are the ids of the kept calls that are covered: they are forgotten in the same commit.
     """
 
     items: tuple[Item, ...] = ()
@@ -131,6 +145,8 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     cursor: str = ""
     heard: int = 0
     lag_s: float | None = None
+    rhythm: Rhythm | None = None
+    received: tuple[str, ...] = ()
 
 
 def is_storable(text: str) -> bool:

@@ -21,7 +21,9 @@ class Source:
 
     `deaf_since` is when it stopped hearing; `because` says why, in a sentence for a person.
     `listens` is false for an account that is only used to answer. `own_uri` is our own account there, once tried;
-    `can_reply` says that credentials to answer were tried and work.
+    `can_reply` says that credentials to answer were tried and work. What is polled has a `due_at` (None: at once), and
+    a rhythm once it is known: `usual_s` between two words, and when it last `spoke_at`. `note` says what a person
+    should know of it that is no fault.
     """
 
     id: str
@@ -40,3 +42,7 @@ class Source:
     dropped: int = 0
     own_uri: str = ""
     can_reply: bool = False
+    due_at: datetime | None = None
+    usual_s: float | None = None
+    spoke_at: datetime | None = None
+    note: str = ""

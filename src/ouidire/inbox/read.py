@@ -9,9 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
+from urllib.parse import urlsplit
 
 from ouidire import clock
-from ouidire.connectors import registry
+from ouidire.connectors import registry, rhythm
 from ouidire.domain.alert import Because, DeliveryState, Judgement
 from ouidire.domain.conversation import Conversation, ConversationState, Edge, EdgeKind
 from ouidire.domain.enrichment import Reading, Span, adjoining, mask
@@ -35,7 +36,17 @@ from ouidire.inbox.views import (
 from ouidire.shield.answers import staff_in_answer
 from ouidire.shield.known import known_names
 from ouidire.shield.staff import staff
-from ouidire.store import alerts, conversations, members, mentions, organisations, replies, sources, watches
+from ouidire.store import (
+    alerts,
+    conversations,
+    members,
+    mentions,
+    organisations,
+    replies,
+    sources,
+    subscriptions,
+    watches,
+)
 from ouidire.store.engine import Tx
 from ouidire.store.mentions import Heard
 from ouidire.store.rows import Row
@@ -173,7 +184,26 @@ def _line(tx: Tx, one: Source) -> SourceLine:
         can_reply=one.can_reply,
         listens=one.listens,
         gaps=tuple(sources.gaps(tx, one.id)),
+        address=_without_key(one.settings.get("address", "")),
+        due_at=one.due_at,
+        usual_s=one.usual_s,
+        spoke_at=one.spoke_at,
+        is_silent=rhythm.is_silent(one.usual_s, one.spoke_at, clock.now()),
+        note=one.note,
+        called_by=_called_by(tx, one),
+        may_remove=one.organisation_id is not None and one.listens and not one.can_reply,
     )
+
+
+def _without_key(address: str) -> str:
+    """An address as it may be shown: what stands after the question mark may be a key."""
+    parts = urlsplit(address)
+    return f"{parts.hostname or ''}{parts.path.rstrip('/')}" + ("?…" if parts.query else "")
+
+
+def _called_by(tx: Tx, one: Source) -> str:
+    known = subscriptions.get(tx, one.id)
+    return urlsplit(known.hub).hostname or "" if known is not None and known.holds(clock.now()) else ""
 
 
 def _card(tx: Tx, member: Member, one: Conversation, names: _Names) -> Card | None:

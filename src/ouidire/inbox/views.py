@@ -155,6 +155,17 @@ class SourceLine:
     listens: bool
     gaps: tuple[Gap, ...] = ()
     """What it could not hear and could not catch up with, newest first."""
+    address: str = ""
+    """Where it is heard, without what may be a key in it."""
+    due_at: datetime | None = None
+    usual_s: float | None = None
+    spoke_at: datetime | None = None
+    is_silent: bool = False
+    """It hears, but has been silent for much longer than it usually is."""
+    note: str = ""
+    called_by: str = ""
+    """Who calls us when there is something new; empty: nobody, it is asked."""
+    may_remove: bool = False
 
 
 @dataclass(frozen=True, slots=True)

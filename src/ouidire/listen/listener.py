@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import aclosing
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import aclosing, suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
+import msgspec
 import structlog
 
 from ouidire import clock
-from ouidire.connectors.base import Reader
-from ouidire.domain.item import Batch
-from ouidire.domain.source import Source
+from ouidire.connectors.base import Called, Reader
+from ouidire.domain.item import Batch, Dropped
+from ouidire.domain.source import Source, SourceState
+from ouidire.domain.subscription import Received
 from ouidire.errors import Corrupt, OuidireError, Permanent, Retry
-from ouidire.store import sources
+from ouidire.store import received, sources
 from ouidire.store.engine import Store, Tx
 
 log = structlog.get_logger()
@@ -24,9 +29,42 @@ HandOver = Callable[[Source, Batch], Awaitable[None]]
 
 LONGEST_WAIT_S = 60.0
 BETWEEN_POLLS_S = 30.0
+"""For a poll that does not say itself when it is to be asked again."""
 LOOK_S = 2.0
+NAP_S = 30.0
+"""So often who waits looks at the clock on the wall: while a laptop sleeps, its own clock stands still."""
 SILENCE_S = 45.0
 """A stream must give a batch, be it empty, within this time: its connector promises one every fifteen seconds."""
+
+
+class _Due:
+    """When a source is asked again. By the machine's own clock, or the wall's if that comes sooner."""
+
+    def __init__(self, in_s: float) -> None:
+        self.at = clock.now() + timedelta(seconds=in_s)
+        self._tick = asyncio.get_running_loop().time() + in_s
+
+    def left_s(self) -> float:
+        ticks_s = self._tick - asyncio.get_running_loop().time()
+        return min(ticks_s, (self.at - clock.now()).total_seconds())
+
+
+@dataclass(slots=True)
+class _Line:
+    """One source being heard. `bell` rings when its network has called; `taken` are calls on their way to the store."""
+
+    source: Source
+    cursor: str
+    failures: int = 0
+    bell: asyncio.Event = field(default_factory=asyncio.Event)
+    taken: deque[str] = field(default_factory=lambda: deque(maxlen=10 * received.AT_ONCE))
+
+    async def rest(self, due: _Due) -> None:
+        """Until `due`, or until the network calls."""
+        while (left_s := due.left_s()) > 0 and not self.bell.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(min(left_s, NAP_S)):
+                    await self.bell.wait()
 
 
 class Listener:
@@ -46,11 +84,17 @@ class Listener:
         self.on_change: Callable[[], None] = lambda: None
         """Called when a source went deaf, so that whoever looks sees it at once."""
         self._lines: dict[str, asyncio.Task[None]] = {}
+        self._bells: dict[str, asyncio.Event] = {}
         self._look = asyncio.Event()
 
     def look(self) -> None:
         """Sources have changed: look now."""
         self._look.set()
+
+    def ring(self, source_id: str) -> None:
+        """The network of this source has called, and the call is kept."""
+        if source_id in self._bells:
+            self._bells[source_id].set()
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -72,31 +116,42 @@ class Listener:
             await asyncio.gather(*self._lines.values(), return_exceptions=True)
 
     async def _compare(self) -> None:
-        wanted = {source.id: source for source in await self._store.read(sources.listening)}
-        for source_id in [one for one, line in self._lines.items() if one not in wanted or line.done()]:
-            line = self._lines.pop(source_id)
-            line.cancel()
-            if line.done() and not line.cancelled() and (error := line.exception()) is not None:
+        # A line that ends while we look has said more of its source than we are about to read.
+        ended = {source_id for source_id, task in self._lines.items() if task.done()}
+        found, called = await self._store.read(_look_up)
+        wanted = {source.id: source for source in found}
+        for source_id in [one for one in self._lines if one not in wanted or one in ended]:
+            task = self._lines.pop(source_id)
+            self._bells.pop(source_id, None)
+            task.cancel()
+            if task.done() and not task.cancelled() and (error := task.exception()) is not None:
                 raise error  # our own corruption: it stops everything
         for source_id, source in wanted.items():
             if source_id not in self._lines:
-                self._lines[source_id] = asyncio.create_task(self._hear(source), name=f"hear {source.name}")
+                line = _Line(source, source.cursor)
+                self._bells[source_id] = line.bell
+                self._lines[source_id] = asyncio.create_task(self._hear(line), name=f"hear {source.name}")
+        for source_id in called:
+            self.ring(source_id)
 
-    async def _hear(self, source: Source) -> None:
+    async def _hear(self, line: _Line) -> None:
         """One line, from its cursor on, for as long as it is wanted.
 
         The reader is opened once: it remembers which of a network's servers was in trouble.
         """
-        cursor, failures = source.cursor, 0
+        source, mode = line.source, self._mode(line.source.connector)
         reader: Reader | None = None
+        due = _Due(_left_s(source))  # a restart is no reason to ask before the time
         while True:
+            await line.rest(due)
             try:
                 reader = reader or await self._open(source)
-                async with aclosing(_with_patience(reader.read(cursor), self._mode(source.connector))) as batches:
-                    async for batch in batches:
-                        await self._hand_over(source, batch)
-                        cursor, failures = batch.cursor or cursor, 0
-                if self._mode(source.connector) == "file":
+                if line.bell.is_set():
+                    await self._take_calls(line, reader)
+                if due.left_s() > 0:
+                    continue
+                wait_s = await self._read(line, reader, mode)
+                if mode == "file":
                     await self._settled()
                     await self._store.run(sources.finished, source.id)
                     return
@@ -106,16 +161,39 @@ class Listener:
             except Corrupt:
                 raise
             except Exception as error:  # waiting may help; and a bug in one connector must not stop the others
-                failures += 1
-                await self._say_deaf(source, _in_words(error), for_good=False)
+                line.failures += 1
                 after_s = error.after_s if isinstance(error, Retry) else None
-                await asyncio.sleep(after_s if after_s is not None else _wait(failures))
-                continue
-            await asyncio.sleep(BETWEEN_POLLS_S)
+                wait_s = after_s if after_s is not None else _wait(line.failures)
+                due_at = clock.now() + timedelta(seconds=wait_s) if mode == "poll" else None
+                await self._say_deaf(source, _in_words(error), for_good=False, due_at=due_at)
+            due = _Due(wait_s)
 
-    async def _say_deaf(self, source: Source, error: OuidireError, *, for_good: bool) -> None:
+    async def _read(self, line: _Line, reader: Reader, mode: str) -> float:
+        """Hand over what there is; gives how long to wait before asking again."""
+        wait_s = BETWEEN_POLLS_S
+        async with aclosing(_with_patience(reader.read(line.cursor), mode)) as batches:
+            async for batch in batches:
+                await self._hand_over(line.source, batch)
+                line.cursor, line.failures = batch.cursor or line.cursor, 0
+                if batch.rhythm is not None:
+                    wait_s = batch.rhythm.next_s
+        return wait_s
+
+    async def _take_calls(self, line: _Line, reader: Reader) -> None:
+        """Hand over what the network's calls brought; each call is forgotten in the commit of what it brought."""
+        line.bell.clear()
+        while calls := await self._store.read(received.waiting, line.source.id, tuple(line.taken)):
+            for call in calls:
+                for batch in await _brought(reader, call, line.cursor):
+                    await self._hand_over(line.source, batch)
+                    line.cursor = batch.cursor or line.cursor
+                line.taken.append(call.id)
+
+    async def _say_deaf(
+        self, source: Source, error: OuidireError, *, for_good: bool, due_at: datetime | None = None
+    ) -> None:
         def say(tx: Tx) -> bool:
-            return sources.went_deaf(tx, source.id, str(error), clock.now(), for_good=for_good)
+            return sources.went_deaf(tx, source.id, str(error), clock.now(), for_good=for_good, due_at=due_at)
 
         try:
             is_new = await self._store.run(say)
@@ -125,6 +203,34 @@ class Listener:
         if is_new:  # once, not at each try
             log.warning("deaf", source=source.name, because=str(error), for_good=for_good)
             self.on_change()
+
+
+def _look_up(tx: Tx) -> tuple[list[Source], list[str]]:
+    """What is to be heard, and for which sources calls wait."""
+    return sources.listening(tx), received.sources_called(tx)
+
+
+def _left_s(source: Source) -> float:
+    """How long it is until a source that was heard before is due."""
+    if source.due_at is None or source.state is SourceState.NEW:
+        return 0.0
+    return (source.due_at - clock.now()).total_seconds()
+
+
+async def _brought(reader: Reader, call: Received, cursor: str) -> Sequence[Batch]:
+    """The batches of one call; the last one covers it.
+
+    A call that breaks us is counted and let go, not tried for ever.
+    """
+    try:
+        batches = list(await reader.take(call, cursor)) if isinstance(reader, Called) else []
+    except Corrupt:
+        raise
+    except Exception as error:
+        said = str(_in_words(error))
+        batches = [Batch(dropped=(Dropped(said[:200], call.body[:200].decode("utf-8", "replace")),))]
+    last = batches.pop() if batches else Batch()
+    return [*batches, msgspec.structs.replace(last, received=(call.id,))]
 
 
 async def _at_once() -> None:

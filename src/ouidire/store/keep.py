@@ -15,7 +15,7 @@ from ouidire.domain.ids import digest, gone_key, new_id
 from ouidire.domain.item import Batch, Gone, Item
 from ouidire.domain.mention import Match, MentionState
 from ouidire.domain.reply import ReplyState
-from ouidire.store import conversations, followed, incidents, sources, work
+from ouidire.store import conversations, followed, incidents, received, sources, work
 from ouidire.store.engine import Tx, upsert, upsert_in
 from ouidire.store.rows import from_item, plain
 from ouidire.store.schema import (
@@ -118,6 +118,9 @@ def keep(
         sources.count_drop(tx, "listen", source_id, bad.reason, bad.sample, seen_at)
     if batch.gap is not None:
         sources.add_gap(tx, source_id, batch.gap)
+    if batch.rhythm is not None:
+        sources.keep_rhythm(tx, source_id, batch.rhythm, seen_at)
+    received.forget(tx, batch.received)
     sources.advance(tx, source_id, batch.cursor, seen_at, batch.heard, len(new), len(batch.dropped))
     return Kept(tuple(mention_id for mention_id, _ in to_read), tuple(keys.values()), gone)
 

@@ -133,6 +133,10 @@ def to_source(row: Row) -> Source:
         dropped=row["dropped"],
         own_uri=row["own_uri"],
         can_reply=bool(row["can_reply"]),
+        due_at=row["due_at"],
+        usual_s=row["usual_s"],
+        spoke_at=row["spoke_at"],
+        note=row["note"],
     )
 
 

@@ -168,6 +168,33 @@ source = Table(
     Column("dropped", BigInteger, nullable=False),
     Column("own_uri", Text, nullable=False, server_default=""),
     Column("can_reply", Boolean, nullable=False, server_default=text("false")),
+    Column("due_at", Moment),
+    Column("usual_s", Float),
+    Column("spoke_at", Moment),
+    Column("note", Text, nullable=False, server_default=""),
+)
+
+subscription = Table(
+    "subscription",
+    metadata,
+    Column("source_id", String(36), ForeignKey("source.id"), primary_key=True),
+    Column("hub", Text, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("asked_at", Moment, nullable=False),
+    Column("until", Moment),
+    Column("because", Text, nullable=False),
+    Column("missed", Integer, nullable=False),
+)
+
+received = Table(
+    "received",
+    metadata,
+    _id(),
+    _of("source", index=True),
+    Column("kind", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("at", Moment, nullable=False),
 )
 
 drop = Table(

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, case, func, insert, or_, select, update
+from sqlalchemy import bindparam, case, delete, func, insert, or_, select, update
 
 from ouidire.domain.ids import new_id
-from ouidire.domain.item import Gap
+from ouidire.domain.item import Gap, Rhythm
 from ouidire.domain.member import Member
 from ouidire.domain.source import Source, SourceState
 from ouidire.errors import NotAllowed, NotFound
 from ouidire.store import states
 from ouidire.store.engine import Store, Tx, upsert
 from ouidire.store.rows import to_source
-from ouidire.store.schema import drop, gap, organisation, source
+from ouidire.store.schema import drop, gap, organisation, received, source, subscription
 
 MOST_REASONS = 100
 """So many reasons of dropping are told apart for a source."""
@@ -129,8 +129,27 @@ def advance(tx: Tx, source_id: str, cursor: str, at: datetime, heard: int, kept:
     tx.execute(_ADVANCE, {"of": source_id, "to": cursor, "at": at, **more})
 
 
-def went_deaf(tx: Tx, source_id: str, because: str, at: datetime, *, for_good: bool = False) -> bool:
-    """Say that a source hears nothing and why. For good: it is paused until a person acts. True: it heard until now."""
+def keep_rhythm(tx: Tx, source_id: str, rhythm: Rhythm, at: datetime) -> None:
+    """How often a polled source speaks, and when it is to be asked again."""
+    tx.execute(
+        update(source)
+        .where(source.c.id == source_id)
+        .values(
+            due_at=at + timedelta(seconds=rhythm.next_s),
+            usual_s=rhythm.usual_s,
+            spoke_at=rhythm.spoke_at,
+            note=rhythm.note[:500],
+        )
+    )
+
+
+def went_deaf(
+    tx: Tx, source_id: str, because: str, at: datetime, *, for_good: bool = False, due_at: datetime | None = None
+) -> bool:
+    """Say that a source hears nothing and why. For good: it is paused until a person acts. True: it heard until now.
+
+    `due_at`: when it is tried again, also after a restart.
+    """
     was = tx.execute(select(source.c.state).where(source.c.id == source_id)).scalar()
     tx.execute(
         update(source)
@@ -139,6 +158,7 @@ def went_deaf(tx: Tx, source_id: str, because: str, at: datetime, *, for_good: b
             state=SourceState.PAUSED if for_good else SourceState.DEAF,
             deaf_since=func.coalesce(source.c.deaf_since, at),
             because=because[:500],
+            due_at=due_at,
         )
     )
     return was not in (SourceState.DEAF, SourceState.PAUSED)
@@ -165,11 +185,24 @@ def _set_state(tx: Tx, member: Member, source_id: str, state: SourceState, becau
             source.c.id == source_id,
             or_(source.c.organisation_id == member.organisation_id, source.c.organisation_id.is_(None)),
         )
-        .values(state=state, because=because, deaf_since=None)
+        .values(state=state, because=because, deaf_since=None, due_at=None)
     )
     if changed.rowcount != 1:
         raise NotFound("There is no such source.")
     states.grow(tx, "sources")
+
+
+def remove(tx: Tx, member: Member, source_id: str) -> None:
+    """Forget a source of this member's organisation. What it brought stays: people may be waiting for an answer."""
+    one = get(tx, source_id)
+    if one.organisation_id != member.organisation_id:
+        raise NotFound("There is no such source.")
+    if one.can_reply:
+        raise NotAllowed("What was answered from this account stays; pause it instead.")
+    for table in (received, subscription, gap, drop):
+        tx.execute(delete(table).where(table.c.source_id == source_id))
+    tx.execute(delete(source).where(source.c.id == source_id))
+    states.grow(tx, states.EARS)
 
 
 def _others(tx: Tx, member: Member) -> bool:
@@ -191,6 +224,9 @@ def connected(tx: Tx, store: Store, source_id: str, own_uri: str, secrets: Mappi
 
 
 def add_gap(tx: Tx, source_id: str, one: Gap) -> None:
+    """Write down what was not heard, unless its source was removed meanwhile."""
+    if tx.execute(select(source.c.id).where(source.c.id == source_id)).first() is None:
+        return
     tx.execute(
         insert(gap).values(id=new_id(), source_id=source_id, since=one.since, until=one.until, because=one.because)
     )
@@ -219,6 +255,12 @@ def count_drop(tx: Tx, stage: str, source_id: str, reason: str, sample: str, at:
             set_={"count": drop.c.count + count, "sample": row["sample"], "last_at": at},
         )
     )
+
+
+def refused(tx: Tx, source_id: str, reason: str, sample: str, at: datetime) -> None:
+    """A call at the door of a source that was let go."""
+    count_drop(tx, "listen", source_id, reason, sample, at)
+    tx.execute(update(source).where(source.c.id == source_id).values(dropped=source.c.dropped + 1))
 
 
 def _bounded(tx: Tx, stage: str, source_id: str, reason: str) -> str:

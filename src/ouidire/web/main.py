@@ -26,6 +26,7 @@ from ouidire.web.routes import (
     conversation,
     door,
     events,
+    hooks,
     inbox,
     listening,
     now,
@@ -72,6 +73,7 @@ def build(app: App, demo: DemoDoor | None = None) -> FastAPI:
     """The pages of this house. `demo` opens the demo world, where the house has one."""
     web = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     web.state.house, web.state.demo, web.state.patience = app, demo, door.Patience()
+    web.state.calls = hooks.patience()
     for part in (
         setup,
         door,
@@ -82,6 +84,7 @@ def build(app: App, demo: DemoDoor | None = None) -> FastAPI:
         places,
         listening,
         sources,
+        hooks,
         alerts,
         settings,
         care,

@@ -63,3 +63,56 @@ def preview(
                 cut = (post.text, spans, ()) if sees_names else masked(post.text, spans, known)
                 shown.append(Caught(*cut, language=next(iter(post.languages), "")))
     return Preview(total, found, since, tuple(shown))
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """An entry of what somebody is about to listen to; `is_ours`: it would have concerned them."""
+
+    text: str
+    url: str
+    written_at: datetime | None
+    is_ours: bool
+    spans: tuple[Span, ...] = ()
+    hidden: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LookedAt:
+    """`total` of the latest entries were looked at; `ours` of them would have concerned this house."""
+
+    total: int
+    ours: int
+    shown: tuple[Looked, ...]
+
+
+EXCERPT = 280
+_LATEST = 5
+
+
+def looked_at(
+    items: Sequence[Item], watches: Sequence[Watch], places: Sequence[Place], *, sees_names: bool, known: Iterable[str]
+) -> LookedAt:
+    """The entries that would have concerned this house, and the latest few of the others, in the order given."""
+    matcher = Matcher(watches, places)
+    found = [(one, matcher.match(one)) for one in items]
+    others = [one.uri for one, matches in found if not matches][:_LATEST]
+    shown = []
+    for one, matches in found:
+        if matches or one.uri in others:
+            spans = [(e.start, e.end) for match in matches for e in match.evidence if e.start >= 0]
+            text, spans = _excerpt(one.text, spans)
+            read = (text, tuple(spans), ()) if sees_names else masked(text, spans, known)
+            written_at = None if one.imported else one.written_at
+            shown.append(Looked(read[0], one.url, written_at, bool(matches), read[1], read[2]))
+    return LookedAt(len(items), sum(bool(matches) for _, matches in found), tuple(shown[:SHOWN]))
+
+
+def _excerpt(text: str, spans: Sequence[Span]) -> tuple[str, list[Span]]:
+    """The beginning of `text`, or what stands around the first of `spans`; these moved along."""
+    first = min((start for start, _ in spans), default=0)
+    begin = 0 if first < EXCERPT - 80 else text.rfind(" ", 0, first - 80) + 1
+    cut = text[begin : begin + EXCERPT]
+    before, after = ("… " if begin else ""), ("…" if begin + EXCERPT < len(text) else "")
+    moved = ((start - begin + len(before), end - begin + len(before)) for start, end in spans)
+    return before + cut + after, [(start, end) for start, end in moved if end <= len(before) + len(cut)]

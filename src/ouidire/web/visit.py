@@ -56,6 +56,7 @@ SAID: Mapping[str, str] = {
     "place-closed": N_("This place is closed: it is not watched any more; what was said about it stays."),
     "place-opened": N_("This place is open again, and is watched."),
     "places-added": N_("The places are added."),
+    "removed": N_("Removed. What it brought stays with your conversations."),
 }
 """What a page says once after something was done; the address carries the key, never the words."""
 

@@ -33,6 +33,7 @@ _EXACT: Mapping[str, str] = {"fr": "EEEE d MMMM y, H 'h' mm", "en": "EEEE d MMMM
 
 _NETWORK: Mapping[str, str] = {
     "files": N_("imported file"),
+    "rss": N_("website"),
     "simulated": N_("demo network"),
     "pasted": N_("brought in"),
 }

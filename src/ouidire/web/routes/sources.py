@@ -12,14 +12,16 @@ from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from ouidire.connectors import registry
+from ouidire.connectors.base import Look
 from ouidire.connectors.manifest import Manifest
 from ouidire.domain.ids import new_id
 from ouidire.domain.source import Source
-from ouidire.errors import BadInput, NotFound, OuidireError, Permanent
+from ouidire.errors import BadInput, NotFound, OuidireError, Permanent, Retry
 from ouidire.inbox import read
-from ouidire.store import organisations, sources
+from ouidire.store import organisations, sources, watches
 from ouidire.store.engine import Tx
 from ouidire.web import pages
+from ouidire.web.preview import looked_at
 from ouidire.web.routes.care import notices
 from ouidire.web.visit import Anyone, Configuring, Form, Visit
 
@@ -48,8 +50,10 @@ async def connect(visit: Configuring, connector: str, form: Form) -> Response:
         if about.reads == "file":
             await _import(visit, about, form)
             return visit.go("/sources", "importing")
+        if about.looks_first and not form["sure"]:
+            return await _look(visit, about, form)
         await _connect(visit, about, form)
-    except (BadInput, Permanent) as error:
+    except (BadInput, Permanent, Retry) as error:
         values = pages.Blanks({name.removeprefix("s-"): value for name, value in form.fields.items()})
         return await asyncio.to_thread(_form, visit, about, values, visit.words.problem(error), 422)
     return visit.go("/sources", "connected")
@@ -71,12 +75,20 @@ def resume(visit: Configuring, source_id: str, form: Form) -> Response:
     return visit.go("/sources", "resumed")
 
 
+@router.post("/{source_id}/remove")
+async def remove(visit: Configuring, source_id: str, form: Form) -> Response:
+    await visit.app.remove_source(visit.member, source_id)
+    return visit.go("/sources", "removed")
+
+
 @router.post("/{source_id}/test")
 async def test(visit: Configuring, source_id: str, form: Form) -> Response:
     """Try the credentials of an account; a stream that needs none tells by itself whether it hears."""
     source, secrets = await visit.app.store.read(_with_secrets, visit, source_id)
     try:
-        if source.can_reply or secrets:
+        if registry.manifest(source.connector).looks_first:
+            await visit.app.look(source.connector, source.settings)
+        elif source.can_reply or secrets:
             await visit.app.try_account(source.connector, source.settings, secrets)
         elif source.deaf_since is not None:
             raise Permanent(source.because)
@@ -89,6 +101,8 @@ async def _connect(visit: Visit, about: Manifest, form: Form) -> None:
     """An account is tried; what needs none is kept as it is."""
     given, secret = _settings(about, form)
     settings, secrets = about.complete(given, secret)
+    if about.looks_first:
+        await visit.app.store.read(_refuse_twice, visit, about.name, settings)
     own_uri = await visit.app.try_account(about.name, settings, secrets) if about.replies and secrets else ""
     source = Source(
         new_id(),
@@ -103,6 +117,35 @@ async def _connect(visit: Visit, about: Manifest, form: Form) -> None:
     )
     await visit.app.store.run(sources.add, visit.app.store, source, secrets)
     visit.app.wake()
+
+
+async def _look(visit: Visit, about: Manifest, form: Form) -> Response:
+    """What stands at what was typed, and what of it would have concerned this house; nothing is kept."""
+    given, _ = _settings(about, form)
+    settings, _ = about.complete(given, {})
+    found = await visit.app.look(about.name, settings)
+    return await asyncio.to_thread(_show_look, visit, about, form["name"] or found.title, found)
+
+
+def _show_look(visit: Visit, about: Manifest, name: str, found: Look) -> Response:
+    member = visit.member
+    with visit.app.store.reading() as tx:
+        _refuse_twice(tx, visit, about.name, found.settings)
+        seen = looked_at(
+            found.items,
+            watches.of(tx, member),
+            organisations.places(tx, member),
+            sees_names=member.sees_names(None),
+            known=read.names_known_to(tx, member),
+        )
+        return visit.show("source_look.html", tx, section="/sources", m=about, look=found, name=name, seen=seen)
+
+
+def _refuse_twice(tx: Tx, visit: Visit, connector: str, settings: Mapping[str, str]) -> None:
+    ours = visit.member.organisation_id
+    for one in sources.of(tx, visit.member):
+        if one.organisation_id == ours and one.connector == connector and one.settings == settings:
+            raise BadInput("This is listened to already; it stands among your sources.")
 
 
 async def _import(visit: Visit, about: Manifest, form: Form) -> None:

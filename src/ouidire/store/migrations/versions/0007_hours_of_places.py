@@ -6,7 +6,7 @@ from alembic import op
 from ouidire.store.schema import Json, Moment
 
 revision = "0007"
-down_revision = "0002"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
