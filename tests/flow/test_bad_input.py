@@ -295,7 +295,7 @@ async def test_a_file_with_wrong_columns_says_which_and_can_be_read_once_they_ar
         await read_file(settings, console, translator("en"), file)
         said = console.export_text()
         assert "4 lines read, 3 speak of you, 1 could not be used." in said
-        assert "1 × Line 5: created_at is not a time: “not a day”" in said
+        assert "1 × The date cannot be read  #5 ,bob" in said
 
 
 async def test_an_import_that_was_killed_goes_on_and_counts_each_line_once(sqlite_store: Store, tmp_path: Path) -> None:

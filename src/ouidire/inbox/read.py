@@ -214,7 +214,7 @@ def _message(heard: Heard, edge: Edge, member: Member) -> MessageView:
     move = partial(_moved, named)
     return MessageView(
         mention_id=heard.mention.id,
-        network=item.network,
+        network=item.said_on or item.network,
         author_name=item.author.name,
         author_handle=item.author.handle,
         text=mask(item.text, named, MASK),

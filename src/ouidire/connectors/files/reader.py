@@ -83,14 +83,16 @@ class FileReader:
         try:
             planned = await asyncio.to_thread(plan, opened)
             start, gap = await asyncio.to_thread(_begin, opened, planned, cursor)
-            batches = self._batches(opened, planned, start)
+            batches = self.batches(opened, planned, start)
             while batch := await asyncio.to_thread(next, batches, None):
                 yield batch if gap is None else _with(batch, gap)
                 gap = None
         finally:
             opened.close()
 
-    def _batches(self, opened: Opened, planned: Plan, start: Position) -> Iterator[Batch]:
+    def batches(self, opened: Opened, planned: Plan, start: Position | None = None) -> Iterator[Batch]:
+        """What the file holds after `start`, a few hundred posts at a time."""
+        start = start or Position()
         for part in planned.parts:
             if part.member.number >= start.member:
                 at = start if part.member.number == start.member else Position()

@@ -77,6 +77,6 @@ FORMAT = Format(
     title="X archive, or posts of X (v1.1)",
     recognises=recognises,
     rows=rows,
-    keys=frozenset({"statuses"}),
+    keys=frozenset({"statuses", "results"}),
     owner=owner,
 )
