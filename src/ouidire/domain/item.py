@@ -19,6 +19,9 @@ MAX_TEXT = 20_000
 NEWS_AGE = timedelta(hours=6)
 """What was written longer ago than this before we saw it is counted and shown, never pushed as news."""
 
+BY_HAND = "pasted"
+"""The connector of what a member brings in by hand: news to nobody, and yet it may wait for an answer."""
+
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 

@@ -55,7 +55,7 @@ class Matcher:
             return []
         post = Post(item, folded)
         heard = [*self._signs.read(post, hits), *self._signs.look_up(item)] if hits else [*self._signs.look_up(item)]
-        listed = self._listings.get(item.listing_id, ()) if item.listing_id else ()
+        listed: Sequence[Place] = self._listings.get(item.listing_id, ()) if item.listing_id else ()
         if item.about in self._by_id:  # a member said which place it is about: that is more than a listing
             listed = (self._by_id[item.about],)
         return self._matches(post, heard, listed) if heard or listed else []

@@ -151,6 +151,11 @@ def take_back(tx: Tx, member: Member, source_id: str, at: datetime, *, takes_spo
     one, _ = get(tx, member, source_id)
     if one.is_draft:
         raise BadInput("This import has not begun yet.")
+    mark_taken_back(tx, source_id, at, takes_spoken=takes_spoken)
+
+
+def mark_taken_back(tx: Tx, source_id: str, at: datetime, *, takes_spoken: bool) -> None:
+    """The same, for who sits at the machine itself."""
     tx.execute(
         update(import_)
         .where(import_.c.source_id == source_id, import_.c.undo_at.is_(None))
@@ -163,6 +168,12 @@ def being_taken_back(tx: Tx) -> list[str]:
     """The imports that are being undone."""
     query = select(import_.c.source_id).where(import_.c.undo_at.is_not(None), import_.c.undone_at.is_(None))
     return list(tx.execute(query.order_by(import_.c.undo_at)).scalars())
+
+
+def outcome(tx: Tx, source_id: str) -> tuple[int, int]:
+    """How many messages an undone import lost, and how many conversations of it stayed."""
+    row = tx.execute(select(import_.c.removed, import_.c.spared).where(import_.c.source_id == source_id)).one()
+    return row.removed, row.spared
 
 
 def take_back_some(tx: Tx, source_id: str, at: datetime, limit: int = AT_ONCE) -> int:

@@ -153,9 +153,7 @@ def _confirmed_echo(tx: Tx, one: Found, seen_at: datetime) -> bool:
     return bool(answered)
 
 
-def _keep_item(
-    tx: Tx, one: Item, source_id: str, seen_at: datetime, retain_days: int
-) -> tuple[str | None, bool]:
+def _keep_item(tx: Tx, one: Item, source_id: str, seen_at: datetime, retain_days: int) -> tuple[str | None, bool]:
     """The item's id (None: its time here was over already), and whether it was kept with another text or revision."""
     same = select(item.c.id, item.c.revision, item.c.text, item.c.gone_at).where(
         item.c.key.in_([one.key, gone_key(one.key)])

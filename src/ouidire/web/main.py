@@ -24,12 +24,14 @@ from ouidire.web.routes import (
     conversation,
     door,
     events,
+    imports,
     inbox,
     listening,
     now,
     places,
     settings,
     setup,
+    share,
     sources,
 )
 from ouidire.web.visit import Anyone, SignInNeeded, visit
@@ -69,7 +71,21 @@ def build(app: App, demo: DemoDoor | None = None) -> FastAPI:
     """The pages of this house. `demo` opens the demo world, where the house has one."""
     web = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     web.state.house, web.state.demo, web.state.patience = app, demo, door.Patience()
-    for part in (setup, door, now, inbox, conversation, places, listening, sources, alerts, settings, events):
+    for part in (
+        setup,
+        door,
+        now,
+        inbox,
+        conversation,
+        places,
+        listening,
+        sources,
+        imports,
+        share,
+        alerts,
+        settings,
+        events,
+    ):
         web.include_router(part.router)
     web.mount("/static", _Static(directory=pages.STATIC))
     web.add_api_route("/sw.js", _service_worker, include_in_schema=False)

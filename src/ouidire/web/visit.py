@@ -49,6 +49,9 @@ SAID: Mapping[str, str] = {
     "tested": N_("It answers: the line is good."),
     "connected": N_("Connected."),
     "importing": N_("The file is being read; what is found appears here."),
+    "import-paused": N_("Stopped. What was read so far is kept."),
+    "import-resumed": N_("Going on where it stopped."),
+    "brought-in": N_("Kept. It can be answered here; you post the answer on the site."),
     "paused": N_("Paused. Nothing is heard there until you say so."),
     "resumed": N_("Listening again."),
 }

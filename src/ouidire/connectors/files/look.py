@@ -8,21 +8,22 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from ouidire.connectors.base import SourceContext
 from ouidire.connectors.files.archive import Opened
 from ouidire.connectors.files.formats import Row
-from ouidire.connectors.files.mapping import COLUMNS, NEEDED
+from ouidire.connectors.files.mapping import COLUMNS, NEEDED, is_captured
 from ouidire.connectors.files.plan import TABLE, Part, pieces, plan
 from ouidire.connectors.files.propose import Doubt, doubts, propose
 from ouidire.connectors.files.reader import FileReader, columns_of, table_rows
 from ouidire.connectors.files.shape import Shape
 from ouidire.connectors.files.table import MOST_COLUMNS, Mapped
-from ouidire.connectors.base import SourceContext
 from ouidire.domain.item import Dropped, Item
 from ouidire.errors import Ignore
 
 LOOKED_AT = 200
 """So many pieces are read for a look."""
 EXAMPLES = 3
+CAPTURE = "capture"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,8 @@ def look(path: Path) -> Look:
         if part.format is not None:
             one = part.format
             return Look(one.name, one.title, (), Mapped({}), True, one.is_about_us, planned.left_alone)
+        if _is_capture(opened, part):
+            return Look(CAPTURE, CAPTURE, (), Mapped({}), True, False, planned.left_alone)
         names, rows = _table(opened, part)
         proposed = propose(names, rows)
         is_ours = set(NEEDED) <= set(names) and (set(names) <= set(COLUMNS) or part.shape is Shape.LINES)
@@ -111,6 +114,11 @@ def sample(context: SourceContext, count: int = LOOKED_AT) -> Sample:
         return Sample(first.heard, first.items, first.dropped, tuple(reasons), found)
     finally:
         opened.close()
+
+
+def _is_capture(opened: Opened, part: Part) -> bool:
+    lines = islice(pieces(opened, part, 0, 0), 5) if part.shape is Shape.LINES else ()
+    return any(is_captured(line.raw) for line in lines)
 
 
 def _table(opened: Opened, part: Part) -> tuple[list[str], list[Row]]:

@@ -54,7 +54,7 @@ class Exports:
 
     def json_line(self, raw: bytes, into: Heard) -> None:
         """Take one JSON object: a row, or an event captured from Jetstream. Raises `Ignore` saying what is wrong."""
-        if all(mark in raw for mark in _JETSTREAM):
+        if is_captured(raw):
             self._captured(raw, into)
         else:
             into.items.append(self.item({name: said for name, said in json_row(raw).items() if name in COLUMNS}))
@@ -78,7 +78,8 @@ class Exports:
         return Item(
             connector=NAME,
             uri=uri,
-            author=Author(self._scoped(network, author or name) or f"{uri}#author", _handle(author), name),
+            # A name alone is nobody's address: two Maries are not one customer.
+            author=Author(self._scoped(network, author) or f"{uri}#author", _handle(author), name),
             text=clean(text),
             written_at=min(written, clock.now()),
             kind=_kind(said, rating),
@@ -123,6 +124,11 @@ class Exports:
 
     def _scoped(self, network: str, name: str) -> str:
         return "/".join(part for part in (self._source_id, network, name) if part) if name else ""
+
+
+def is_captured(raw: bytes) -> bool:
+    """Is it an event of Jetstream, as the network sent it?"""
+    return all(mark in raw for mark in _JETSTREAM)
 
 
 def csv_names(header: str) -> tuple[str, list[str]]:

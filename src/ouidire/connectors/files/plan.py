@@ -77,8 +77,9 @@ def _of_one_kind(parts: list[Part]) -> list[Part]:
 
 def _look(opened: Opened, member: Member, owner: dict[str, str]) -> Part | None:
     """How this member would be read; in an archive, None for what is none of ours."""
-    with closing(opened.stream(member)) if opened.is_packed else nullcontext(opened.stream(member)) as stream, whole(
-        opened.name
+    with (
+        closing(opened.stream(member)) if opened.is_packed else nullcontext(opened.stream(member)) as stream,
+        whole(opened.name),
     ):
         head = stream.read(CHUNK)
         if not head:

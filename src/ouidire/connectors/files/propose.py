@@ -66,8 +66,12 @@ class Doubt:
     is_fatal: bool = False
 
 
-NOT_DATES = N_("“%(column)s” was chosen for the date, but none of its %(of)s first values is one (for example “%(value)s”).")
-FEW_DATES = N_("Of the %(of)s first values of “%(column)s” only %(n)s can be read as a date (not “%(value)s”, for example).")
+NOT_DATES = N_(
+    "“%(column)s” was chosen for the date, but none of its %(of)s first values is one (for example “%(value)s”)."
+)
+FEW_DATES = N_(
+    "Of the %(of)s first values of “%(column)s” only %(n)s can be read as a date (not “%(value)s”, for example)."
+)
 NOT_WORDS = N_("“%(column)s” was chosen for the text, but it holds mostly numbers or dates (for example “%(value)s”).")
 ONLY_LINKS = N_("“%(column)s” was chosen for the text, but it holds mostly addresses (for example “%(value)s”).")
 SHORT_WORDS = N_("The texts in “%(column)s” are very short (for example “%(value)s”): is this what was written?")

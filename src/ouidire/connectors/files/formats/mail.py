@@ -51,7 +51,7 @@ def rows(piece: Piece) -> Iterator[Row]:
     common = {"created_at": _date(mail), "id": _header(mail, "message-id").strip("<> ")}
     site = network_of(address.rpartition("@")[2])
     if site in _SITES and (quoted := _quoted(f"{subject}\n{text}", site)):
-        yield common | quoted
+        yield {**common, **quoted}
     elif text or subject:
         yield common | {"author": address, "author_name": name, "title": subject, "text": text, "network": "mail"}
     else:
@@ -73,18 +73,19 @@ def _quoted(text: str, site: str) -> Row | None:
 def _words(mail: EmailMessage) -> str:
     try:
         part = mail.get_body(preferencelist=("plain", "html"))
-        content = part.get_content() if part is not None else ""
+        content: object = part.get_content() if part is not None else ""
     except (LookupError, ValueError, TypeError, AttributeError, KeyError):  # an unknown code page, a broken part
         part, content = None, str(mail.get_payload() or "")
     if not isinstance(content, str):
         return ""
     is_html = part is not None and part.get_content_type() == "text/html"
-    return text_of(content) if is_html else content.replace("\r\n", "\n").strip()
+    words: str = text_of(content) if is_html else content.replace("\r\n", "\n").strip()
+    return words
 
 
 def _header(mail: EmailMessage, name: str) -> str:
     try:
-        return " ".join(str(mail.get(name, "")).split())
+        return str(" ".join(str(mail.get(name, "")).split()))
     except (ValueError, TypeError, IndexError, AttributeError):  # the parser of headers breaks at some of them
         return ""
 
@@ -101,7 +102,7 @@ def _date(mail: EmailMessage) -> str:
         moment = None
     if moment is None:
         return _header(mail, "date")
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).isoformat()
+    return str((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).isoformat())
 
 
 FORMAT = Format(name="mail", title="Mail", recognises=recognises, rows=rows, is_about_us=True)
