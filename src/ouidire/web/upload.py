@@ -172,7 +172,6 @@ class _Taking:
     def _look_at_disk(self, coming: int) -> None:
         free = shutil.disk_usage(self._folder).free
         if free - coming < LEAST_FREE:
-            raise BadInput(
-                f"This disk has {free // 1_000_000} MB free; with this file less than {LEAST_FREE // 1_000_000} MB would "
-                "remain. Free some space, or read the file where it lies with the command “ouidire import FILE”."
-            )
+            said = f"This disk has {free // 1_000_000} MB free; with this file less than {LEAST_FREE // 1_000_000} MB "
+            said += "would remain. Free some space, or read the file where it lies: ouidire import FILE."
+            raise BadInput(said)

@@ -31,6 +31,13 @@ def google(*reviews: dict[str, Any]) -> str:
     return json.dumps({"reviews": list(reviews)}, ensure_ascii=False, indent=2)
 
 
+def own_reviews() -> str:
+    """What Takeout has of the reviews that the account's owner wrote about others."""
+    about = {"google_maps_url": "https://maps.example/1", "five_star_rating_published": 4, "review_text_published": "Bon"}
+    one = {"type": "Feature", "geometry": {"type": "Point", "coordinates": [2.3, 48.8]}, "properties": about}
+    return json.dumps({"type": "FeatureCollection", "features": [one]})
+
+
 def zipped(path: Path, members: dict[str, str | bytes]) -> Path:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in members.items():

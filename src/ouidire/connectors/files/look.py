@@ -100,7 +100,7 @@ def sample(context: SourceContext, count: int = LOOKED_AT) -> Sample:
         found: tuple[Doubt, ...] = ()
         if part.format is None and mapped.columns:
             names, rows = _table(opened, part)
-            found = tuple(doubts(mapped, names, [mapped.row(row) for row in rows]))
+            found = tuple(doubts(mapped, names, rows))
             if mapped.missing:
                 return Sample(0, (), (), (), found)
         reader = FileReader(
