@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 _KNOWN = (
@@ -27,10 +28,17 @@ _KNOWN = (
 
 def network_of(address: str) -> str:
     """The network of a link, or of the domain a mail came from; its host when we know none; empty when it has none."""
+    if not address:
+        return ""
     try:
         host = (urlsplit(address if "//" in address else f"//{address}").hostname or "").removeprefix("www.")
     except ValueError:
         return ""
+    return _named(host)
+
+
+@lru_cache(1024)
+def _named(host: str) -> str:
     for name, marks in _KNOWN:
         if any(_is(host, mark) for mark in marks):
             return name
