@@ -133,11 +133,11 @@ class _Scan:
     def _let_go(self) -> None:
         """Forget what has been looked at, but for the value being read; of one that is too long, all but its start."""
         if self._begin < 0:
-            cut = max(0, self._at - 100)  # a key and its bracket may lie on both sides of a chunk's end
-            self._drop(0, cut)
-        elif self._is_skipping or self._at - self._begin > lines.MAX_LINE:
+            self._drop(0, max(0, self._at - 100))  # a key and its bracket may lie on both sides of a chunk's end
+            return
+        self._drop(0, self._begin)
+        if self._is_skipping or self._at - self._begin > lines.MAX_LINE:
             self._is_skipping = True
-            self._drop(0, self._begin)
             self._drop(200, self._at)
 
     def _drop(self, start: int, end: int) -> None:
