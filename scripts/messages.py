@@ -24,7 +24,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "ouidire"
 KEYWORDS = {"_": None, "gettext": None, "N_": None, "ngettext": (1, 2)}
 SPOKEN = {"BadInput": None, "NotAllowed": None, "NotFound": None}
 """Errors whose text a page shows."""
-SPEAKERS = ("cli", "people", "inbox", "web")
+SPEAKERS = ("cli", "people", "inbox", "past", "web")
 _METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
 _OPTIONS = {"**/templates/**.html": {"extensions": "jinja2.ext.i18n", "trimmed": "true"}}
 

@@ -46,6 +46,7 @@ TABLES = {
     "enrichment": "what one reader understood of one revision of a mention",
     "followed": "items and authors whose next words are listened for, until when",
     "gap": "a stretch of time that a network could not replay for us",
+    "import": "a file that a member brought in; read once, undone as a whole",
     "incident": "what a detector found; one open row per scope and kind",
     "item": "one public message as its network gave it",
     "member": "a person who signs in",

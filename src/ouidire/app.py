@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import TypeVar
 
 import msgspec
@@ -40,7 +41,7 @@ from ouidire.notifiers.context import NotifierContext
 from ouidire.queue.base import Parcel
 from ouidire.queue.local import LocalQueue
 from ouidire.settings import Settings
-from ouidire.store import alerts, replies, retain, sources, tombstones, work
+from ouidire.store import alerts, imports, replies, retain, sources, tombstones, work
 from ouidire.store.engine import Store, Tx
 from ouidire.store.keep import Found
 from ouidire.store.sample import Sample
@@ -60,6 +61,10 @@ HOUSEKEEPING_S = 30.0
 SAMPLE_S = 3.0
 DISK_S = 3.0
 """How soon an import looks again whether the disk has room."""
+IMPORTS = "imports"
+"""The folder of copies of files that were brought in on the page."""
+ARRIVING = "arriving-"
+"""How the name of a file begins that is still being sent to us."""
 
 
 @dataclass(slots=True)
@@ -138,6 +143,7 @@ class App:
         self._loop = asyncio.get_running_loop()
         await self.store.run(self._public_sources)
         await self._remember_deletions()
+        await asyncio.to_thread(_forget_half_arrived, self.settings.folder)
         self._ready.set()
         await asyncio.to_thread(flow.warm)  # the first message must not wait for the models to be read from disk
         self._bells.clear()
@@ -149,6 +155,7 @@ class App:
                 ("work", self._turns(self._work)),
                 ("speak", self._turns(self._speak)),
                 ("deliver", self._turns(self._deliver)),
+                ("take back", self._turns(self._take_back)),
                 ("housekeeping", self._keep_house()),
             )
         ]
@@ -265,6 +272,8 @@ class App:
             received=batch.received,
         )
         await self._commit(source, said, sifted.found)
+        if at_once:
+            self._ring()  # somebody may be looking on how far it is
         self._unsaid[parcel.source_id] = _Unsaid(committed_at=at)
 
     async def _commit(self, source: Source, batch: Batch, found: Sequence[Found]) -> None:
@@ -369,6 +378,14 @@ class App:
     async def _deliver(self) -> int:
         return await self.postman.round() if await self.store.read(alerts.any_due, clock.now()) else 0
 
+    async def _take_back(self) -> int:
+        """A piece of each import that is being undone; huge ones take their time, and hold up nobody."""
+        done = 0
+        for source_id in await self.store.read(imports.being_taken_back):
+            done += 1
+            await self.store.run(imports.take_back_some, source_id, clock.now())
+        return done
+
     # --- housekeeping ------------------------------------------------------------------------------------------
 
     async def _keep_house(self) -> None:
@@ -382,6 +399,7 @@ class App:
                 await asyncio.to_thread(self._put_sample, batches)
                 if rounds % (HOUSEKEEPING_S // SAMPLE_S) == 0:
                     await self.store.run(retain.purge, clock.now())
+                    await self._sweep_copies()
                     await asyncio.to_thread(self._trim)
                     await self._remember_deletions()
             except Corrupt:
@@ -396,6 +414,14 @@ class App:
             log.warning("the disk is nearly full", because=f"{self.disk.free_mb} MB are free in {self.disk.folder}.")
         if was != self.is_disk_low:
             self._ring()
+
+    async def _sweep_copies(self) -> None:
+        """Remove the copies of imported files that nobody reads any more; one that is arriving has no place yet."""
+        lying = await asyncio.to_thread(_copies, self.settings.folder)
+        used = await self.store.read(imports.files_in_use)
+        for file in lying:
+            if str(file) not in used:
+                await asyncio.to_thread(file.unlink, missing_ok=True)
 
     def _put_sample(self, batches: list[Batch]) -> None:
         if self.sample is not None:
@@ -447,6 +473,17 @@ class _Derived(Mapping[str, str]):
 
     def __len__(self) -> int:
         return 0
+
+
+def _forget_half_arrived(folder: Path) -> None:
+    """When we begin, nobody is sending anything: what lies there half sent stays half sent."""
+    for file in folder.joinpath(IMPORTS).glob(f"{ARRIVING}*"):
+        file.unlink(missing_ok=True)
+
+
+def _copies(folder: Path) -> list[Path]:
+    """First listed, then asked about: a file gets its name after its import is kept."""
+    return [file for file in folder.joinpath(IMPORTS).glob("*") if not file.name.startswith(ARRIVING)]
 
 
 def _mode(connector: str) -> str:

@@ -30,7 +30,7 @@ def test_the_import_page_has_every_column_and_no_other() -> None:
 
 @pytest.mark.parametrize("suffix", ["csv", "jsonl"])
 async def test_the_examples_of_the_import_page_can_be_imported(suffix: str, tmp_path: Path) -> None:
-    table, lines = blocks(IMPORT.partition("## Examples")[2])
+    table, lines = blocks(IMPORT.partition("## Examples")[2].partition("\n## ")[0])
     file = tmp_path / f"posts.{suffix}"
     file.write_text(table if suffix == "csv" else lines, "utf-8")
 

@@ -288,14 +288,14 @@ async def test_a_file_with_wrong_columns_says_which_and_can_be_read_once_they_ar
 ) -> None:
     with importing(sqlite_store, tmp_path) as (settings, console, file):
         file.write_text("who,what,when\nann,Delorière,2026-10-01\n")
-        with pytest.raises(Permanent, match="text") as refused:
+        with pytest.raises(BadInput, match="who, what, when") as refused:
             await read_file(settings, console, translator("en"), file)
-        assert "created_at" in str(refused.value)
+        assert f"ouidire import {file} --map created_at=when --map 'text=…'" in str(refused.value)
         file.write_text(csv_lines(3) + ',bob,"Delorière",not a day\n')
         await read_file(settings, console, translator("en"), file)
         said = console.export_text()
         assert "4 lines read, 3 speak of you, 1 could not be used." in said
-        assert "1 × Line 5: created_at is not a time: “not a day”" in said
+        assert "1 × The date cannot be read  #5 ,bob" in said
 
 
 async def test_an_import_that_was_killed_goes_on_and_counts_each_line_once(sqlite_store: Store, tmp_path: Path) -> None:

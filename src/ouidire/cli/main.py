@@ -117,12 +117,29 @@ def hear(
 
 @app.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(help="JSON lines, CSV or a Jetstream capture; .gz too.")],
+    file: Annotated[
+        Path, typer.Argument(help="An archive or export, .csv, .json, .parquet, .eml; also as .zip, .tar or .gz.")
+    ],
     home: Home = None,
+    columns: Annotated[
+        list[str] | None, typer.Option("--map", help="Which column is which: text=Comment; may be repeated.")
+    ] = None,
+    place: Annotated[str, typer.Option(help="The place that all of it is about; without: what speaks of you.")] = "",
+    preview: Annotated[bool, typer.Option("--preview", help="Show what would be kept; keep nothing.")] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="Take back what was imported from this file.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--everything", help="With --undo: also the conversations in which you wrote.")
+    ] = False,
 ) -> None:
     """Read exported posts from a file: progress is shown, and an interrupted import goes on where it was."""
     with _plainly():
-        ending.run(importing.read_file(_settings(home), console, _speak(), file))
+        settings, pairs = _settings(home), tuple(columns or ())
+        if undo:
+            ending.run(importing.take_back(settings, console, _speak(), file, everything=everything))
+        elif preview:
+            ending.run(importing.preview(settings, console, _speak(), file, pairs, place))
+        else:
+            ending.run(importing.read_file(settings, console, _speak(), file, pairs, place))
 
 
 @app.command()

@@ -19,6 +19,9 @@ MAX_TEXT = 20_000
 NEWS_AGE = timedelta(hours=6)
 """What was written longer ago than this before we saw it is counted and shown, never pushed as news."""
 
+BY_HAND = "pasted"
+"""The connector of what a member brings in by hand: news to nobody, and yet it may wait for an answer."""
+
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -47,6 +50,8 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     `parent_uri`, `root_uri`, `quoted_uri`, `reposted_uri` are canonical URIs of other items on the same network.
     `addressed` are author URIs or handles the post speaks to; `hashtags` come without '#'.
     `listing_id` is the network's own id of a place (review sites, check-ins). `rating` is 1 to 5.
+    What was imported may also know where it was said (`said_on`), the id of the place that a member says it is about
+    (`about`), and that we wrote it ourselves (`is_ours`).
     """
 
     connector: str
@@ -70,6 +75,9 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     revision: str = ""
     has_picture: bool = False
     imported: bool = False
+    said_on: str = ""
+    about: str = ""
+    is_ours: bool = False
 
     @property
     def key(self) -> str:

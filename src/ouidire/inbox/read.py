@@ -17,6 +17,7 @@ from ouidire.domain.alert import Because, DeliveryState, Judgement
 from ouidire.domain.conversation import Conversation, ConversationState, Edge, EdgeKind
 from ouidire.domain.enrichment import Reading, Span, adjoining, mask
 from ouidire.domain.fold import fold
+from ouidire.domain.item import BY_HAND
 from ouidire.domain.member import Member
 from ouidire.domain.mention import Evidence
 from ouidire.domain.place import Place
@@ -166,7 +167,13 @@ def told(tx: Tx, member: Member, *, conversation_id: str = "") -> tuple[ToldView
 
 
 def source_lines(tx: Tx, member: Member) -> tuple[SourceLine, ...]:
-    return tuple(_line(tx, source) for source in sources.of(tx, member))
+    """What is heard, and the accounts that answer; what was brought in once stands among the imports."""
+    return tuple(_line(tx, one) for one in sources.of(tx, member) if not _is_brought_in(one))
+
+
+def _is_brought_in(one: Source) -> bool:
+    is_file = one.connector in registry.names() and registry.manifest(one.connector).reads == "file"
+    return is_file or one.connector == BY_HAND
 
 
 def _line(tx: Tx, one: Source) -> SourceLine:
@@ -244,7 +251,7 @@ def _message(heard: Heard, edge: Edge, member: Member) -> MessageView:
     move = partial(_moved, named)
     return MessageView(
         mention_id=heard.mention.id,
-        network=item.network,
+        network=item.said_on or item.network,
         author_name=item.author.name,
         author_handle=item.author.handle,
         text=mask(item.text, named, MASK),

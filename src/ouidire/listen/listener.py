@@ -82,7 +82,7 @@ class Listener:
         self._store, self._open, self._hand_over, self._mode = store, open_reader, hand_over, mode
         self._settled = settled or _at_once
         self.on_change: Callable[[], None] = lambda: None
-        """Called when a source went deaf, so that whoever looks sees it at once."""
+        """Called when a source went deaf or a file was read to its end, so that whoever looks sees it at once."""
         self._lines: dict[str, asyncio.Task[None]] = {}
         self._bells: dict[str, asyncio.Event] = {}
         self._look = asyncio.Event()
@@ -154,6 +154,7 @@ class Listener:
                 if mode == "file":
                     await self._settled()
                     await self._store.run(sources.finished, source.id)
+                    self.on_change()
                     return
             except Permanent as error:
                 await self._say_deaf(source, error, for_good=True)

@@ -84,7 +84,7 @@ HOLIDAY: Mapping[str, str] = {
     "st_stephen": N_("Saint Stephen’s Day (Alsace, Moselle)"),
 }
 
-COLUMN: Mapping[str, str] = {
+PLACE_COLUMN: Mapping[str, str] = {
     "": N_("not used"),
     "name": N_("name of the place"),
     "number": N_("number in the street"),
@@ -254,6 +254,55 @@ GRAVITY: Mapping[int, str] = {
     3: N_("danger only"),
 }
 
+FORMAT: Mapping[str, str] = {
+    "capture": N_("A capture of Bluesky"),
+    "google_business": N_("Google Business Profile (Takeout)"),
+    "mail": N_("Mails"),
+    "mastodon": N_("Mastodon archive"),
+    "table": N_("A table"),
+    "x_v1": N_("X archive, or posts of X (v1.1)"),
+    "x_v2": N_("Posts of X (v2)"),
+}
+"""What an import is, by the name of its format."""
+
+COLUMN: Mapping[str, str] = {
+    "text": N_("What was written"),
+    "created_at": N_("The date"),
+    "id": N_("Its number there"),
+    "author": N_("The author’s account"),
+    "author_name": N_("The author’s name"),
+    "url": N_("The link"),
+    "lang": N_("The language"),
+    "in_reply_to": N_("What it answers"),
+    "quotes": N_("What it quotes"),
+    "reposts": N_("What it relays"),
+    "lat": N_("The latitude"),
+    "lon": N_("The longitude"),
+    "rating": N_("The stars"),
+    "network": N_("The site"),
+    "listing_id": N_("The place’s number there"),
+    "title": N_("The title"),
+}
+"""What the columns of an import are called."""
+
+IMPORT: Mapping[str, str] = {
+    "draft": N_("not begun"),
+    "reading": N_("being read"),
+    "stopped": N_("stopped"),
+    "done": N_("read to the end"),
+    "undoing": N_("being undone"),
+    "undone": N_("undone"),
+}
+
+IMPORT_TONE: Mapping[str, str] = {
+    "draft": "unknown", "reading": "handled", "stopped": "needs", "done": "right", "undoing": "handled",
+    "undone": "unknown",
+}  # fmt: skip
+
+IMPORT_ICON: Mapping[str, str] = {
+    "draft": "unknown", "reading": "clock", "stopped": "bell", "done": "check", "undoing": "undo", "undone": "undo",
+}  # fmt: skip
+
 SETTING: Mapping[str, str] = {
     "jetstream": N_("Servers to hear"),
     "service": N_("Server of your account"),
@@ -261,6 +310,8 @@ SETTING: Mapping[str, str] = {
     "identifier": N_("Your handle"),
     "app_password": N_("App password"),
     "path": N_("The file"),
+    "map": N_("Which column is which"),
+    "about": N_("The place it is about"),
     "url": N_("Web address"),
     "address": N_("Address of the site"),
     "network": N_("Name of the network"),
@@ -422,8 +473,18 @@ STORED = (
     N_("%(file)s is damaged or cut short (%(why)s); export it again."),
     N_("%(file)s is empty."),
     N_("%(file)s is in UTF-16; save it as UTF-8 (in Excel: “CSV UTF-8”)."),
-    N_("%(file)s is a workbook or an archive; save the sheet as “CSV UTF-8”."),
     N_("%(file)s is an old Excel workbook; save the sheet as “CSV UTF-8”."),
+    N_("%(file)s is a workbook or a document; save the sheet as “CSV UTF-8”."),
+    N_("%(file)s is damaged or cut short (%(why)s); export it again, a sheet as “CSV UTF-8”."),
+    N_("%(file)s is locked with a password; unlock it first."),
+    N_("%(file)s holds more than %(n)s files; take out the part with the posts."),
+    N_("%(file)s unfolds to more than %(n)s times its size; unpack it yourself if you trust it."),
+    N_("%(file)s holds only other archives; unpack it once and import those."),
+    N_("%(file)s holds no posts that we know."),
+    N_("%(file)s is a web page, not an export."),
+    N_("Parquet files need one more library: install it with “pip install ouidire[parquet]”, or save as CSV."),
+    N_("These are the reviews and places that you wrote or kept yourself, not what others say about you: in Takeout "
+       "choose “Google Business Profile”."),
     N_("The first line does not name columns (%(why)s). Needed: %(names)s."),
     N_("The first line does not name the columns that we know (%(why)s). Needed: %(names)s. Possible: %(others)s."),
     # lists of places
@@ -446,6 +507,31 @@ STORED = (
     N_("Choose a file, or paste a list."),
     N_("This list waits here no more: bring it again."),
     N_("No column holds the names of the places: say which one does."),
+    N_("“%(pair)s” does not say which column is which; write text=Comment, for instance."),
+    N_("This disk has %(free)s MB free; with this file less than %(least)s MB would remain. Free some space, or read the "
+       "file where it lies: ouidire import FILE."),
+    N_("This very file was imported already, as “%(name)s”; undo that import first."),
+    N_("This import has begun already."),
+    N_("This import has not begun yet."),
+    N_("A text has at most %(most)s characters; this one has %(n)s."),
+    # why a post of a file is of no use
+    N_("The date cannot be read"),
+    N_("There is no text"),
+    N_("Stars without a word: nothing to read"),
+    N_("The rating is not a number from 1 to 5"),
+    N_("%(column)s is not a number from %(low)s to %(high)s"),
+    N_("Not a record of a table"),
+    N_("%(n)s fields where the first line names %(wanted)s"),
+    N_("Not a post"),
+    N_("Not a JSON object"),
+    N_("Not said in public"),
+    N_("Deleted by its author"),
+    N_("An error of the network, not a post"),
+    N_("There is no post in it"),
+    N_("The file ends in the middle of a post"),
+    N_("A post longer than %(n)s MB"),
+    N_("A line longer than %(n)s MB"),
+    N_("A mail longer than %(n)s MB"),
     # answers
     N_("The line was cut before it arrived: nothing was said. Send it again."),
     N_("We could not find out whether it arrived: look on the site. %(why)s"),

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from ouidire.domain.fold import fold
 from ouidire.domain.item import Batch, Dropped, Gone, Item, clean
 from ouidire.domain.mention import MentionState
 from ouidire.domain.sound import sound
@@ -50,6 +51,7 @@ class Ears:
         self.window = OrphanWindow()
         self._muted: set[tuple[str, str]] = set()
         self._own: set[tuple[str, str]] = set()
+        self._handles: set[tuple[str, str]] = set()
         self._authors: set[str] = set()
         self._version = ""
         self._last_followed = 0
@@ -59,8 +61,10 @@ class Ears:
         """Take over what other parts of the house have changed since the last call. Cheap when nothing has."""
         version = states.get(tx, states.EARS, "0")
         if version != self._version:
-            self.matcher = Matcher(watches.every(tx), organisations.every_place(tx))
+            every = watches.every(tx)
+            self.matcher = Matcher(every, organisations.every_place(tx))
             self._muted, self._own = watches.muted(tx), watches.own_authors(tx)
+            self._handles = {(one.organisation_id, fold(handle)) for one in every for handle in one.handles}
             self._version = version
         if self._read_anew_at is None or abs(at - self._read_anew_at) >= ANEW:
             self.followed, self._last_followed, self._read_anew_at = Followed(), 0, at
@@ -119,7 +123,13 @@ class Ears:
     def _marked(self, one: Candidate, item: Item) -> Found:
         who = (one.match.organisation_id, f"{item.connector}:{item.author.uri}")
         state = MentionState.MUTED if who in self._muted else MentionState.OURS
-        return Found(item, one.match, state, who in self._own)
+        return Found(item, one.match, state, who in self._own or self._is_ours(item, one.match.organisation_id))
+
+    def _is_ours(self, item: Item, organisation_id: str) -> bool:
+        """In an import nobody tells whose account is whose: its format knows our words, or our handle does."""
+        if not item.imported:
+            return False
+        return item.is_ours or (organisation_id, fold(item.author.handle)) in self._handles
 
 
 def _failed(item: Item, error: Exception) -> Dropped:

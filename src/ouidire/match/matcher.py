@@ -29,6 +29,7 @@ class Matcher:
         self._signs = Signs(watches)
         self._places: dict[str, list[Place]] = {}
         self._listings: dict[str, list[Place]] = {}
+        self._by_id = {place.id: place for place in places}
         self._near: dict[str, list[tuple[str, str]]] = {}
         self._localities: dict[str, Localities] = {}
         for place in places:
@@ -49,18 +50,20 @@ class Matcher:
 
         A repost is never matched: it says nothing of its own. `required` words guard names, aliases and hashtags (an
         address means only one thing); `excluded` words silence a watch altogether; a review on a listing of ours
-        always counts.
+        always counts, and so does what a member brought in for one of our places.
         """
         return self.match_scanned(item, self.scan((item,)).get(0))
 
     def match_scanned(self, item: Item, scanned: Scanned | None) -> list[Match]:
         """The same, where `scan` has looked at the item: what it found, or None."""
-        if scanned is None and not (item.addressed or item.hashtags or item.links or item.listing_id):
+        if scanned is None and not (item.addressed or item.hashtags or item.links or item.listing_id or item.about):
             return []
         if item.kind is ItemKind.REPOST:
             return []
         beside = list(self._signs.look_up(item))
-        listed = self._listings.get(item.listing_id, ()) if item.listing_id else ()
+        listed: Sequence[Place] = self._listings.get(item.listing_id, ()) if item.listing_id else ()
+        if item.about in self._by_id:  # a member said which place it is about: that is more than a listing
+            listed = (self._by_id[item.about],)
         if scanned is None:
             return self._matches(Post(item), beside, listed) if beside or listed else []
         post = Post(item, scanned.folded)
@@ -87,7 +90,7 @@ class Matcher:
             return None
         where = self._where(post, organisation_id, _pointed(kept, listings))
         if listings:
-            evidence.append(Evidence(EvidenceKind.LISTING, post.item.listing_id))
+            evidence.append(_brought(post.item))
         return Match(
             organisation_id, where.place_id, _watch_id(kept, where.place_id), in_order([*evidence, *where.evidence])
         )
@@ -97,6 +100,11 @@ class Matcher:
         if organisation_id not in self._localities:
             self._localities[organisation_id] = Localities(places, self._near.get(organisation_id, ()))
         return decide(post, places, self._localities[organisation_id], pointed)
+
+
+def _brought(item: Item) -> Evidence:
+    """Why an item stands for a place without naming it."""
+    return Evidence(EvidenceKind.PASTED, "") if item.about else Evidence(EvidenceKind.LISTING, item.listing_id)
 
 
 def in_order(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:

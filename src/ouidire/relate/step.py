@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from ouidire import clock
 from ouidire.domain.conversation import ConversationState, Edge
 from ouidire.domain.gravity import gravity
+from ouidire.domain.item import BY_HAND
 from ouidire.domain.mention import MentionState
 from ouidire.relate.follow_up import MUTED, Turn, author_again, opening, somebody_joins, we_spoke
 from ouidire.relate.place import VISIT, Around, Placement, decide
@@ -97,7 +98,8 @@ def _next_turn(
     if one.mention.state is MentionState.MUTED:
         return MUTED if is_new else None
     if is_new:
-        return opening(one.reading, one.item.rating, is_news=one.mention.is_news, is_own=one.mention.is_own)
+        is_asked = one.mention.is_news or one.item.connector == BY_HAND
+        return opening(one.reading, one.item.rating, is_news=is_asked, is_own=one.mention.is_own)
     if one.mention.is_own:
         return we_spoke(state)
     if where.is_relay or not one.mention.is_news:

@@ -15,7 +15,7 @@ from ouidire.domain.ids import digest, gone_key, new_id
 from ouidire.domain.item import Batch, Gone, Item
 from ouidire.domain.mention import Match, MentionState
 from ouidire.domain.reply import ReplyState
-from ouidire.store import conversations, followed, incidents, received, sources, work
+from ouidire.store import conversations, followed, imports, incidents, received, sources, work
 from ouidire.store.engine import Tx, upsert, upsert_in
 from ouidire.store.rows import from_item, plain
 from ouidire.store.schema import (
@@ -85,7 +85,12 @@ def keep(
     first_stage: str,
     retain_days: int,
 ) -> Kept:
-    """Store what was found in a batch, forget what is gone, hand new mentions to `first_stage`, advance the cursor."""
+    """Store what was found in a batch, forget what is gone, hand new mentions to `first_stage`, advance the cursor.
+
+    What is on its way of an import that was undone meanwhile is not kept.
+    """
+    if any(one.item.imported for one in found) and imports.is_taken_back(tx, source_id):
+        return Kept((), (), 0)
     new: list[tuple[str, str]] = []
     edited: list[tuple[str, str]] = []
     keys: dict[tuple[str, str], followed.FollowedKey] = {}
@@ -100,7 +105,7 @@ def keep(
             key = _follow(one, seen_at)  # who answers our answer is heard, also when its sender died
             keys[key.key, key.organisation_id] = key
             continue
-        item_id, changed = _keep_item(tx, one.item, seen_at, retain_days)
+        item_id, changed = _keep_item(tx, one.item, source_id, seen_at, retain_days)
         if item_id is None:
             continue
         if changed:
@@ -170,7 +175,7 @@ def _confirmed_echo(tx: Tx, one: Found, seen_at: datetime) -> bool:
     return bool(answered)
 
 
-def _keep_item(tx: Tx, one: Item, seen_at: datetime, retain_days: int) -> tuple[str | None, bool]:
+def _keep_item(tx: Tx, one: Item, source_id: str, seen_at: datetime, retain_days: int) -> tuple[str | None, bool]:
     """The item's id (None: its time here was over already), and whether it was kept with another text or revision."""
     same = {"keys": [one.key, gone_key(one.key)]}
     old = tx.execute(_SAME, same).first()
@@ -181,6 +186,7 @@ def _keep_item(tx: Tx, one: Item, seen_at: datetime, retain_days: int) -> tuple[
             **columns,
             "id": item_id,
             "first_seen_at": seen_at,
+            "import_id": source_id if one.imported else None,
             "retain_until": seen_at + timedelta(days=retain_days) if retain_days else None,
         }
         if tx.execute(_new_item(tx.dialect.name), row).first() is not None:

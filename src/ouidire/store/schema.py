@@ -197,6 +197,24 @@ received = Table(
     Column("at", Moment, nullable=False),
 )
 
+import_ = Table(
+    "import",
+    metadata,
+    Column("source_id", String(36), ForeignKey("source.id"), primary_key=True),
+    _of("organisation", index=True),
+    _of("member", null=True),
+    Column("format", String(40), nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("begun_at", Moment, nullable=False),
+    Column("is_draft", Boolean, nullable=False),
+    Column("undo_at", Moment),
+    Column("undone_at", Moment),
+    Column("takes_spoken", Boolean, nullable=False, server_default=text("false")),
+    Column("removed", BigInteger, nullable=False, server_default=text("0")),
+    Column("spared", BigInteger, nullable=False, server_default=text("0")),
+)
+
 drop = Table(
     "drop",
     metadata,
@@ -243,6 +261,7 @@ item = Table(
     Column("first_seen_at", Moment, nullable=False),
     Column("gone_at", Moment),
     Column("retain_until", Moment, index=True),
+    Column("import_id", String(36), index=True),
 )
 
 mention = Table(

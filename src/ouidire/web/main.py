@@ -27,12 +27,14 @@ from ouidire.web.routes import (
     door,
     events,
     hooks,
+    imports,
     inbox,
     listening,
     now,
     places,
     settings,
     setup,
+    share,
     sources,
 )
 from ouidire.web.tiles import tiles_of
@@ -85,6 +87,8 @@ def build(app: App, demo: DemoDoor | None = None) -> FastAPI:
         listening,
         sources,
         hooks,
+        imports,
+        share,
         alerts,
         settings,
         care,

@@ -36,6 +36,14 @@ _NETWORK: Mapping[str, str] = {
     "rss": N_("website"),
     "simulated": N_("demo network"),
     "pasted": N_("brought in"),
+    "mail": N_("mail"),
+    "x": "X",
+    "tripadvisor": "Tripadvisor",
+    "thefork": "TheFork",
+    "pagesjaunes": "PagesJaunes",
+    "tiktok": "TikTok",
+    "linkedin": "LinkedIn",
+    "youtube": "YouTube",
 }
 
 REFUSED: Mapping[str, str] = {
@@ -126,6 +134,10 @@ class Words:
         """A probability; never 100 %, for nothing read is certain."""
         return format_percent(min(round(share, 2), 0.99), format=_PERCENT[self.language], locale=self.language)
 
+    def whole_percent(self, percent: int) -> str:
+        """How far something is, of a hundred."""
+        return format_percent(percent / 100, format="#,##0 %", locale=self.language)
+
     # -- our values ----------------------------------------------------------------------------------------------
 
     def label(self, table: str, key: object) -> str:
@@ -160,6 +172,10 @@ class Words:
     def objection(self, one: Objection) -> str:
         """What the guard has against a draft, with its numbers."""
         return self.t.gettext(one.sentence) % dict(one.values)
+
+    def filled(self, sentence: str, values: Mapping[str, str]) -> str:
+        """A sentence of ours in the member's language, with what stands in its places."""
+        return self.t.gettext(sentence) % dict(values)
 
     def stored(self, sentence: str) -> str:
         """A sentence the house wrote down, in the member's language where we know it."""

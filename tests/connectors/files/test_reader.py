@@ -88,6 +88,7 @@ async def test_a_row_comes_with_everything_that_it_says(tmp_path: Path, http: Ht
         rating=2.5,
         revision=item.revision,
         imported=True,
+        said_on="reviews",
     )
     assert (item.author.uri, item.author.handle, item.author.name) == ("s1/reviews/@chloe", "chloe", "Chloé")
 
@@ -152,10 +153,10 @@ async def test_wrong_columns_are_named_with_those_expected(tmp_path: Path, http:
         ("[1, 2]", "Not a post"),
         (row(text={"deep": 1}), "Not a post"),
         (row(text=""), "no text"),
-        (row(created_at="one fine day"), "created_at is not a time"),
-        (row(created_at=None), "created_at is not a time"),
-        (row(rating=11), "rating is not a number from 1 to 5"),
-        (row(rating="NaN"), "rating is not a number"),
+        (row(created_at="one fine day"), "The date cannot be read"),
+        (row(created_at=None), "The date cannot be read"),
+        (row(rating=11), "The rating is not a number from 1 to 5"),
+        (row(rating="NaN"), "The rating is not a number"),
         (row(lat=91, lon=0), "lat is not a number from -90 to 90"),
         (row(lat="inf", lon=0), "lat is not a number"),
     ],
@@ -163,13 +164,14 @@ async def test_wrong_columns_are_named_with_those_expected(tmp_path: Path, http:
 async def test_a_row_that_cannot_be_used_says_why_and_where(tmp_path: Path, http: Http, line: str, reason: str) -> None:
     path = written(tmp_path / "posts.jsonl", row() + line.rstrip("\n") + "\n" + row(text="Après"))
     assert [item.text for item in await items(path, http)] == ["Bonjour", "Après"]
-    (said,) = await dropped(path, http)
-    assert said.startswith(f"Line 2: {reason}") or reason in said
+    ((said, sample),) = [(drop.reason, drop.sample) for batch in await read(path, http) for drop in batch.dropped]
+    assert reason in said
+    assert sample.startswith("#2 ")
 
 
 async def test_a_record_with_other_fields_than_the_header_is_dropped(tmp_path: Path, http: Http) -> None:
     path = written(tmp_path / "posts.csv", "text,created_at\na,2026-09-20,c\nb,2026-09-20\n")
-    assert await dropped(path, http) == ["Line 2: 3 fields where the first line names 2"]
+    assert await dropped(path, http) == ["3 fields where the first line names 2"]
     assert [item.text for item in await items(path, http)] == ["b"]
 
 

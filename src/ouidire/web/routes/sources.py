@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import Mapping
-from pathlib import Path
 
 from fastapi import APIRouter
-from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from ouidire.connectors import registry
@@ -18,7 +15,7 @@ from ouidire.domain.ids import new_id
 from ouidire.domain.source import Source
 from ouidire.errors import BadInput, NotFound, OuidireError, Permanent, Retry
 from ouidire.inbox import read
-from ouidire.store import organisations, sources, watches
+from ouidire.store import imports, organisations, sources, watches
 from ouidire.store.engine import Tx
 from ouidire.web import pages
 from ouidire.web.preview import looked_at
@@ -27,8 +24,8 @@ from ouidire.web.visit import Anyone, Configuring, Form, Visit
 
 router = APIRouter(prefix="/sources")
 
-HIDDEN = frozenset({"simulated"})
-"""Connectors of the demo world: nobody connects them by hand."""
+HIDDEN = frozenset({"simulated", "pasted"})
+"""Connectors that nobody connects by hand: the demo world's, and what needs no connecting."""
 
 
 @router.get("")
@@ -39,17 +36,15 @@ def every(visit: Anyone) -> Response:
 
 @router.get("/new/{connector}")
 def new(visit: Configuring, connector: str) -> Response:
-    return _form(visit, _manifest(connector), pages.Blanks(), "", 200)
+    about = _manifest(connector)
+    return visit.go("/imports/new") if about.reads == "file" else _form(visit, about, pages.Blanks(), "", 200)
 
 
 @router.post("/new/{connector}")
 async def connect(visit: Configuring, connector: str, form: Form) -> Response:
-    """Try what was filled in before keeping it; a file is kept in the house and read in the background."""
+    """Try what was filled in before keeping it."""
     about = _manifest(connector)
     try:
-        if about.reads == "file":
-            await _import(visit, about, form)
-            return visit.go("/sources", "importing")
         if about.looks_first and not form["sure"]:
             return await _look(visit, about, form)
         await _connect(visit, about, form)
@@ -148,33 +143,6 @@ def _refuse_twice(tx: Tx, visit: Visit, connector: str, settings: Mapping[str, s
             raise BadInput("This is listened to already; it stands among your sources.")
 
 
-async def _import(visit: Visit, about: Manifest, form: Form) -> None:
-    given, _ = _settings(about, form)
-    for name, setting in about.settings.items():
-        if setting.type == "file":
-            upload = form.files.get(f"s-{name}")
-            if upload is None or not upload.filename:
-                raise BadInput("Choose a file first.")
-            if visit.app.disk.is_low:
-                raise BadInput("The disk is nearly full: imports wait until there is room. Nothing was kept of it.")
-            given[name] = str(await asyncio.to_thread(_keep_file, visit.app.settings.folder, upload))
-            title = form["name"] or upload.filename[:100]
-    settings, _ = about.complete(given, {})
-    source = Source(new_id(), visit.member.organisation_id, about.name, title, settings)
-    await visit.app.store.run(sources.add, visit.app.store, source)
-    visit.app.wake()
-
-
-def _keep_file(folder: Path, upload: UploadFile) -> Path:
-    """A copy under a name of our own: what a file is called elsewhere never becomes a path here."""
-    suffix = Path(upload.filename or "").suffix.lower()
-    kept = folder / "imports" / (new_id() + (suffix if suffix[1:].isalnum() and len(suffix) < 10 else ""))
-    kept.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with kept.open("xb") as file:
-        shutil.copyfileobj(upload.file, file)
-    return kept
-
-
 def _settings(about: Manifest, form: Form) -> tuple[dict[str, str], dict[str, str]]:
     """What was filled in, open settings and secrets apart."""
     filled = {name: form[f"s-{name}"] for name in about.settings if form[f"s-{name}"]}
@@ -216,6 +184,7 @@ def _show(visit: Visit, tx: Tx, error: str = "", status: int = 200) -> Response:
         manifest_of=known.get,
         zone=next((place.time_zone for place in organisations.places(tx, visit.member)), "UTC"),
         error=error,
+        imported=len(imports.of(tx, visit.member)),
     )
 
 

@@ -1,0 +1,1 @@
+"""A text or a link that a member brought in by hand."""
