@@ -38,6 +38,9 @@ class Settings(BaseSettings):
     )
     mail_from: str = Field("", description="Sender of mails; empty: the user of the mail server.")
     retain_days: int = Field(365, description="How long mentions are kept; a network's own terms may shorten it.")
+    api_per_minute: int = Field(
+        300, ge=0, description="How many calls a minute the API answers to one program; 0: any number."
+    )
     log_level: str = Field("INFO", description="How much the log says: DEBUG, INFO, WARNING, ERROR.")
 
     @property

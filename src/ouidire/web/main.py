@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import Scope
 
+from ouidire.api.later import Later
 from ouidire.app import App
 from ouidire.errors import BadInput, NotAllowed, NotFound, OuidireError, Retry
 from ouidire.locale.labels import N_
@@ -71,6 +72,7 @@ def build(app: App, demo: DemoDoor | None = None) -> FastAPI:
     web.state.house, web.state.demo, web.state.patience = app, demo, door.Patience()
     for part in (setup, door, now, inbox, conversation, places, listening, sources, alerts, settings, events):
         web.include_router(part.router)
+    web.mount("/api/v1", Later(lambda: web.state.house))
     web.mount("/static", _Static(directory=pages.STATIC))
     web.add_api_route("/sw.js", _service_worker, include_in_schema=False)
     web.add_api_route("/offline", _offline, include_in_schema=False)
