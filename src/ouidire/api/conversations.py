@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Annotated, Literal
 
 from fastapi import Query, Response
@@ -12,8 +11,9 @@ from pydantic import Field
 from ouidire.api.deliveries import DeliveryOut
 from ouidire.api.door import Asker, Asks, needs, router
 from ouidire.api.mentions import MessageOut
+from ouidire.api.problems import as_things_stand
 from ouidire.api.replies import ReplyOut
-from ouidire.api.shapes import Id, IdIn, In, Moment, Out, Page, Paged, Span, Text
+from ouidire.api.shapes import WORDS, Flag, Id, IdIn, In, Line, Moment, Out, Page, Paged, Span
 from ouidire.domain.conversation import ConversationState, Outcome
 from ouidire.domain.program import Scope
 from ouidire.inbox import act, read
@@ -23,7 +23,7 @@ from ouidire.store.engine import Tx
 
 routes = router("/conversations", "conversations")
 
-LONGEST_WAIT = timedelta(days=365)
+LONGEST_WAIT_H = 365 * 24
 
 
 class CardOut(Out):
@@ -87,13 +87,13 @@ class Conversations(Paged):
     state: list[ConversationState] = Field(default_factory=list, max_length=4, description="Several may be named.")
     place_id: IdIn | None = None
     network: str = Field("", max_length=40, pattern=r"^[a-z0-9_.-]*$")
-    q: Annotated[Text, Field(max_length=200)] = Field("", description="All these words, in any spelling.")
+    q: Line = Field("", description="All these words, in any spelling.")
     updated_since: Moment | None = Field(None, description="Something happened in it then or later.")
-    put_off: bool = Field(False, description="Also what a member wants to see later.")
+    put_off: Flag = Field(False, description="Also what a member wants to see later.")
 
 
 class NoteIn(In):
-    text: Text = Field(min_length=1, max_length=LONGEST_NOTE, pattern=r"\S")
+    text: str = Field(min_length=1, max_length=LONGEST_NOTE, pattern=WORDS)
 
 
 class HandIn(In):
@@ -101,7 +101,7 @@ class HandIn(In):
 
 
 class LaterIn(In):
-    hours: float = Field(2, gt=0, le=LONGEST_WAIT / timedelta(hours=1), description="It comes back by itself then.")
+    hours: float = Field(2, strict=True, gt=0, le=LONGEST_WAIT_H, description="It comes back by itself then.")
 
 
 class CloseIn(In):
@@ -143,7 +143,8 @@ def add_note(asker: Asks, conversation_id: Id, said: NoteIn) -> Response:
     """Write down what was seen or said on the spot."""
 
     def add(tx: Tx) -> NoteOut:
-        made = act.note(tx, asker.member, conversation_id, said.text)
+        with as_things_stand():
+            made = act.note(tx, asker.member, conversation_id, said.text)
         notes = read.conversation_view(tx, asker.member, conversation_id).notes
         return NoteOut.model_validate(next(one for one in notes if one.id == made.id))
 
@@ -189,7 +190,8 @@ def set_place(asker: Asks, conversation_id: Id, said: PlaceGiven) -> Response:
 
 def _done(asker: Asker, conversation_id: str, deed: Callable[[Tx], object]) -> Response:
     def work(tx: Tx) -> Standing:
-        deed(tx)
+        with as_things_stand():
+            deed(tx)
         return Standing.model_validate(conversations.of(tx, asker.member, conversation_id))
 
     return asker.once(work)

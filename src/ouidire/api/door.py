@@ -81,7 +81,7 @@ class Operation(APIRoute):
 
 def router(prefix: str, tag: str) -> APIRouter:
     """The operations of one noun."""
-    return APIRouter(prefix=prefix, tags=[tag], route_class=Operation)
+    return APIRouter(prefix=prefix, tags=[tag], route_class=Operation, generate_unique_id_function=lambda one: one.name)
 
 
 class Keys:
@@ -301,9 +301,12 @@ def _replay(body: bytes) -> Callable[[], Awaitable[Message]]:
 
 
 def _key(request: Request) -> str:
-    key = request.headers.get("idempotency-key", "").strip().strip('"') if request.method == "POST" else ""
-    if len(key) > LONGEST_KEY or not all(" " < one <= "~" for one in key):
-        why = f"An Idempotency-Key has at most {LONGEST_KEY} visible letters of ASCII."
+    given = request.headers.get("idempotency-key") if request.method == "POST" else None
+    if given is None:
+        return ""
+    key = given.strip()
+    if not 1 <= len(key) <= LONGEST_KEY or not all(" " < one <= "~" for one in key):
+        why = f"An Idempotency-Key has 1 to {LONGEST_KEY} visible letters of ASCII."
         raise Refused("invalid", errors=[{"where": "header.idempotency-key", "why": why}])
     return key
 

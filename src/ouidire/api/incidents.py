@@ -8,7 +8,7 @@ from fastapi import Query
 from pydantic import Field
 
 from ouidire.api.door import Asks, needs, router
-from ouidire.api.shapes import Id, IdIn, Moment, Out, Page, Paged
+from ouidire.api.shapes import Flag, Id, IdIn, Moment, Out, Page, Paged
 from ouidire.domain.incident import IncidentKind
 from ouidire.domain.program import Scope
 from ouidire.store import incidents
@@ -33,7 +33,7 @@ class IncidentOut(Out):
 class Incidents(Paged):
     """What a list of incidents is narrowed to."""
 
-    open: bool | None = Field(None, description="Only those that are open, or only those that are not.")
+    open: Flag | None = Field(None, description="Only those that are open, or only those that are not.")
     conversation_id: IdIn | None = None
     place_id: IdIn | None = None
 

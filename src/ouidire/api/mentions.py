@@ -8,7 +8,8 @@ from fastapi import Query, Response
 from pydantic import Field, field_validator
 
 from ouidire.api.door import Asks, needs, router
-from ouidire.api.shapes import Id, IdIn, Moment, Out, Page, Paged, Span, Text
+from ouidire.api.problems import as_things_stand
+from ouidire.api.shapes import Flag, Id, IdIn, Line, Moment, Out, Page, Paged, Span
 from ouidire.domain.conversation import EdgeKind
 from ouidire.domain.enrichment import Act, Sentiment, Urgency
 from ouidire.domain.mention import EvidenceKind, MentionState
@@ -77,7 +78,7 @@ class MessageOut(Out):
     hidden: list[Span] = Field(description="The marks that stand for names of employees.")
     is_masked: bool
     is_gone: bool
-    is_own: bool = Field(description="Written by an account of ours.")
+    is_own: Flag = Field(description="Written by an account of ours.")
     is_relay: bool
 
 
@@ -103,10 +104,8 @@ class Mentions(Paged):
     state: MentionState = Field(MentionState.OURS, description="`ours`, or what a member put away.")
     language: str = Field("", pattern=r"^([a-z]{2,3})?$", description="ISO 639-1, or `und`.")
     network: str = Field("", max_length=40, pattern=r"^[a-z0-9_.-]*$")
-    own: bool = Field(False, description="Also what our own accounts wrote.")
-    q: Annotated[Text, Field(max_length=200)] = Field(
-        "", description="All these words, in any spelling. Names that are masked for the member are not found."
-    )
+    own: Flag = Field(False, description="Also what our own accounts wrote.")
+    q: Line = Field("", description="All these words, in any spelling; not by names that are masked for the member.")
 
     @property
     def sought(self) -> Sought:
@@ -157,7 +156,8 @@ def not_about_us(asker: Asks, mention_id: Id) -> Response:
     """It does not speak of us. Its conversation ends when nothing else is in it."""
 
     def put_away(tx: Tx) -> Moved:
-        act.not_about_us(tx, asker.member, mention_id)
+        with as_things_stand():
+            act.not_about_us(tx, asker.member, mention_id)
         return Moved.of(read.mention_view(tx, asker.member, mention_id))
 
     return asker.once(put_away)
@@ -168,7 +168,8 @@ def mute_author(asker: Asks, mention_id: Id) -> Response:
     """Hear its author no more. Members can undo it on the page of what is listened for."""
 
     def mute(tx: Tx) -> Moved:
-        act.mute_author(tx, asker.member, mention_id)
+        with as_things_stand():
+            act.mute_author(tx, asker.member, mention_id)
         return Moved.of(read.mention_view(tx, asker.member, mention_id))
 
     return asker.once(mute)
@@ -179,7 +180,8 @@ def take_apart(asker: Asks, mention_id: Id) -> Response:
     """It does not belong to its conversation: it gets one of its own."""
 
     def part(tx: Tx) -> Moved:
-        act.undo_edge(tx, asker.member, mention_id)
+        with as_things_stand():
+            act.undo_edge(tx, asker.member, mention_id)
         return Moved.of(read.mention_view(tx, asker.member, mention_id))
 
     return asker.once(part)

@@ -11,7 +11,7 @@ from fastapi import Query, Response
 from pydantic import Field
 
 from ouidire.api.door import Asker, Asks, needs, router
-from ouidire.api.shapes import Id, In, Out, Page, Paged, Text, Word
+from ouidire.api.shapes import Id, In, Line, Out, Page, Paged, Word
 from ouidire.domain.ids import new_id
 from ouidire.domain.place import Coordinates, Place, QuietHours
 from ouidire.domain.program import Scope
@@ -28,8 +28,8 @@ HOUR = r"^([01]\d|2[0-3]):[0-5]\d$"
 class At(In):
     """Where it is on the globe, in degrees."""
 
-    lat: float = Field(ge=-90, le=90, examples=[45.4983])
-    lon: float = Field(ge=-180, le=180, examples=[-73.5776])
+    lat: float = Field(strict=True, ge=-90, le=90, examples=[45.4983])
+    lon: float = Field(strict=True, ge=-180, le=180, examples=[-73.5776])
 
 
 class Quiet(In):
@@ -39,20 +39,19 @@ class Quiet(In):
     end: str = Field(pattern=HOUR, examples=["07:00"])
 
 
-_Line = Annotated[Text, Field(max_length=200)]
-
-
 class PlaceIn(In):
     """A new place. Without coordinates its town gives them."""
 
     name: Word = Field(examples=["Maison Delorière rue Crescent"])
-    street: _Line = ""
-    district: _Line = ""
-    town: _Line = Field("", examples=["Montréal"])
-    postcode: _Line = ""
+    street: Line = ""
+    district: Line = ""
+    town: Line = Field("", examples=["Montréal"])
+    postcode: Line = ""
     country: str = Field("FR", pattern=r"^[A-Z]{2}$", description="ISO 3166, two letters.")
     coordinates: At | None = None
-    radius_m: int = Field(300, ge=10, le=50_000, description="How far around it a post's coordinates still mean it.")
+    radius_m: int = Field(
+        300, strict=True, ge=10, le=50_000, description="How far around it coordinates still mean it."
+    )
     time_zone: str = Field("Europe/Paris", max_length=64, description="IANA name of its clock.")
     listing_ids: list[Word] = Field(default_factory=list, max_length=20, description="Its ids on review sites.")
     quiet_hours: Quiet | None = None
@@ -62,13 +61,13 @@ class PlaceChange(In):
     """What is to change; what is not sent stays. Null takes coordinates or quiet hours away."""
 
     name: Word | None = None
-    street: _Line | None = None
-    district: _Line | None = None
-    town: _Line | None = None
-    postcode: _Line | None = None
+    street: Line | None = None
+    district: Line | None = None
+    town: Line | None = None
+    postcode: Line | None = None
     country: str | None = Field(None, pattern=r"^[A-Z]{2}$")
     coordinates: At | None = None
-    radius_m: int | None = Field(None, ge=10, le=50_000)
+    radius_m: int | None = Field(None, strict=True, ge=10, le=50_000)
     time_zone: str | None = Field(None, max_length=64)
     listing_ids: list[Word] | None = Field(None, max_length=20)
     quiet_hours: Quiet | None = None

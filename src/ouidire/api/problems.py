@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
@@ -25,6 +26,7 @@ KINDS: Mapping[str, tuple[int, str]] = {
     "not-found": (404, N_("There is no such thing for this member.")),
     "wrong-method": (405, N_("This address does not know this method.")),
     "only-json": (406, N_("Only JSON is spoken here.")),
+    "not-possible": (409, N_("This cannot be done as things stand.")),
     "in-progress": (409, N_("The same request is being answered just now.")),
     "too-large": (413, N_("The body is too large.")),
     "not-json": (415, N_("The body must be JSON.")),
@@ -98,6 +100,15 @@ def answer(request: Request, refused: Refused) -> Response:
     body = msgspec.json.encode(said)
     headers = {"Content-Language": t.language, "Vary": "Accept-Language", **refused.headers}
     return Response(body, status, headers=headers, media_type=MEDIA_TYPE)
+
+
+@contextmanager
+def as_things_stand() -> Iterator[None]:
+    """What is refused herein was well said, but does not fit how things stand."""
+    try:
+        yield
+    except BadInput as error:
+        raise Refused("not-possible", str(error)) from error
 
 
 def of_error(error: OuidireError) -> Refused:

@@ -6,11 +6,12 @@ from fastapi import Response
 from pydantic import Field
 
 from ouidire.api.door import Asks, needs, router
-from ouidire.api.problems import ObjectionOut, Refused
-from ouidire.api.shapes import Id, In, Moment, Out, Span, Text
+from ouidire.api.problems import ObjectionOut, Refused, as_things_stand
+from ouidire.api.shapes import WORDS, Id, In, Moment, Out, Span
 from ouidire.domain.clearance import Objection
 from ouidire.domain.program import Scope
 from ouidire.domain.reply import ReplyState
+from ouidire.errors import BadInput
 from ouidire.inbox import answer, read
 from ouidire.locale import Translator
 from ouidire.store.engine import Tx
@@ -21,7 +22,7 @@ routes = router("", "replies")
 class DraftIn(In):
     """A text as it would be said."""
 
-    text: Text = Field(min_length=1, max_length=20_000, examples=["Bonjour Nadia, nous arrivons."])
+    text: str = Field(pattern=WORDS, min_length=1, max_length=20_000, examples=["Bonjour Nadia, nous arrivons."])
 
 
 class VerdictOut(Out):
@@ -55,7 +56,8 @@ def check_draft(asker: Asks, conversation_id: Id, said: DraftIn) -> Response:
     """What the guard says of a text, before anybody decides. Nothing is kept, nothing is sent."""
 
     def check(tx: Tx) -> VerdictOut:
-        verdict = answer.propose(tx, asker.member, conversation_id, said.text, key=asker.house.key)
+        with as_things_stand():
+            verdict = answer.propose(tx, asker.member, conversation_id, said.text, key=asker.house.key)
         objections = [_objection(one, asker.speaks) for one in verdict.objections]
         return VerdictOut(may_be_said=not objections, objections=objections)
 
@@ -84,6 +86,8 @@ def send_reply(asker: Asks, conversation_id: Id, said: DraftIn) -> Response:
     except answer.Objected as error:
         objections = [_objection(one, asker.speaks).model_dump() for one in error.verdict.objections]
         raise Refused("objected", objections=objections) from None
+    except BadInput as error:
+        raise Refused("not-possible", str(error)) from None
 
 
 @routes.get("/replies/{reply_id}", **needs(Scope.CONVERSATIONS_READ))

@@ -12,7 +12,6 @@ from typing import Annotated, Any, Generic, TypeVar
 from fastapi import Path
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from ouidire.domain.item import is_storable
 from ouidire.store.stretch import Stretch
 
 T = TypeVar("T")
@@ -51,10 +50,10 @@ def _in_utc(value: datetime) -> datetime:
         raise ValueError("this moment is out of reach") from None
 
 
-def _storable(text: str) -> str:
-    if not is_storable(text):
-        raise ValueError("a NUL cannot be kept")
-    return text
+def _flag(value: object) -> object:
+    if value not in ("true", "false", True, False):
+        raise ValueError("write true or false")
+    return value
 
 
 Id = Annotated[str, Path(pattern=UUID, examples=["01931f6e-4c3a-7d2e-9a55-0d5c6f1b2a34"])]
@@ -66,10 +65,15 @@ Moment = Annotated[
     AfterValidator(_in_utc),
     WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-10-17T19:26:00Z"]}),
 ]
-Text = Annotated[str, AfterValidator(_storable)]
-"""Words that every store keeps."""
-Word = Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S"), AfterValidator(_storable)]
-Span = tuple[int, int]
+Flag = Annotated[bool, BeforeValidator(_flag)]
+LINE = r"^[^\x00]*$"
+"""Words that every store keeps; a lone half of a letter is no text to begin with."""
+WORDS = r"^[^\x00]*[^\s\x00][^\x00]*$"
+"""Such words, and not only spaces."""
+Line = Annotated[str, Field(max_length=200, pattern=LINE)]
+Word = Annotated[str, Field(min_length=1, max_length=200, pattern=WORDS)]
+Span = Annotated[list[int], Field(min_length=2, max_length=2)]
+"""Begin and end, in characters."""
 
 
 class Page(BaseModel, Generic[T]):

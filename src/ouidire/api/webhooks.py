@@ -30,7 +30,7 @@ class WebhookIn(In):
         examples=["https://till.example/ouidire"],
         description="Where others use the page, it must be public and begin with https://.",
     )
-    min_gravity: int = Field(1, ge=0, le=3, description="From this gravity on.")
+    min_gravity: int = Field(1, strict=True, ge=0, le=3, description="From this gravity on.")
     place_id: IdIn | None = Field(None, description="Of which place; null: all that the member may see.")
 
 
