@@ -49,7 +49,9 @@ class Caller:
 
     def ask(self, method: str, path: str, **more: Any) -> Response:
         headers = {"Authorization": f"Bearer {self.token}"} | more.pop("headers", {})
-        return self.client.request(method, path if path.startswith("/api/") else f"/api/v1{path}", headers=headers, **more)
+        return self.client.request(
+            method, path if path.startswith("/api/") else f"/api/v1{path}", headers=headers, **more
+        )
 
     def get(self, path: str, status: int = 200, **params: Any) -> Any:
         return self._said(self.ask("GET", path, params=params), status)
@@ -132,9 +134,7 @@ def _scene(store: Store, folder: Path, hand: HandClock) -> Scene:
         note = act.note(tx, alice.manager, said.conversation_id, "Léa était seule.")
         watches.add(tx, Watch(new_id(), charlie.organisation.id, charlie.crescent.id, names=("Charlie",)))
     app = App(Settings(home=folder, sample=False, listen_bluesky=False, _env_file=None), store, Http())  # type: ignore[call-arg]
-    return Scene(
-        app, build(app), hand, alice, charlie, said, second, reply, note.id, incident, delivery, webhook, own
-    )
+    return Scene(app, build(app), hand, alice, charlie, said, second, reply, note.id, incident, delivery, webhook, own)
 
 
 @pytest.fixture

@@ -31,6 +31,7 @@ from ouidire.web.routes import (
     listening,
     now,
     places,
+    programs,
     settings,
     setup,
     sources,
@@ -72,7 +73,7 @@ def build(app: App, demo: DemoDoor | None = None) -> FastAPI:
     """The pages of this house. `demo` opens the demo world, where the house has one."""
     web = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     web.state.house, web.state.demo, web.state.patience = app, demo, door.Patience()
-    for part in (setup, door, now, inbox, conversation, places, listening, sources, alerts, settings, events):
+    for part in (setup, door, now, inbox, conversation, places, listening, sources, alerts, programs, settings, events):
         web.include_router(part.router)
     web.router.routes.append(_api(web))
     web.mount("/static", _Static(directory=pages.STATIC))
