@@ -175,6 +175,7 @@ def test_a_clock_that_goes_back_takes_no_calls_away() -> None:
     assert buckets.take("p", 60, NOW).calls == 59
 
 
+JSON = {"Content-Type": "application/json"}
 UNUSABLE: list[tuple[str, str, dict[str, Any], str]] = [
     ("GET", "/nothing", {}, "not-found"),
     ("GET", "/places/not-an-id", {}, "not-found"),
@@ -183,12 +184,12 @@ UNUSABLE: list[tuple[str, str, dict[str, Any], str]] = [
     ("PUT", "/conversations", {}, "wrong-method"),
     ("GET", "/places", {"headers": {"Accept": "text/html"}}, "only-json"),
     ("POST", "/places", {"content": b"name=x"}, "not-json"),
-    ("POST", "/places", {"content": b"{", "headers": {"Content-Type": "application/json"}}, "unreadable"),
-    ("POST", "/places", {"content": b'"\xff"', "headers": {"Content-Type": "application/json"}}, "unreadable"),
-    ("POST", "/places", {"content": b"x" * 300_000, "headers": {"Content-Type": "application/json"}}, "too-large"),
+    ("POST", "/places", {"content": b"{", "headers": JSON}, "unreadable"),
+    ("POST", "/places", {"content": b'"\xff"', "headers": JSON}, "unreadable"),
+    ("POST", "/places", {"content": b"x" * 300_000, "headers": JSON}, "too-large"),
     ("POST", "/places", {"json": {"name": "x", "surprise": 1}}, "invalid"),
     ("POST", "/places", {"json": {"name": "a\0b"}}, "invalid"),
-    ("POST", "/places", {"content": rb'{"name": "\ud800"}', "headers": {"Content-Type": "application/json"}}, "invalid"),
+    ("POST", "/places", {"content": rb'{"name": "\ud800"}', "headers": JSON}, "invalid"),
     ("POST", "/places", {"json": {"name": "x", "time_zone": "../../etc/passwd"}}, "invalid"),
     ("POST", "/places", {"json": {"name": "x"}, "headers": {"Idempotency-Key": "k" * 256}}, "invalid"),
     ("GET", "/places?limit=" + "9" * 5000, {}, "invalid"),
