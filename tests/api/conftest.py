@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import uvicorn
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
@@ -34,6 +36,7 @@ from ouidire.store.engine import Store
 from ouidire.web.main import build
 from tests import builders
 from tests.builders import NOW, Said, World
+from tests.notifiers.servers import HookServer
 from tests.web.conftest import address  # noqa: F401 - a fixture
 from tests.web.house import House
 
@@ -144,3 +147,18 @@ def house(scene: Scene) -> House:
     made = House(scene.app, scene.alice.owner, manager, scene.charlie.owner, crescent, scene.own.id)
     made.web = scene.web
     return made
+
+
+@pytest.fixture
+def hook() -> Iterator[HookServer]:
+    """A receiver on a thread of its own: the API is asked from this one."""
+    made = HookServer()
+    server = uvicorn.Server(uvicorn.Config(made, host="127.0.0.1", port=0, lifespan="off", log_config=None))
+    thread = threading.Thread(target=asyncio.run, args=[server.serve()], daemon=True)
+    thread.start()
+    while not server.started:
+        thread.join(0.02)
+    made.url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/hook"
+    yield made
+    server.should_exit = server.force_exit = True
+    thread.join(5)

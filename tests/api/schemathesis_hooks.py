@@ -6,9 +6,11 @@ from typing import Any
 
 import schemathesis
 
-from tests.api.test_schemathesis import _fresh_key
+from ouidire.domain.ids import new_id
+from tests.api.test_schemathesis import is_good_key
 
 
 @schemathesis.hook
-def before_call(_context: Any, case: Any, _kwargs: Any) -> None:
-    _fresh_key(case)
+def before_call(_context: Any, case: Any, kwargs: Any) -> None:
+    if is_good_key((case.headers or {}).get("Idempotency-Key")):
+        kwargs["headers"] = {**(kwargs.get("headers") or {}), "Idempotency-Key": new_id()}

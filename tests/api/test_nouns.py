@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-import uvicorn
 
 from ouidire.api.problems import TYPE
 from ouidire.domain.conversation import ConversationState
@@ -182,21 +178,6 @@ def test_who_is_told_and_what_was_told(scene: Scene, caller: Caller) -> None:
     manager = scene.program(scene.alice.manager)
     manager.post(f"/deliveries/{scene.delivery.id}/judgement", 204, judgement="too_much")
     assert manager.get("/deliveries")["items"][0]["judgement"] == "too_much"
-
-
-@pytest.fixture
-def hook() -> Iterator[HookServer]:
-    """A receiver on a thread of its own: the API is asked from this one."""
-    made = HookServer()
-    server = uvicorn.Server(uvicorn.Config(made, host="127.0.0.1", port=0, lifespan="off", log_config=None))
-    thread = threading.Thread(target=asyncio.run, args=[server.serve()], daemon=True)
-    thread.start()
-    while not server.started:
-        thread.join(0.02)
-    made.url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/hook"
-    yield made
-    server.should_exit = server.force_exit = True
-    thread.join(5)
 
 
 def test_a_webhook_is_made_tried_and_removed(scene: Scene, caller: Caller, hook: HookServer) -> None:

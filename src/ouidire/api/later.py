@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -16,13 +17,16 @@ class Later:
     def __init__(self, house: Callable[[], App]) -> None:
         self._house = house
         self._made: ASGIApp | None = None
+        self._making = threading.Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._made is None:
-            self._made = await asyncio.to_thread(self._make)
+            await asyncio.to_thread(self._make)
+        assert self._made is not None
         await self._made(scope, receive, send)
 
-    def _make(self) -> ASGIApp:
+    def _make(self) -> None:
         from ouidire.api.main import build
 
-        return build(self._house)
+        with self._making:  # two first calls at once share one API: it counts the calls
+            self._made = self._made or build(self._house)

@@ -11,7 +11,7 @@ from fastapi import Query, Response
 from pydantic import Field
 
 from ouidire.api.door import Asker, Asks, needs, router
-from ouidire.api.shapes import Id, In, Line, Out, Page, Paged, Word
+from ouidire.api.shapes import Id, In, Line, Out, Page, Paged, Whole, Word
 from ouidire.domain.ids import new_id
 from ouidire.domain.place import Coordinates, Place, QuietHours
 from ouidire.domain.program import Scope
@@ -67,7 +67,7 @@ class PlaceChange(In):
     postcode: Line | None = None
     country: str | None = Field(None, pattern=r"^[A-Z]{2}$")
     coordinates: At | None = None
-    radius_m: int | None = Field(None, strict=True, ge=10, le=50_000)
+    radius_m: Whole | None = Field(None, ge=10, le=50_000)
     time_zone: str | None = Field(None, max_length=64)
     listing_ids: list[Word] | None = Field(None, max_length=20)
     quiet_hours: Quiet | None = None

@@ -8,7 +8,7 @@ from fastapi import Query, Response
 from pydantic import Field
 
 from ouidire.api.door import Asks, needs, router
-from ouidire.api.shapes import Id, IdIn, In, Out, Page, Paged
+from ouidire.api.shapes import Id, IdIn, In, Out, Page, Paged, Whole
 from ouidire.domain.program import Scope
 from ouidire.inbox import tell
 from ouidire.store import alerts
@@ -21,7 +21,7 @@ class RouteIn(In):
     """A new route. To tell a program, make a webhook."""
 
     notifier: Literal["email", "browser"] = Field(description="By mail, or on the open page.")
-    min_gravity: int = Field(1, strict=True, ge=0, le=3, description="From this gravity on.")
+    min_gravity: Whole = Field(1, ge=0, le=3, description="From this gravity on.")
     member_id: IdIn | None = Field(None, description="Whom; null: the program's member. Others: for who configures.")
     place_id: IdIn | None = Field(None, description="Of which place; null: all that the person may see.")
 

@@ -50,6 +50,13 @@ def _in_utc(value: datetime) -> datetime:
         raise ValueError("this moment is out of reach") from None
 
 
+def _whole(value: object) -> object:
+    """What JSON calls an integer: 2 and 2.0, neither true nor "2"."""
+    if isinstance(value, bool | str):
+        raise ValueError("write a whole number")
+    return value
+
+
 def _flag(value: object) -> object:
     if value not in ("true", "false", True, False):
         raise ValueError("write true or false")
@@ -65,6 +72,7 @@ Moment = Annotated[
     AfterValidator(_in_utc),
     WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-10-17T19:26:00Z"]}),
 ]
+Whole = Annotated[int, BeforeValidator(_whole)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
 LINE = r"^[^\x00]*$"
 """Words that every store keeps; a lone half of a letter is no text to begin with."""

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from ouidire.alert import trial
 from ouidire.api.door import Asks, needs, router
-from ouidire.api.shapes import Id, IdIn, In, Out, Page, Paged
+from ouidire.api.shapes import Id, IdIn, In, Out, Page, Paged, Whole
 from ouidire.domain.alert import Route
 from ouidire.domain.ids import new_id
 from ouidire.domain.member import Member
@@ -30,7 +30,7 @@ class WebhookIn(In):
         examples=["https://till.example/ouidire"],
         description="Where others use the page, it must be public and begin with https://.",
     )
-    min_gravity: int = Field(1, strict=True, ge=0, le=3, description="From this gravity on.")
+    min_gravity: Whole = Field(1, ge=0, le=3, description="From this gravity on.")
     place_id: IdIn | None = Field(None, description="Of which place; null: all that the member may see.")
 
 

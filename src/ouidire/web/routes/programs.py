@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from fastapi import APIRouter
 from starlette.responses import Response
 
@@ -49,7 +51,7 @@ def _show(
     *,
     token: str = "",
     error: str = "",
-    typed: dict[str, object] | None = None,
+    typed: Mapping[str, object] | None = None,
     status: int = 200,
 ) -> Response:
     at = clock.now()
