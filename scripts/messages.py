@@ -23,8 +23,8 @@ from ouidire.settings import Settings
 SOURCE = Path(__file__).parents[1] / "src" / "ouidire"
 KEYWORDS = {"_": None, "gettext": None, "N_": None, "ngettext": (1, 2)}
 SPOKEN = {"BadInput": None, "NotAllowed": None, "NotFound": None}
-"""Errors whose text a page shows."""
-SPEAKERS = ("cli", "people", "inbox", "past", "web")
+"""Errors whose text a page or the API shows."""
+SPEAKERS = ("cli", "people", "inbox", "past", "web", "api")
 _METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
 _OPTIONS = {"**/templates/**.html": {"extensions": "jinja2.ext.i18n", "trimmed": "true"}}
 

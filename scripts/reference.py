@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import pkgutil
 import sys
 import tomllib
@@ -21,15 +22,19 @@ from sqlalchemy import Table
 from typer.models import ArgumentInfo, CommandInfo, OptionInfo
 
 import ouidire.notifiers
+from ouidire.api.main import build
+from ouidire.api.problems import KINDS, MEDIA_TYPE, TYPE
+from ouidire.api.schema import described, operations
 from ouidire.cli.main import app
 from ouidire.connectors import registry
 from ouidire.connectors.manifest import Manifest, Setting
 from ouidire.domain.enrichment import Urgency
+from ouidire.domain.program import Scope
 from ouidire.enrich.rules import Rule, rules
 from ouidire.guard.rules import Rule as GuardRule
 from ouidire.guard.rules import rulebook
 from ouidire.home import OLDER
-from ouidire.locale.labels import ACT, RULE, URGENCY
+from ouidire.locale.labels import ACT, RULE, SCOPE, URGENCY
 from ouidire.settings import Settings
 from ouidire.store.schema import metadata
 
@@ -56,7 +61,9 @@ TABLES = {
     "note": "what a member wrote down about a conversation",
     "organisation": "who uses Ouïdire; owns all rows that carry its id",
     "place": "a business location that people talk about",
+    "program": "software that asks the API for a member; of its token only a digest",
     "reply": "what we answer in public; claimed once",
+    "request_key": "what a program was answered under its own key, for 24 hours",
     "route": "who is told, of which place, from which gravity on, by what",
     "search_text": "folded text for search, with and without names of people",
     "silence": "when alerts of a place rest, and why",
@@ -81,10 +88,11 @@ def pages() -> dict[str, str]:
         "tables.md": tables,
         "reading-rules.md": reading_rules,
         "guard-rules.md": guard_rules,
+        "api.md": api,
     }
     made = {name: _page(maker()) for name, maker in makers.items()}
     titles = {name: text.split("\n", 3)[2].removeprefix("# ") for name, text in made.items()}
-    return made | {"README.md": _page(_index(titles))}
+    return made | {"README.md": _page(_index(titles)), "openapi.json": json.dumps(DOCUMENT, indent=1) + "\n"}
 
 
 def _page(lines: Iterable[str]) -> str:
@@ -341,6 +349,50 @@ def guard_rules() -> Iterable[str]:
 def _guard_rule(one: GuardRule) -> tuple[object, ...]:
     who = "every network" if one.who == "*" else one.who
     return f"`{one.name}`", who, one.what, one.source, one.read_on
+
+
+# --- the API ---------------------------------------------------------------------------------------------------------
+
+DOCUMENT = described(build(lambda: None))  # type: ignore[arg-type, return-value]
+
+
+def api() -> Iterable[str]:
+    yield "# API"
+    yield ""
+    yield "Every operation of `/api/v1`. The same for programs: [openapi.json](openapi.json) (OpenAPI 3.1),"
+    yield "also at `/api/v1/openapi.json` of a running house. How to begin: [use the API](../howto/use-the-api.md)."
+    yield ""
+    yield "## Scopes"
+    yield ""
+    yield from _table(("scope", "a program with it may"), ((f"`{one.value}`", SCOPE[one.value]) for one in Scope))
+    for tag in DOCUMENT["tags"]:
+        yield f"## {tag['name'].capitalize()}"
+        yield ""
+        yield tag["description"]
+        yield ""
+        rows = (_operation(*one) for one in operations(DOCUMENT) if one[2]["tags"] == [tag["name"]])
+        yield from _table(("operation", "scope", "what it does", "may be narrowed by, or takes"), rows)
+    yield "## Problems"
+    yield ""
+    yield f"Each answer that is not what was asked for is `{MEDIA_TYPE}` (RFC 9457)."
+    yield f"`type` is `{TYPE}` and one of these; they are promised."
+    yield ""
+    yield from _table(
+        ("type", "status", "says"), ((f"`{name}`", status, says) for name, (status, says) in KINDS.items())
+    )
+
+
+def _operation(path: str, method: str, operation: Mapping[str, Any]) -> tuple[object, ...]:
+    scope = "".join(f"`{one}`" for one in operation["security"][0]["token"]) or "any"
+    asked = [f"`{one['name']}`" for one in operation.get("parameters", ()) if one.get("in") == "query"]
+    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+    fields = DOCUMENT["components"]["schemas"].get(body.get("$ref", "").rpartition("/")[2], {}).get("properties", {})
+    return (
+        f"`{method.upper()} {path}`",
+        scope,
+        operation["description"],
+        ", ".join(asked + [f"`{one}`" for one in fields]),
+    )
 
 
 def main() -> int:

@@ -65,6 +65,9 @@ class Settings(BaseSettings):
         "", description="Tiles of the map: https://HOST/{z}/{x}/{y}.png; empty: the offline map, and nobody is asked."
     )
     tiles_attribution: str = Field("", description="To whom the tiles belong, as their terms ask it to be said.")
+    api_per_minute: int = Field(
+        300, ge=0, description="How many calls a minute the API answers to one program; 0: any number."
+    )
     log_level: str = Field("INFO", description="How much the log says: DEBUG, INFO, WARNING, ERROR.")
 
     @property

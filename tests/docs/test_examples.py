@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ouidire.connectors.files.mapping import COLUMNS, NEEDED
 from ouidire.connectors.files.reader import FileReader
+from ouidire.connectors.http import Http
 from ouidire.domain.item import Batch
 from ouidire.notifiers.email import MailServer
+from ouidire.notifiers.webhook import WebhookNotifier
+from tests.notifiers.servers import HookServer, hook_server, message
 
 HOWTO = Path(__file__).resolve().parents[2] / "docs" / "howto"
 IMPORT = (HOWTO / "import-posts.md").read_text("utf-8")
@@ -38,6 +42,25 @@ async def test_the_examples_of_the_import_page_can_be_imported(suffix: str, tmp_
 
     assert [one for batch in batches for one in batch.dropped] == []
     assert ["La Mie Bretonne" in one.text for batch in batches for one in batch.items] == [True]
+
+
+async def test_the_check_of_a_webhooks_signature_lets_ours_through_and_nothing_else() -> None:
+    (check,) = re.findall(r"```python\n(.*?)```", (HOWTO / "alerts.md").read_text("utf-8"), re.S)
+    page: dict[str, Any] = {}
+    exec(check, page)
+    http = Http()
+    async with hook_server(HookServer()) as hook:
+        await WebhookNotifier(http, {hook.url: "secret"}).send(message(), hook.url)
+    await http.aclose()
+    ((headers, body),) = hook.got
+    signed, is_ours = headers["ouidire-signed"], page["is_from_ouidire"]
+    assert is_ours("secret", signed, body)
+    old = re.sub(r"t=\d+", lambda found: f"t={int(found[0][2:]) - 301}", signed)
+    for secret, header, said in (
+        ("other", signed, body), ("secret", signed, body + b" "), ("secret", old, body), ("secret", "", body),
+        ("secret", "t=x,v1=é", body), ("secret", signed.partition(",")[0], body),
+    ):  # fmt: skip
+        assert not is_ours(secret, header, said)
 
 
 def test_the_mail_servers_of_the_pages_can_be_read() -> None:

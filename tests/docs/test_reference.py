@@ -52,3 +52,9 @@ def test_every_notifier_table_and_rule_has_its_line() -> None:
     assert [one for one in metadata.tables if f"\n## {one}\n" not in PAGES["tables.md"]] == []
     assert [one.name for one in rulebook().rules if f"| `{one.name}` |" not in PAGES["guard-rules.md"]] == []
     assert PAGES["reading-rules.md"].count("\n| `") == len(reference.rules().rules)
+
+
+def test_every_operation_scope_and_problem_of_the_api_has_its_line() -> None:
+    told = [f"| `{method.upper()} {path}` |" for path, method, _ in reference.operations(reference.DOCUMENT)]
+    told += [f"| `{one.value}` |" for one in reference.Scope] + [f"| `{name}` |" for name in reference.KINDS]
+    assert [one for one in told if PAGES["api.md"].count(f"\n{one}") != 1] == []

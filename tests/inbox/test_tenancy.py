@@ -19,10 +19,13 @@ import ouidire.store
 from ouidire.domain.alert import Because, Delivery, DeliveryState, Judgement, Route
 from ouidire.domain.conversation import Conversation, ConversationState, EdgeKind, Note, Outcome
 from ouidire.domain.ids import new_id
+from ouidire.domain.incident import Incident
 from ouidire.domain.member import Member, Role
+from ouidire.domain.program import Program
+from ouidire.domain.reply import Reply
 from ouidire.domain.source import Source
 from ouidire.errors import BadInput, NotAllowed, NotFound
-from ouidire.inbox import act, answer, read
+from ouidire.inbox import act, answer, read, tell
 from ouidire.store import (
     alerts,
     conversations,
@@ -30,6 +33,7 @@ from ouidire.store import (
     members,
     mentions,
     organisations,
+    programs,
     replies,
     schema,
     search,
@@ -37,6 +41,8 @@ from ouidire.store import (
     watches,
 )
 from ouidire.store.engine import Store, Tx
+from ouidire.store.mentions import Sought
+from ouidire.store.stretch import Stretch
 from tests import builders
 from tests.builders import NOW, Said, World
 
@@ -44,6 +50,7 @@ pytestmark = pytest.mark.usefixtures("hand_clock")
 
 KEY = b"k" * 32
 EVERY = tuple(ConversationState)
+ALL = Stretch(50)
 
 
 @dataclass(frozen=True)
@@ -59,6 +66,9 @@ class Scene:
     delivery: Delivery
     route: Route
     own: Source
+    incident: Incident
+    reply: Reply
+    program: Program
 
     @property
     def traces(self) -> tuple[str, ...]:
@@ -66,13 +76,16 @@ class Scene:
         a = self.alice
         return (
             a.organisation.id, "Delorière", "Zibeline", "violaine", self.said.mention_id, self.said.conversation_id,
-            self.delivery.id, a.manager.id, a.watch.id, self.own.id, "@troll",
+            self.delivery.id, a.manager.id, a.watch.id, self.own.id, "@troll", self.incident.id, self.program.id,
         )  # fmt: skip
 
     @property
     def traces_of_place(self) -> tuple[str, ...]:
         """What must not stand in anything that the manager of another place gets."""
-        return "Zibeline", "violaine", self.said.mention_id, self.said.conversation_id, self.delivery.id
+        return (
+            "Zibeline", "violaine", self.said.mention_id, self.said.conversation_id, self.delivery.id, self.incident.id,
+            self.reply.id, self.program.id,
+        )  # fmt: skip
 
 
 @pytest.fixture
@@ -94,7 +107,15 @@ def scene(store: Store) -> Scene:
         alerts.add_route(tx, route)
         sources.add(tx, store, own)
         watches.mute(tx, alice.manager, "simulated:sim://gazouille/@troll", NOW)
-    return Scene(store, alice, charlie, said, second, conversation, delivery, route, own)
+        program = Program(
+            new_id(), alice.organisation.id, alice.manager.id, "Zibeline", "ouid_x", (), NOW, NOW + timedelta(days=9)
+        )
+        programs.add(tx, program, "digest")
+    reply = builders.reply(store, alice, said, "Zibeline, nous arrivons.")
+    with store.transaction() as tx:
+        conversations.change(tx, said.conversation_id, state=ConversationState.WAITING)
+        sources.count_drop(tx, "listen", own.id, "Zibeline is not JSON", "", NOW)
+    return Scene(store, alice, charlie, said, second, conversation, delivery, route, own, incident, reply, program)
 
 
 Asked = Callable[[Tx, Member, Scene], object]
@@ -109,6 +130,21 @@ READS: dict[str, Asked] = {
     "store.alerts.told": lambda tx, m, s: [
         *alerts.told(tx, m), *alerts.told(tx, m, conversation_id=s.said.conversation_id)
     ],
+    "store.alerts.deliveries": lambda tx, m, s: alerts.deliveries(tx, m, ALL),
+    "store.conversations.stretch_of": lambda tx, m, s: [
+        *conversations.stretch_of(tx, m, EVERY, ALL),
+        *conversations.stretch_of(tx, m, EVERY, ALL, place_id=s.alice.crescent.id, query="zibeline"),
+    ],
+    "store.incidents.of": lambda tx, m, s: incidents.of(tx, m, s.incident.id),
+    "store.incidents.listed": lambda tx, m, s: [
+        *incidents.listed(tx, m, ALL),
+        *incidents.listed(tx, m, ALL, conversation_id=s.said.conversation_id, place_id=s.alice.crescent.id),
+    ],
+    "store.mentions.listed": lambda tx, m, s: [
+        *mentions.listed(tx, m, Sought(), ALL),
+        *mentions.listed(tx, m, Sought(place_id=s.alice.crescent.id, query="zibeline"), ALL),
+    ],
+    "store.programs.of": lambda tx, m, s: programs.of(tx, m),
     "store.conversations.of": lambda tx, m, s: conversations.of(tx, m, s.said.conversation_id),
     "store.conversations.listed": lambda tx, m, s: [
         *conversations.listed(tx, m, EVERY, at=NOW),
@@ -136,6 +172,17 @@ READS: dict[str, Asked] = {
     "inbox.read.conversation_view": lambda tx, m, s: read.conversation_view(tx, m, s.said.conversation_id),
     "inbox.read.answerable": lambda tx, m, s: read.answerable(tx, m, s.conversation, _view(tx, s)),
     "inbox.read.told": lambda tx, m, s: [*read.told(tx, m), *read.told(tx, m, conversation_id=s.said.conversation_id)],
+    "inbox.read.mention_view": lambda tx, m, s: read.mention_view(tx, m, s.said.mention_id),
+    "inbox.read.mention_stretch": lambda tx, m, s: [
+        *read.mention_stretch(tx, m, Sought(), ALL), *read.mention_stretch(tx, m, Sought(query="Zibeline"), ALL)
+    ],
+    "inbox.read.card_stretch": lambda tx, m, s: read.card_stretch(tx, m, EVERY, ALL, query="Zibeline", put_off=True),
+    "inbox.read.reply_view": lambda tx, m, s: read.reply_view(tx, m, s.reply.id),
+    "inbox.read.told_stretch": lambda tx, m, s: [
+        *read.told_stretch(tx, m, ALL), *read.told_stretch(tx, m, ALL, conversation_id=s.said.conversation_id)
+    ],
+    "inbox.read.drops": lambda tx, m, s: read.drops(tx, m, s.own.id) if m in s.charlie.members else [],
+    "inbox.tell.route": lambda tx, m, s: tell.route(tx, m, s.route.id),
     "inbox.read.source_lines": lambda tx, m, s: (
         [x.source_id for x in read.source_lines(tx, m)] if m in s.charlie.members else []
     ),
@@ -146,6 +193,7 @@ READS: dict[str, Asked] = {
 ACTS: dict[str, Asked] = {
     "store.alerts.remove_route": lambda tx, m, s: alerts.remove_route(tx, m, s.route.id),
     "store.alerts.judge": lambda tx, m, s: alerts.judge(tx, m, s.delivery.id, Judgement.TOO_MUCH),
+    "store.programs.remove": lambda tx, m, s: programs.remove(tx, m, s.program.id),
     "store.conversations.add_note": lambda tx, m, s: conversations.add_note(
         tx, m, Note(new_id(), s.said.conversation_id, m.id, "x", NOW)
     ),
@@ -170,6 +218,9 @@ SETTINGS: dict[str, Asked] = {
     "store.sources.pause": lambda tx, m, s: sources.pause(tx, m, s.own.id),
     "store.sources.resume": lambda tx, m, s: sources.resume(tx, m, s.own.id),
     "store.watches.change": lambda tx, m, s: watches.change(tx, m, s.alice.watch),
+    "inbox.tell.add_route": lambda tx, m, s: tell.add_route(
+        tx, m, notifier="email", min_gravity=1, member_id=s.alice.manager.id
+    ),
 }
 """Functions that the faces offer only to who may configure: refused to a stranger."""
 
@@ -189,7 +240,7 @@ HARMLESS: dict[str, Asked] = {
 
 def _asked_by_members() -> Iterator[str]:
     stores = [import_module(f"ouidire.store.{one.name}") for one in pkgutil.iter_modules(ouidire.store.__path__)]
-    for module in [*stores, read, act, answer]:
+    for module in [*stores, read, act, answer, tell]:
         for name, function in inspect.getmembers(module, inspect.isfunction):
             if function.__module__ != module.__name__ or name.startswith("_"):
                 continue

@@ -26,6 +26,7 @@ from ouidire.errors import NotFound
 from ouidire.inbox.views import (
     Card,
     ConversationView,
+    MentionView,
     MessageView,
     NoteView,
     NowView,
@@ -49,8 +50,9 @@ from ouidire.store import (
     watches,
 )
 from ouidire.store.engine import Tx
-from ouidire.store.mentions import Heard
+from ouidire.store.mentions import Heard, Sought
 from ouidire.store.rows import Row
+from ouidire.store.stretch import Stretch
 
 OPEN = (ConversationState.WAITING,)
 HANDLED = (ConversationState.OURS, ConversationState.THEIRS)
@@ -381,9 +383,106 @@ def _told(row: Row, member: Member, names: _Names) -> ToldView:
         incident_kind=row["incident_kind"],
         gravity=row["gravity"],
         is_mine=row["member_id"] == member.id,
+        route_id=row["route_id"],
     )
 
 
 def _told_at(row: Row) -> datetime:
     moment: datetime = row["sent_at"] or row["due_at"]
     return moment
+
+
+# --- by itself, and a stretch at a time: what programs ask for -------------------------------------------------------
+
+
+def mention_view(tx: Tx, member: Member, mention_id: str) -> MentionView:
+    """One message. Raises `NotFound` when it is not this member's to see."""
+    return _mention_views(tx, member, [mentions.of(tx, member, mention_id)])[0]
+
+
+def mention_stretch(tx: Tx, member: Member, sought: Sought, stretch: Stretch) -> list[MentionView]:
+    """Messages, newest first; one more than the stretch, if there is. `sought.query` is what somebody typed."""
+    folded = fold(sought.query) or ("" if not sought.query.strip() else "\0")
+    return _mention_views(tx, member, mentions.listed(tx, member, replace(sought, query=folded), stretch))
+
+
+def _mention_views(tx: Tx, member: Member, heard: Sequence[Heard]) -> list[MentionView]:
+    names = _names(tx, member)
+    stands = conversations.edges_of(tx, member.organisation_id, [one.mention.id for one in heard])
+    return [_mention_view(one, stands.get(one.mention.id), names, member) for one in heard]
+
+
+def _mention_view(heard: Heard, stands: tuple[str, Edge] | None, names: _Names, member: Member) -> MentionView:
+    conversation_id, edge = stands or ("", Edge(heard.mention.id, EdgeKind.FIRST, ""))
+    place = names.places.get(heard.mention.place_id or "")
+    return MentionView(
+        message=_message(heard, edge, member),
+        state=heard.mention.state,
+        place_id=heard.mention.place_id,
+        place_name=place.name if place else "",
+        conversation_id=conversation_id,
+    )
+
+
+def card_stretch(
+    tx: Tx,
+    member: Member,
+    states: Sequence[ConversationState],
+    stretch: Stretch,
+    *,
+    place_id: str | None = None,
+    network: str = "",
+    query: str = "",
+    updated_since: datetime | None = None,
+    put_off: bool = False,
+) -> list[tuple[str, Card | None]]:
+    """Conversations at a glance with their ids, newest first; one more than the stretch, if there is.
+
+    One of which nothing is left has no card. `query` is what somebody typed.
+    """
+    found = conversations.stretch_of(
+        tx,
+        member,
+        states,
+        stretch,
+        place_id=place_id,
+        network=network,
+        query=fold(query) or ("" if not query.strip() else "\0"),
+        updated_since=updated_since,
+        at=None if put_off else clock.now(),
+    )
+    names = _names(tx, member)
+    return [(one.id, _card(tx, member, one, names)) for one in found]
+
+
+def reply_view(tx: Tx, member: Member, reply_id: str) -> ReplyView:
+    """One of our answers, masked as in its conversation. Raises `NotFound` when it is not this member's to see."""
+    conversation_id = replies.get(tx, reply_id).conversation_id
+    one = conversations.of(tx, member, conversation_id)
+    found = _replies(tx, member, one, _names(tx, member), _messages(tx, member, one))
+    return next(view for view in found if view.id == reply_id)
+
+
+def told_stretch(
+    tx: Tx,
+    member: Member,
+    stretch: Stretch,
+    *,
+    conversation_id: str = "",
+    route_id: str = "",
+    state: DeliveryState | None = None,
+) -> list[ToldView]:
+    """Who was told, newest first; one more than the stretch, if there is."""
+    names = _names(tx, member)
+    rows = alerts.deliveries(tx, member, stretch, conversation_id=conversation_id, route_id=route_id, state=state)
+    return [_told(row, member, names) for row in rows]
+
+
+def drops(tx: Tx, member: Member, source_id: str) -> list[tuple[str, str, int]]:
+    """(stage, reason, count) of what could not be used of a source; without the words, which may be anybody's.
+
+    Raises `NotFound` for a source that this member's organisation does not hear.
+    """
+    if source_id not in {one.id for one in sources.of(tx, member)}:
+        raise NotFound("There is no such source.")
+    return [(stage, reason, count) for stage, reason, count, _ in sources.drops(tx, source_id)]

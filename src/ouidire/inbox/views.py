@@ -9,7 +9,7 @@ from ouidire.domain.alert import Because, DeliveryState, Judgement
 from ouidire.domain.conversation import ConversationState, EdgeKind, Outcome
 from ouidire.domain.enrichment import Act, Sentiment, Span, Urgency
 from ouidire.domain.item import Gap
-from ouidire.domain.mention import Evidence
+from ouidire.domain.mention import Evidence, MentionState
 from ouidire.domain.reply import ReplyState
 from ouidire.domain.source import SourceState
 
@@ -98,6 +98,7 @@ class ToldView:
     incident_kind: str
     gravity: int
     is_mine: bool
+    route_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +167,17 @@ class SourceLine:
     called_by: str = ""
     """Who calls us when there is something new; empty: nobody, it is asked."""
     may_remove: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MentionView:
+    """One message by itself. `conversation_id` is empty until it was put into one."""
+
+    message: MessageView
+    state: MentionState
+    place_id: str | None
+    place_name: str
+    conversation_id: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,17 @@ URGENCY: Mapping[int, str] = {
     3: N_("someone may be in danger"),
 }
 
+SCOPE: Mapping[str, str] = {
+    "conversations:read": N_("read what is said"),
+    "conversations:write": N_("act on conversations: take, note, close"),
+    "replies:send": N_("answer in public"),
+    "listening:read": N_("see places and sources"),
+    "listening:write": N_("change places and what is listened for"),
+    "alerts:read": N_("see who was told"),
+    "alerts:write": N_("change who is told"),
+    "team:read": N_("see who works here"),
+}
+
 STATE: Mapping[str, str] = {
     "waiting": N_("Needs you"),
     "ours": N_("In hand"),

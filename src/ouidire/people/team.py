@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ouidire import clock
 from ouidire.domain.member import Member, Role
 from ouidire.errors import BadInput, NotAllowed, NotFound
-from ouidire.store import conversations, members, organisations, tokens
+from ouidire.store import conversations, members, organisations, programs, tokens
 from ouidire.store.engine import Tx
 from ouidire.store.tokens import TokenKind
 
@@ -48,6 +48,7 @@ def leave(tx: Tx, asker: Member, member_id: str) -> None:
     conversations.give_back(tx, asker.organisation_id, one.id, at)
     for kind in (TokenKind.SESSION, TokenKind.ALERT_LINK, TokenKind.INVITATION):
         tokens.revoke_all(tx, kind, one.id)
+    programs.remove_all(tx, one.id)
 
 
 def rename(tx: Tx, member: Member, name: str) -> None:

@@ -16,6 +16,7 @@ from ouidire.store.engine import Tx, upsert
 from ouidire.store.pauses import may_send
 from ouidire.store.rows import Row, to_alert, to_delivery, to_route
 from ouidire.store.schema import alert, delivery, incident, route, silence
+from ouidire.store.stretch import Stretch
 
 LEASE = timedelta(seconds=60)
 
@@ -178,6 +179,26 @@ def told(tx: Tx, member: Member, *, conversation_id: str = "", limit: int = 200)
     if conversation_id:
         query = query.where(incident.c.conversation_id == conversation_id)
     return tx.execute(query.order_by(delivery.c.made_at.desc(), delivery.c.id.desc()).limit(limit)).mappings().all()
+
+
+def deliveries(
+    tx: Tx,
+    member: Member,
+    stretch: Stretch,
+    *,
+    conversation_id: str = "",
+    route_id: str = "",
+    state: DeliveryState | None = None,
+) -> Sequence[Row]:
+    """Delivery rows as `told` gives them, newest first; one more than the stretch, if there is."""
+    query = _told(member)
+    if conversation_id:
+        query = query.where(incident.c.conversation_id == conversation_id)
+    if route_id:
+        query = query.where(delivery.c.route_id == route_id)
+    if state is not None:
+        query = query.where(delivery.c.state == state)
+    return tx.execute(stretch.of(query, delivery.c.id)).mappings().all()
 
 
 def was_planned(tx: Tx, one: Alert) -> bool:

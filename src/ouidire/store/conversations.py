@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, func, insert, or_, select, update
 
 from ouidire.domain.conversation import Conversation, ConversationState, Edge, EdgeKind, Note, Outcome
 from ouidire.domain.ids import new_id
 from ouidire.domain.member import Member
 from ouidire.errors import NotFound
 from ouidire.store.engine import Tx, upsert
+from ouidire.store.mentions import on_network
 from ouidire.store.rows import Row, to_conversation
 from ouidire.store.schema import conversation, edge, item, mention, note, story
+from ouidire.store.stretch import Stretch
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,42 @@ def listed(
     limit: int = 100,
 ) -> list[Conversation]:
     """What the member may see in these states: gravest first, then newest. `query` is folded text, all words of it."""
+    wanted = _narrowed(tx, member, states, place_id, network, query).where(_in_sight(at))
+    rows = tx.execute(wanted.order_by(conversation.c.gravity.desc(), conversation.c.updated_at.desc()).limit(limit))
+    return [to_conversation(r) for r in rows.mappings()]
+
+
+def stretch_of(
+    tx: Tx,
+    member: Member,
+    states: Sequence[ConversationState],
+    stretch: Stretch,
+    *,
+    place_id: str | None = None,
+    network: str = "",
+    query: str = "",
+    updated_since: datetime | None = None,
+    at: datetime | None = None,
+) -> list[Conversation]:
+    """Like `listed`, newest first whatever the gravity, and one more than the stretch, if there is.
+
+    Without `at`, what was put off until later is there too.
+    """
+    wanted = _narrowed(tx, member, states, place_id, network, query)
+    if at is not None:
+        wanted = wanted.where(_in_sight(at))
+    if updated_since is not None:
+        wanted = wanted.where(conversation.c.updated_at >= updated_since)
+    return [to_conversation(r) for r in tx.execute(stretch.of(wanted, conversation.c.id)).mappings()]
+
+
+def _in_sight(at: datetime) -> ColumnElement[bool]:
+    return or_(conversation.c.later_until.is_(None), conversation.c.later_until <= at)
+
+
+def _narrowed(
+    tx: Tx, member: Member, states: Sequence[ConversationState], place_id: str | None, network: str, query: str
+) -> Select[Any]:
     wanted: Select[Any] = select(conversation).where(
         conversation.c.organisation_id == member.organisation_id, conversation.c.state.in_(states)
     )
@@ -138,7 +176,6 @@ def listed(
         wanted = wanted.where(conversation.c.place_id.in_(member.place_ids))
     if place_id is not None:
         wanted = wanted.where(conversation.c.place_id == place_id)
-    wanted = wanted.where(or_(conversation.c.later_until.is_(None), conversation.c.later_until <= at))
     if network:
         wanted = wanted.where(conversation.c.id.in_(_on_network(member, network)))
     if query:
@@ -146,21 +183,16 @@ def listed(
 
         found = select(edge.c.conversation_id).where(edge.c.mention_id.in_(matching(tx, member, query)))
         wanted = wanted.where(conversation.c.id.in_(found))
-    rows = tx.execute(wanted.order_by(conversation.c.gravity.desc(), conversation.c.updated_at.desc()).limit(limit))
-    return [to_conversation(r) for r in rows.mappings()]
+    return wanted
 
 
 def _on_network(member: Member, network: str) -> Select[Any]:
-    """Conversations with a message of this network (`Item.network`; a connector's name means all of its networks)."""
-    there = or_(
-        item.c.key.startswith(f"{network}:", autoescape=True),
-        item.c.key.startswith(f"simulated:sim://{network}/", autoescape=True),
-    )
+    """Conversations with a message of this network."""
     return (
         select(edge.c.conversation_id)
         .join(mention, mention.c.id == edge.c.mention_id)
         .join(item, item.c.id == mention.c.item_id)
-        .where(edge.c.organisation_id == member.organisation_id, there)
+        .where(edge.c.organisation_id == member.organisation_id, on_network(network))
     )
 
 
@@ -169,7 +201,7 @@ def counted(tx: Tx, member: Member, at: datetime) -> dict[ConversationState, int
     query: Select[Any] = (
         select(conversation.c.state, func.count())
         .where(conversation.c.organisation_id == member.organisation_id)
-        .where(or_(conversation.c.later_until.is_(None), conversation.c.later_until <= at))
+        .where(_in_sight(at))
         .group_by(conversation.c.state)
     )
     if not member.sees_all_places:
@@ -220,6 +252,12 @@ def edges(tx: Tx, conversation_id: str) -> list[Edge]:
         .order_by(item.c.written_at, edge.c.mention_id)
     ).mappings()
     return [_edge(r) for r in rows]
+
+
+def edges_of(tx: Tx, organisation_id: str, mention_ids: Sequence[str]) -> dict[str, tuple[str, Edge]]:
+    """For each of these mentions that stands somewhere: its conversation's id, and why it is there."""
+    rows = tx.execute(select(edge).where(edge.c.organisation_id == organisation_id, edge.c.mention_id.in_(mention_ids)))
+    return {r["mention_id"]: (r["conversation_id"], _edge(r)) for r in rows.mappings()}
 
 
 def edge_of(tx: Tx, mention_id: str) -> Edge | None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Select, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from ouidire.domain.incident import Incident, IncidentKind
+from ouidire.domain.member import Member
 from ouidire.errors import NotFound
 from ouidire.store import work
 from ouidire.store.engine import Tx
 from ouidire.store.rows import to_incident
 from ouidire.store.schema import incident
+from ouidire.store.stretch import Stretch
 
 TELLS = "alert"
 """The stage that tells of an incident; it is also asked when an incident's place becomes known."""
@@ -73,6 +76,39 @@ def get(tx: Tx, incident_id: str) -> Incident:
     if row is None:
         raise NotFound("There is no such incident.")
     return to_incident(row)
+
+
+def _seen_by(member: Member) -> Select[Any]:
+    query = select(incident).where(incident.c.organisation_id == member.organisation_id)
+    return query if member.sees_all_places else query.where(incident.c.place_id.in_(member.place_ids))
+
+
+def of(tx: Tx, member: Member, incident_id: str) -> Incident:
+    """An incident the member may see. Raises `NotFound` otherwise."""
+    row = tx.execute(_seen_by(member).where(incident.c.id == incident_id)).mappings().first()
+    if row is None:
+        raise NotFound("There is no such incident.")
+    return to_incident(row)
+
+
+def listed(
+    tx: Tx,
+    member: Member,
+    stretch: Stretch,
+    *,
+    is_open: bool | None = None,
+    conversation_id: str = "",
+    place_id: str | None = None,
+) -> list[Incident]:
+    """The incidents this member may see, newest first; one more than the stretch, if there is."""
+    query = _seen_by(member)
+    if is_open is not None:
+        query = query.where(incident.c.closed_at.is_(None) if is_open else incident.c.closed_at.is_not(None))
+    if conversation_id:
+        query = query.where(incident.c.conversation_id == conversation_id)
+    if place_id is not None:
+        query = query.where(incident.c.place_id == place_id)
+    return [to_incident(r) for r in tx.execute(stretch.of(query, incident.c.id)).mappings()]
 
 
 def of_conversation(tx: Tx, conversation_id: str) -> list[Incident]:

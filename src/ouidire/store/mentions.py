@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, or_, select, update
 
 from ouidire.domain.enrichment import Reading, Span, adjoining
 from ouidire.domain.ids import gone_key, new_id
@@ -18,7 +18,28 @@ from ouidire.errors import NotFound
 from ouidire.store.engine import Tx
 from ouidire.store.rows import Row, plain, to_item, to_mention, to_reading
 from ouidire.store.schema import enrichment, item, mention, search_text
-from ouidire.store.search import searchable
+from ouidire.store.search import matching, searchable
+from ouidire.store.stretch import Stretch
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What a list of mentions is narrowed to; what is None or empty narrows nothing. `query` is folded text.
+
+    `since` and `until` are about when we first saw them; `urgency` is the least.
+    """
+
+    place_id: str | None = None
+    state: MentionState | None = None
+    is_own: bool | None = None
+    network: str = ""
+    sentiment: str = ""
+    act: str = ""
+    urgency: int = 0
+    language: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    query: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,3 +218,44 @@ def counts_since(tx: Tx, member: Member, since: datetime) -> dict[str, int]:
     if not member.sees_all_places:
         query = query.where(mention.c.place_id.in_(member.place_ids))
     return {row[0]: row[1] for row in tx.execute(query)}
+
+
+def listed(tx: Tx, member: Member, sought: Sought, stretch: Stretch) -> list[Heard]:
+    """The mentions that this member may see, newest first; one more than the stretch, if there is."""
+    query = _QUERY.where(mention.c.organisation_id == member.organisation_id, *_narrowed(sought))
+    if not member.sees_all_places:
+        query = query.where(mention.c.place_id.in_(member.place_ids))
+    if sought.query:
+        query = query.where(mention.c.id.in_(matching(tx, member, sought.query)))
+    return [_heard(r) for r in tx.execute(stretch.of(query, mention.c.id)).mappings()]
+
+
+def _narrowed(sought: Sought) -> Iterator[ColumnElement[bool]]:
+    if sought.place_id is not None:
+        yield mention.c.place_id == sought.place_id
+    if sought.state is not None:
+        yield mention.c.state == sought.state
+    if sought.is_own is not None:
+        yield mention.c.is_own.is_(sought.is_own)
+    if sought.network:
+        yield on_network(sought.network)
+    if sought.sentiment:
+        yield enrichment.c.sentiment == sought.sentiment
+    if sought.act:
+        yield enrichment.c.act == sought.act
+    if sought.urgency:
+        yield enrichment.c.urgency >= sought.urgency
+    if sought.language:
+        yield enrichment.c.reading["language"].as_string() == sought.language
+    if sought.since is not None:
+        yield mention.c.first_seen_at >= sought.since
+    if sought.until is not None:
+        yield mention.c.first_seen_at < sought.until
+
+
+def on_network(network: str) -> ColumnElement[bool]:
+    """Is it a message of this network (`Item.network`; a connector's name means all of its networks)?"""
+    return or_(
+        item.c.key.startswith(f"{network}:", autoescape=True),
+        item.c.key.startswith(f"simulated:sim://{network}/", autoescape=True),
+    )

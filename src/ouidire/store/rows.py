@@ -19,6 +19,7 @@ from ouidire.domain.member import Member, Role
 from ouidire.domain.mention import Evidence, Mention, MentionState
 from ouidire.domain.organisation import Organisation
 from ouidire.domain.place import Coordinates, Place, QuietHours
+from ouidire.domain.program import Program, Scope
 from ouidire.domain.reply import Reply, ReplyState
 from ouidire.domain.source import Source, SourceState
 from ouidire.domain.watch import Watch
@@ -278,4 +279,18 @@ def to_delivery(row: Row) -> Delivery:
         sent_at=row["sent_at"],
         error=row["error"],
         judgement=Judgement(row["judgement"]) if row["judgement"] else None,
+    )
+
+
+def to_program(row: Row) -> Program:
+    return Program(
+        id=row["id"],
+        organisation_id=row["organisation_id"],
+        member_id=row["member_id"],
+        name=row["name"],
+        hint=row["hint"],
+        scopes=tuple(Scope(one) for one in row["scopes"] if one in set(Scope)),
+        made_at=row["made_at"],
+        expires_at=row["expires_at"],
+        last_used_at=row["last_used_at"],
     )

@@ -136,6 +136,32 @@ token = Table(
     Column("used_at", Moment),
 )
 
+program = Table(
+    "program",
+    metadata,
+    _id(),
+    _of("organisation", index=True),
+    _of("member"),
+    Column("name", Text, nullable=False),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("hint", String(16), nullable=False),
+    Column("scopes", Json, nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("last_used_at", Moment),
+)
+
+request_key = Table(
+    "request_key",
+    metadata,
+    Column("program_id", String(36), ForeignKey("program.id"), primary_key=True),
+    Column("key", String(255), primary_key=True),
+    Column("asked", String(64), nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("made_at", Moment, nullable=False, index=True),
+)
+
 watch = Table(
     "watch",
     metadata,

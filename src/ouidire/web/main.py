@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from urllib.parse import quote
@@ -12,8 +13,10 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
+from starlette.routing import Mount
 from starlette.types import Scope
 
+from ouidire.api.later import Later
 from ouidire.app import App
 from ouidire.errors import BadInput, NotAllowed, NotFound, OuidireError, Retry
 from ouidire.locale.labels import N_
@@ -32,6 +35,7 @@ from ouidire.web.routes import (
     listening,
     now,
     places,
+    programs,
     settings,
     setup,
     share,
@@ -90,11 +94,13 @@ def build(app: App, demo: DemoDoor | None = None) -> FastAPI:
         imports,
         share,
         alerts,
+        programs,
         settings,
         care,
         events,
     ):
         web.include_router(part.router)
+    web.router.routes.append(_api(web))
     web.mount("/static", _Static(directory=pages.STATIC))
     web.add_api_route("/sw.js", _service_worker, include_in_schema=False)
     web.add_api_route("/offline", _offline, include_in_schema=False)
@@ -105,6 +111,13 @@ def build(app: App, demo: DemoDoor | None = None) -> FastAPI:
     web.add_exception_handler(HTTPException, _http)
     web.add_exception_handler(Exception, _broken)
     return web
+
+
+def _api(web: FastAPI) -> Mount:
+    made = Mount("/api/v1", Later(lambda: web.state.house))
+    # A line end in an address is the API's to refuse, too: as it stands, “.” would leave it to the pages.
+    made.path_regex = re.compile(made.path_regex.pattern, re.DOTALL)
+    return made
 
 
 class _Static(StaticFiles):

@@ -43,6 +43,7 @@ SAID: Mapping[str, str] = {
     "welcome": N_("Welcome. This is what we listen for; complete it when you like."),
     "unmuted": N_("This author is heard again, from now on."),
     "left": N_("This person can no longer sign in; what they had in hand waits for somebody."),
+    "ended": N_("Ended: this program is let in no more."),
     "undone": N_("Taken apart."),
     "judged": N_("Thank you, noted."),
     "password": N_("The new password holds."),
