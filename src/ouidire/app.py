@@ -9,23 +9,30 @@ import socket
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 import msgspec
 import structlog
 
 from ouidire import clock, flow
+from ouidire.alert import notices
 from ouidire.alert.deliver import Postman
+from ouidire.alert.notices import Crier
+from ouidire.clock import HouseClock
 from ouidire.connectors import registry as connectors
 from ouidire.connectors.base import Reader, Replier, SourceContext
 from ouidire.connectors.http import Http
+from ouidire.connectors.reach import is_there_a_way_out
+from ouidire.domain.absence import Absence, Away
 from ouidire.domain.ids import new_id
 from ouidire.domain.item import Batch, Dropped
 from ouidire.domain.source import Source, SourceState
 from ouidire.errors import Corrupt, OuidireError, Permanent, Retry
+from ouidire.flow import Hearing
 from ouidire.inbox.speak import Speaker
 from ouidire.listen.listener import Listener
+from ouidire.listen.witness import Witness
 from ouidire.match.ears import FAULT, Ears
 from ouidire.notifiers import registry as notifiers
 from ouidire.notifiers.base import Notifier
@@ -34,7 +41,7 @@ from ouidire.notifiers.context import NotifierContext
 from ouidire.queue.base import Parcel
 from ouidire.queue.local import LocalQueue
 from ouidire.settings import Settings
-from ouidire.store import alerts, replies, retain, sources, work
+from ouidire.store import absences, alerts, replies, retain, sources, states, work
 from ouidire.store.engine import Store, Tx
 from ouidire.store.keep import Found
 from ouidire.store.sample import Sample
@@ -52,6 +59,16 @@ LOOK_S = 0.5
 """How often work rows are looked for when nobody woke us."""
 HOUSEKEEPING_S = 30.0
 SAMPLE_S = 3.0
+TICK_S = 2.0
+"""How often we look whether the machine slept, whether there is a way out, and what time it is elsewhere."""
+ASLEEP_S = 30.0
+"""When a tick takes so long, the machine slept."""
+ASK_S = 300.0
+"""How often a server is asked what time it is, while there is reason to doubt."""
+SHOWN = timedelta(minutes=10)
+"""From here on a wrong clock is shown."""
+LEAP = timedelta(days=7)
+A_DAY = timedelta(days=1)
 
 
 @dataclass(slots=True)
@@ -79,6 +96,14 @@ class App:
         self.listener.on_change = self.wake
         self.notifiers, self._why_not = self._open_notifiers()
         self.postman = Postman(store, self.notifiers, self._why_not.__getitem__, lambda: self.base_url)
+        self.crier = Crier(store, self.notifiers, lambda: self.base_url)
+        self.witness = Witness()
+        http.on_date = self.witness.date
+        self.away: Away | None = None
+        self.awake_since = clock.now()
+        self._asked_at = -ASK_S
+        self._clock_behind: timedelta | None = None
+        self._absent: set[str] = set()
         self.speaker = Speaker(store, self.key, self.open_replier)
         self.on_worked: list[Callable[[str, list[str]], Awaitable[None]]] = []
         self._repliers: dict[str, tuple[Source, Replier | None]] = {}
@@ -123,6 +148,7 @@ class App:
         """Everything but the web page, until cancelled. Our own corruption ends it with an exception."""
         self._loop = asyncio.get_running_loop()
         await self.store.run(self._public_sources)
+        await self.store.run(self._wake_up)
         self._ready.set()
         await asyncio.to_thread(flow.warm)  # the first message must not wait for the models to be read from disk
         self._bells.clear()
@@ -135,6 +161,7 @@ class App:
                 ("speak", self._turns(self._speak)),
                 ("deliver", self._turns(self._deliver)),
                 ("housekeeping", self._keep_house()),
+                ("time", self._keep_time()),
             )
         ]
         try:
@@ -204,6 +231,8 @@ class App:
         at = clock.now()
         batch = parcel.batch
         source = await _held(parcel.source_id, lambda: self._heard_source(parcel.source_id))
+        if batch.told_at is not None:
+            self.witness.stream(source.id, batch.told_at)
         sifted = self.ears.sift(batch, at, source.organisation_id)
         if source.organisation_id is None:
             self._remember(batch)
@@ -220,6 +249,7 @@ class App:
             cursor=batch.cursor,
             heard=unsaid.heard,
             lag_s=batch.lag_s,
+            told_at=batch.told_at,
         )
         await self._commit(source, said, sifted.found)
         self._unsaid[parcel.source_id] = _Unsaid(committed_at=at)
@@ -232,12 +262,12 @@ class App:
             raise
         except Exception as error:
             log.error("a batch could not be kept at once", source=source.id, exc_info=error)
-            bad = [refused for one in found if (refused := await self._keep_alone(source, one)) is not None]
+            bad = [refused for one in found if (refused := await self._keep_alone(source, batch, one))]
             await self._keep(source, msgspec.structs.replace(batch, dropped=(*batch.dropped, *bad)), ())
 
-    async def _keep_alone(self, source: Source, one: Found) -> Dropped | None:
+    async def _keep_alone(self, source: Source, batch: Batch, one: Found) -> Dropped | None:
         try:
-            await self._keep(source, Batch(), (one,))
+            await self._keep(source, Batch(lag_s=batch.lag_s, told_at=batch.told_at), (one,))
         except OuidireError:
             raise
         except Exception as error:
@@ -245,11 +275,20 @@ class App:
         return None
 
     async def _keep(self, source: Source, batch: Batch, found: Sequence[Found]) -> None:
-        days = self._retain_days(source)
-        kept = await _held(source.id, lambda: self.store.run(flow.hear, self.ears, source.id, batch, found, days))
+        how = Hearing(_mode(source.connector), self._retain_days(source), self.away)
+        kept = await _held(source.id, lambda: self.store.run(flow.hear, source.id, batch, found, how))
         self.ears.follow(kept.follow)
+        if kept.absence is not None:
+            self._say_absence(source, kept.absence)
         if kept.mention_ids or kept.gone or kept.follow:
             self._ring()
+
+    def _say_absence(self, source: Source, one: Absence) -> None:
+        """Once when catching up begins, once when it is done."""
+        if one.id not in self._absent or not one.is_open:
+            log.info("absence", source=source.name, **msgspec.to_builtins(one))
+            self._ring()
+        self._absent.discard(one.id) if not one.is_open else self._absent.add(one.id)
 
     def _retain_days(self, source: Source) -> int:
         """Our own limit or the network's, the shorter of those there are (0: none)."""
@@ -313,7 +352,75 @@ class App:
         return await self.speaker.round() if await self.store.read(replies.any_due, clock.now()) else 0
 
     async def _deliver(self) -> int:
-        return await self.postman.round() if await self.store.read(alerts.any_due, clock.now()) else 0
+        told = await self.postman.round() if await self.store.read(alerts.any_due, clock.now()) else 0
+        return told + await self.crier.round()
+
+    # --- time --------------------------------------------------------------------------------------------------
+
+    def _wake_up(self, tx: Tx) -> None:
+        """The house begins to hear: since when it did not is known from its last sign of life."""
+        before, self.awake_since = absences.awake_at(tx), clock.now()
+        if before is not None:
+            self.away = Away(before, self.awake_since)
+        absences.awake(tx, self.awake_since)
+
+    async def _keep_time(self) -> None:
+        """After sleep, and when there is a way out again, every line is made anew at once."""
+        last, way_out = clock.steady(), is_there_a_way_out()
+        while True:
+            await asyncio.sleep(TICK_S)
+            now_s, out = clock.steady(), is_there_a_way_out()
+            slept_s = now_s - last
+            if slept_s > ASLEEP_S:
+                self._woke(timedelta(seconds=slept_s))
+            elif out and not way_out:
+                self.listener.wake()
+            way_out = out
+            try:
+                await self._compare_clocks()
+            except Retry as error:
+                log.warning("the store is in trouble", because=str(error))
+            last = clock.steady() if slept_s > ASLEEP_S else now_s
+
+    def _woke(self, slept: timedelta) -> None:
+        at = clock.now()
+        self.away, self.awake_since = Away(at - slept, at), at
+        log.info("awake", slept_s=round(slept.total_seconds()))
+        self.listener.wake()
+
+    async def _compare_clocks(self) -> None:
+        """Go by the networks' time where they contradict the machine's, and say so."""
+        if self._should_ask():
+            self._asked_at = clock.steady()
+            await self.http.ask_the_time()
+        behind, house = self.witness.verdict(), clock.current()
+        if behind is not None and isinstance(house, HouseClock):
+            house.told(behind)
+        wrong = behind if behind is not None and abs(behind) >= SHOWN else None
+        if (wrong is None) != (self._clock_behind is None) or (
+            wrong and abs(wrong - (self._clock_behind or wrong)) >= SHOWN
+        ):
+            self._clock_behind = wrong
+            await self.store.run(states.put, states.CLOCK, str(round(wrong.total_seconds())) if wrong else "")
+            if wrong is not None:
+                log.warning("the clock of this machine is wrong", behind_s=round(wrong.total_seconds()))
+            self._ring()
+
+    def _should_ask(self) -> bool:
+        """At the beginning, and while something is odd."""
+        if clock.steady() - self._asked_at < ASK_S:
+            return False
+        return self.witness.is_suspicious() or self.witness.verdict() is None
+
+    def may_forget(self) -> bool:
+        """Is the time certain enough to erase what is over? What a wrong clock has erased does not come back.
+
+        Where no network says so, an absence of more than a week may as well be a clock that leapt.
+        """
+        if self.witness.contradicts():
+            return False
+        leapt = self.away is not None and self.away.until - self.away.since > LEAP
+        return not leapt or self.witness.verdict() is not None or clock.now() - self.awake_since > A_DAY
 
     # --- housekeeping ------------------------------------------------------------------------------------------
 
@@ -326,12 +433,20 @@ class App:
             try:
                 await asyncio.to_thread(self._put_sample, batches)
                 if rounds % (HOUSEKEEPING_S // SAMPLE_S) == 0:
-                    await self.store.run(retain.purge, clock.now())
-                    await asyncio.to_thread(self._trim)
+                    await self._tidy()
             except Corrupt:
                 raise
             except (OuidireError, OSError) as error:
                 log.warning("housekeeping", error=str(error))
+
+    async def _tidy(self) -> None:
+        """Say that we live, tell of who is deaf, forget what is over."""
+        await self.store.run(absences.awake, clock.now())
+        limit = clock.lasting(timedelta(minutes=self.settings.deaf_minutes))
+        await self.store.run(notices.watch, clock.now(), self.awake_since, limit)
+        if self.may_forget():
+            await self.store.run(retain.purge, clock.now())
+            await asyncio.to_thread(self._trim)
 
     def _put_sample(self, batches: list[Batch]) -> None:
         if self.sample is not None:

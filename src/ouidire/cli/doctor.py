@@ -6,7 +6,7 @@ import shutil
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from rich.console import Console
 from rich.markup import escape
@@ -14,11 +14,16 @@ from rich.markup import escape
 from ouidire import __version__, clock
 from ouidire.app import App
 from ouidire.cli.lines import tame
+from ouidire.domain.absence import sum_up
 from ouidire.domain.source import SourceState
 from ouidire.errors import OuidireError
+from ouidire.locale import absences as absence_words
+from ouidire.locale import translator
+from ouidire.locale.absences import Teller
 from ouidire.settings import Settings
-from ouidire.store import organisations, sources, work
+from ouidire.store import absences, organisations, sources, states, work
 
+A_WEEK = timedelta(days=7)
 SECRET = ("store", "smtp")
 LEAST_FREE_MB = 500
 
@@ -77,6 +82,8 @@ async def _house(app: App) -> AsyncIterator[Finding]:
         heard = sources.listening(tx)
         gaps = [(source.name, gap) for source in heard for gap in sources.gaps(tx, source.id)]
         aside = work.aside(tx)
+        behind = states.clock_behind(tx)
+        away = [(s.name, one) for s in heard for one in absences.recent(tx, [s.id], clock.now() - A_WEEK)]
     yield Finding(
         count > 0, f"{count} business(es) set up." if count else "No business is set up: open the set-up page."
     )
@@ -86,6 +93,14 @@ async def _house(app: App) -> AsyncIterator[Finding]:
             yield Finding(False, f"{source.name} is deaf since {_minute(since)}: {source.because}")
         else:
             yield Finding(True, f"{source.name}: {source.state}, {source.heard} events heard, {source.kept} kept.")
+    if behind is not None:
+        said = absence_words.wrong_clock(translator("en"), behind)
+        yield Finding(False, f"{said} Set it by network time; until then we go by the networks' and erase nothing.")
+    teller = Teller(translator("en"), "", clock.now())
+    for name, one in away[:5]:
+        summary = sum_up([one])
+        if summary is not None:
+            yield Finding(not one.is_lost, f"{name}: {teller.absence(summary)}")
     for name, gap in gaps:
         yield Finding(False, f"{name}: not heard from {_minute(gap.since)} to {_minute(gap.until)}. {gap.because}")
     for stage, because, number in aside:

@@ -7,6 +7,7 @@ import logging
 import structlog
 from rich.console import Console
 
+from ouidire import clock
 from ouidire.app import App
 from ouidire.cli.house import House, listen_on
 from ouidire.cli.lines import Lines
@@ -17,6 +18,11 @@ from ouidire.settings import Settings
 
 async def up(settings: Settings, console: Console, speak: Translator, *, begin_demo: bool) -> None:
     """Until interrupted. Raises `BadInput` for an address that cannot be used or a store that cannot be opened."""
+    with clock.running(clock.HouseClock()):
+        await _up(settings, console, speak, begin_demo=begin_demo)
+
+
+async def _up(settings: Settings, console: Console, speak: Translator, *, begin_demo: bool) -> None:
     lines = Lines(console, speak)
     log_to(lines, settings)
     listener = listen_on(settings.host, settings.port)

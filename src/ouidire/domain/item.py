@@ -121,7 +121,8 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     """What a reader hands over at once; `cursor` covers everything in it and nothing after it.
 
     `heard` counts every event the network sent in this stretch, of use to us or not: it proves that we are not deaf.
-    `lag_s` is how far behind the network's present the batch is, when known.
+    `lag_s` is how far behind the network's present the batch is, when known; `told_at` the network's own time of the
+    newest event in it.
     """
 
     items: tuple[Item, ...] = ()
@@ -131,6 +132,7 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     cursor: str = ""
     heard: int = 0
     lag_s: float | None = None
+    told_at: datetime | None = None
 
 
 def is_storable(text: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 
 import structlog
 
@@ -47,10 +47,18 @@ class Listener:
         """Called when a source went deaf, so that whoever looks sees it at once."""
         self._lines: dict[str, asyncio.Task[None]] = {}
         self._look = asyncio.Event()
+        self._again = asyncio.Event()
+        self._bells: dict[str, _Bell] = {}
 
     def look(self) -> None:
         """Sources have changed: look now."""
         self._look.set()
+
+    def wake(self) -> None:
+        """The machine woke, or there is a way out again: what is open is dead, and nobody waits any longer."""
+        for bell in self._bells.values():
+            bell.ring()
+        self._try_again()
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -89,14 +97,20 @@ class Listener:
         """
         cursor, failures = source.cursor, 0
         reader: Reader | None = None
+        mode = self._mode(source.connector)
+        bell = self._bells[source.id] = _Bell()
         while True:
+            bell.has_rung = False
             try:
                 reader = reader or await self._open(source)
-                async with aclosing(_with_patience(reader.read(cursor), self._mode(source.connector))) as batches:
+                async with aclosing(_with_patience(reader.read(cursor), mode, bell)) as batches:
                     async for batch in batches:
                         await self._hand_over(source, batch)
-                        cursor, failures = batch.cursor or cursor, 0
-                if self._mode(source.connector) == "file":
+                        cursor = batch.cursor or cursor
+                        if failures:  # the network is back: those who wait for another server try too
+                            failures = 0
+                            self._try_again()
+                if mode == "file":
                     await self._settled()
                     await self._store.run(sources.finished, source.id)
                     return
@@ -105,13 +119,26 @@ class Listener:
                 return
             except Corrupt:
                 raise
+            except _Woken:
+                continue
             except Exception as error:  # waiting may help; and a bug in one connector must not stop the others
                 failures += 1
                 await self._say_deaf(source, _in_words(error), for_good=False)
-                after_s = error.after_s if isinstance(error, Retry) else None
-                await asyncio.sleep(after_s if after_s is not None else _wait(failures))
+                await self._rest(error, failures)
                 continue
-            await asyncio.sleep(BETWEEN_POLLS_S)
+            await _until(self._again, BETWEEN_POLLS_S)
+
+    def _try_again(self) -> None:
+        again, self._again = self._again, asyncio.Event()
+        again.set()
+
+    async def _rest(self, error: Exception, failures: int) -> None:
+        """As long as the other side asks; else longer each time, or until there is reason to try again."""
+        after_s = error.after_s if isinstance(error, Retry) else None
+        if after_s is not None:
+            await asyncio.sleep(after_s)
+        else:
+            await _until(self._again, _wait(failures))
 
     async def _say_deaf(self, source: Source, error: OuidireError, *, for_good: bool) -> None:
         def say(tx: Tx) -> bool:
@@ -138,19 +165,55 @@ def _in_words(error: Exception) -> OuidireError:
     return OuidireError(f"A fault of ours, not of the network: {type(error).__name__}: {error}")
 
 
-async def _with_patience(batches: AsyncIterator[Batch], mode: str) -> AsyncGenerator[Batch, None]:
-    """The same batches; a stream that says nothing at all for too long is a cut line, not a quiet week."""
+class _Woken(Exception):
+    """Nothing went wrong: the line is to be made anew."""
+
+
+class _Bell:
+    """Ends the waiting of one line for its next batch."""
+
+    def __init__(self) -> None:
+        self.has_rung = False
+        self._waiting: asyncio.Timeout | None = None
+
+    def hangs_on(self, waiting: asyncio.Timeout | None) -> None:
+        self._waiting = waiting
+
+    def ring(self) -> None:
+        """Heard by who waits now; who does not wait has just heard something, and needs no waking."""
+        if self._waiting is not None:
+            self.has_rung = True
+            self._waiting.reschedule(asyncio.get_running_loop().time())
+
+
+async def _until(event: asyncio.Event, at_most_s: float) -> None:
+    # Not wait_for: on Python 3.11 it may swallow our being cancelled when the event comes at that moment.
+    with suppress(TimeoutError):
+        async with asyncio.timeout(at_most_s):
+            await event.wait()
+
+
+async def _with_patience(batches: AsyncIterator[Batch], mode: str, bell: _Bell) -> AsyncGenerator[Batch, None]:
+    """The same batches; a stream that says nothing at all for too long is a cut line, not a quiet week.
+
+    Of what slept with the machine nothing is awaited any longer: `_Woken`.
+    """
     limit = SILENCE_S if mode == "stream" else None
     iterator = aiter(batches)
     try:
         while True:
             try:
-                async with asyncio.timeout(limit):
+                async with asyncio.timeout(limit) as waiting:
+                    bell.hangs_on(waiting if mode != "file" else None)
                     batch = await anext(iterator)
             except StopAsyncIteration:
                 return
             except TimeoutError:
+                if bell.has_rung:
+                    raise _Woken from None
                 raise Retry(f"Nothing came for {SILENCE_S:.0f} s, not even a sign of life.", 1.0) from None
+            finally:
+                bell.hangs_on(None)
             yield batch
     finally:
         close = getattr(iterator, "aclose", None)

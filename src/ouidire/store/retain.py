@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from ouidire.domain.conversation import Outcome
-from ouidire.store import followed, tokens
+from ouidire.store import absences, followed, notices, tokens
 from ouidire.store.engine import Tx
 from ouidire.store.keep import close_emptied, erase
 from ouidire.store.schema import item
@@ -22,4 +22,6 @@ def purge(tx: Tx, at: datetime, limit: int = 500) -> int:
     close_emptied(tx, over, Outcome.NOTHING_TO_DO, "too_old", at)
     followed.forget_expired(tx, at)
     tokens.forget_expired(tx, at)
+    absences.forget_old(tx, at)
+    notices.forget_old(tx, at)
     return len(over)
