@@ -15,9 +15,9 @@ from ouidire.locale.labels import N_
 from ouidire.locale.stored import say
 
 _CLOCK: Mapping[str, str] = {"fr": "H 'h' mm", "en": "H:mm"}
-_DAY: Mapping[str, str] = {"fr": "EEEE d, H 'h' mm", "en": "EEEE d, H:mm"}
+_DAY: Mapping[str, str] = {"fr": "EEEE H 'h' mm", "en": "EEEE H:mm"}
 _WEEK = timedelta(days=6)
-_LONG_DAY: Mapping[str, str] = {"fr": "d MMMM, H 'h' mm", "en": "d MMMM, H:mm"}
+_LONG_DAY: Mapping[str, str] = {"fr": "d MMMM 'à' H 'h' mm", "en": "d MMMM, H:mm"}
 
 _SPANS: Mapping[tuple[bool, bool], str] = {
     # (began today, ended today) on the calendar of the place
@@ -52,9 +52,12 @@ class Teller:
         return self._format(moment, _CLOCK)
 
     def day_and_clock(self, moment: datetime) -> str:
-        """Only the hour for today; the weekday too within the last days; else the date."""
-        if self._days_ago(moment) == 0:
+        """Only the hour for today; the day too within the last days; else the date."""
+        days = self._days_ago(moment)
+        if days == 0:
             return self.clock(moment)
+        if days == 1:
+            return self.speak.gettext("yesterday %(clock)s") % {"clock": self.clock(moment)}
         return self._format(moment, _DAY if self.now - moment < _WEEK else _LONG_DAY)
 
     def absence(self, one: Summary) -> str:
@@ -88,7 +91,7 @@ class Teller:
             "n": str(one.times), "since": self.day_and_clock(one.since), "until": self.day_and_clock(one.until),
             "total": span(self.speak, one.total),
         }  # fmt: skip
-        said = self.speak.gettext("Deaf %(n)s times since %(since)s, until %(until)s, %(total)s in all")
+        said = self.speak.gettext("Deaf %(n)s times between %(since)s and %(until)s (%(total)s in all)")
         return said % values
 
     def _catching_up(self, one: Summary) -> str:
