@@ -86,7 +86,7 @@ async def test_the_owner_hears_once_that_it_is_deaf_and_once_that_it_has_caught_
     assert [watch(store, hand_clock) for _ in range(2)] == [2, 0]
     assert await crier.round() == 2
     assert email.rung[1][0].subject == "Stream Delorière est de nouveau entendu"
-    assert email.rung[1][0].body.startswith("Sourd de 15 h 26 à 15 h 57, rattrapé.")
+    assert email.rung[1][0].body.startswith("Sourd de 15\u00a0h\u00a026 à 15\u00a0h\u00a057, rattrapé.")
     assert {one.id for one, _ in email.rung}.isdisjoint({one.id for one, _ in browser.rung})
 
 

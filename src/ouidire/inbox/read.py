@@ -203,6 +203,8 @@ def source_lines(tx: Tx, member: Member) -> tuple[SourceLine, ...]:
 
 
 def _line(tx: Tx, one: Source) -> SourceLine:
+    nights = tuple(_nights(absences.recent(tx, [one.id], clock.now() - SHOWN_FOR)))
+    said = {night.lost_until for night in nights}
     return SourceLine(
         source_id=one.id,
         name=one.name,
@@ -216,8 +218,8 @@ def _line(tx: Tx, one: Source) -> SourceLine:
         dropped=one.dropped,
         can_reply=one.can_reply,
         listens=one.listens,
-        gaps=tuple(sources.gaps(tx, one.id)),
-        absences=tuple(_nights(absences.recent(tx, [one.id], clock.now() - SHOWN_FOR))),
+        gaps=tuple(gap for gap in sources.gaps(tx, one.id) if gap.until not in said),
+        absences=nights,
     )
 
 

@@ -14,10 +14,10 @@ from ouidire.locale import Translator
 from ouidire.locale.labels import N_
 from ouidire.locale.stored import say
 
-_CLOCK: Mapping[str, str] = {"fr": "H 'h' mm", "en": "H:mm"}
-_DAY: Mapping[str, str] = {"fr": "EEEE H 'h' mm", "en": "EEEE H:mm"}
+_CLOCK: Mapping[str, str] = {"fr": "H\u00a0'h'\u00a0mm", "en": "H:mm"}
+_DAY: Mapping[str, str] = {"fr": "EEEE H\u00a0'h'\u00a0mm", "en": "EEEE H:mm"}
 _WEEK = timedelta(days=6)
-_LONG_DAY: Mapping[str, str] = {"fr": "d MMMM 'à' H 'h' mm", "en": "d MMMM, H:mm"}
+_LONG_DAY: Mapping[str, str] = {"fr": "d MMMM 'à' H\u00a0'h'\u00a0mm", "en": "d MMMM, H:mm"}
 
 _SPANS: Mapping[tuple[bool, bool], str] = {
     # (began today, ended today) on the calendar of the place
