@@ -63,6 +63,8 @@ TICK_S = 2.0
 """How often we look whether the machine slept, whether there is a way out, and what time it is elsewhere."""
 ASLEEP_S = 30.0
 """When a tick takes so long, the machine slept."""
+SHOW_S = 5.0
+"""How often open pages see how far an absence is caught up with."""
 ASK_S = 300.0
 """How often a server is asked what time it is, while there is reason to doubt."""
 SHOWN = timedelta(minutes=10)
@@ -104,6 +106,7 @@ class App:
         self._asked_at = -ASK_S
         self._clock_behind: timedelta | None = None
         self._absent: set[str] = set()
+        self._said_at = -SHOW_S
         self.speaker = Speaker(store, self.key, self.open_replier)
         self.on_worked: list[Callable[[str, list[str]], Awaitable[None]]] = []
         self._repliers: dict[str, tuple[Source, Replier | None]] = {}
@@ -228,11 +231,12 @@ class App:
         A batch that concerns nobody moves the cursor only now and then; `at_once`: always.
         """
         await _held(parcel.source_id, self._refresh_ears)
-        at = clock.now()
         batch = parcel.batch
         source = await _held(parcel.source_id, lambda: self._heard_source(parcel.source_id))
-        if batch.told_at is not None:
+        if batch.told_at is not None:  # before anything is judged by the time
             self.witness.stream(source.id, batch.told_at)
+            self._go_by_the_networks()
+        at = clock.now()
         sifted = self.ears.sift(batch, at, source.organisation_id)
         if source.organisation_id is None:
             self._remember(batch)
@@ -284,9 +288,12 @@ class App:
             self._ring()
 
     def _say_absence(self, source: Source, one: Absence) -> None:
-        """Once when catching up begins, once when it is done."""
+        """A line when catching up begins and one when it is done; the pages see it advance."""
         if one.id not in self._absent or not one.is_open:
             log.info("absence", source=source.name, **msgspec.to_builtins(one))
+            self._said_at = -SHOW_S
+        if clock.steady() - self._said_at >= SHOW_S:
+            self._said_at = clock.steady()
             self._ring()
         self._absent.discard(one.id) if not one.is_open else self._absent.add(one.id)
 
@@ -393,9 +400,7 @@ class App:
         if self._should_ask():
             self._asked_at = clock.steady()
             await self.http.ask_the_time()
-        behind, house = self.witness.verdict(), clock.current()
-        if behind is not None and isinstance(house, HouseClock):
-            house.told(behind)
+        behind = self._go_by_the_networks()
         wrong = behind if behind is not None and abs(behind) >= SHOWN else None
         if (wrong is None) != (self._clock_behind is None) or (
             wrong and abs(wrong - (self._clock_behind or wrong)) >= SHOWN
@@ -406,9 +411,16 @@ class App:
                 log.warning("the clock of this machine is wrong", behind_s=round(wrong.total_seconds()))
             self._ring()
 
+    def _go_by_the_networks(self) -> timedelta | None:
+        """Let the house's clock know what the networks say; how far the machine is behind them, where anybody says."""
+        behind, house = self.witness.verdict(), clock.current()
+        if behind is not None and isinstance(house, HouseClock):
+            house.told(behind)
+        return behind
+
     def _should_ask(self) -> bool:
         """At the beginning, and while something is odd."""
-        if clock.steady() - self._asked_at < ASK_S:
+        if not self.http.knows_a_server or clock.steady() - self._asked_at < ASK_S:
             return False
         return self.witness.is_suspicious() or self.witness.verdict() is None
 

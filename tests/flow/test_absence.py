@@ -6,6 +6,7 @@ Sleep is simulated by stopping the house (or not) and moving the hand clock with
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -40,6 +41,7 @@ T = TypeVar("T")
 MIDNIGHT = datetime.fromtimestamp(T0 / 1e6, UTC)
 """16:13 in Paris."""
 GRAVE = "Delorière : j'ai vu une souris courir dans la salle !"
+WAITS = "Delorière : une demi-heure d'attente, et des gens arrivés après moi sont servis avant moi"
 UNHAPPY = "Delorière, très déçu, le gâteau était sec"
 
 
@@ -178,6 +180,22 @@ async def test_a_night_is_replayed_counted_and_said_and_only_a_grave_one_is_told
         await night.until(lambda: night.now().absence.summary.times == 2)  # type: ignore[union-attr]
         assert app.away is not None
         assert night.sentence() == "Sourd 2 fois entre hier 16 h 13 et 0 h 47 (8 h 30 en tout), rattrapé."
+
+
+async def test_a_pile_of_grave_ones_is_shown_and_three_of_them_are_told(night: Night) -> None:
+    async with night.up():
+        await night.say("Delorière, la bonne adresse", "ada")
+        await night.until_worked(1)
+    night.hand.advance(hours=1)
+    for n in range(7):
+        await night.say(WAITS, f"guest{n}")
+    night.hand.advance(hours=1)
+    async with night.up():
+        await night.until_worked(8)
+    assert Counter(night.deliveries()) == {
+        (DeliveryState.SENT, Because.FIRST): 3,
+        (DeliveryState.HELD, Because.BACKLOG): 4,
+    }
 
 
 async def test_what_the_network_forgot_is_not_called_caught_up(night: Night) -> None:

@@ -116,6 +116,11 @@ class Http:
         """Told what time a server has, each time that one says so; servers of this very machine are not asked."""
         self._server = ""
 
+    @property
+    def knows_a_server(self) -> bool:
+        """Is there anybody to ask what time it is?"""
+        return bool(self._server)
+
     async def ask_the_time(self) -> bool:
         """Ask the server last heard what time it is, for `on_date`. False: there is none, or it does not say."""
         if not self._server:
