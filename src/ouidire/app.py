@@ -19,7 +19,7 @@ from ouidire import clock, flow
 from ouidire.alert import notices
 from ouidire.alert.deliver import Postman
 from ouidire.alert.notices import Crier
-from ouidire.clock import HouseClock
+from ouidire.clock import RIGHT, HouseClock
 from ouidire.connectors import registry as connectors
 from ouidire.connectors.base import Reader, Replier, SourceContext
 from ouidire.connectors.http import Http
@@ -66,7 +66,9 @@ ASLEEP_S = 30.0
 SHOW_S = 5.0
 """How often open pages see how far an absence is caught up with."""
 ASK_S = 300.0
-"""How often a server is asked what time it is, while there is reason to doubt."""
+"""How often a server is asked what time it is, while something is odd."""
+DOUBT_S = 15.0
+"""The same, right after the machine's clock jumped."""
 SHOWN = timedelta(minutes=10)
 """From here on a wrong clock is shown."""
 LEAP = timedelta(days=7)
@@ -235,7 +237,7 @@ class App:
         source = await _held(parcel.source_id, lambda: self._heard_source(parcel.source_id))
         if batch.told_at is not None:  # before anything is judged by the time
             self.witness.stream(source.id, batch.told_at)
-            self._go_by_the_networks()
+            self._go_by_the_networks(batch.told_at)
         at = clock.now()
         sifted = self.ears.sift(batch, at, source.organisation_id)
         if source.organisation_id is None:
@@ -373,14 +375,17 @@ class App:
 
     async def _keep_time(self) -> None:
         """After sleep, and when there is a way out again, every line is made anew at once."""
-        last, way_out = clock.steady(), is_there_a_way_out()
+        last, way_out, before = clock.steady(), is_there_a_way_out(), clock.current().machine.now()
         while True:
             await asyncio.sleep(TICK_S)
             now_s, out = clock.steady(), is_there_a_way_out()
             slept_s = now_s - last
+            wall = clock.current().machine.now()
+            jump_s = (wall - before).total_seconds() - slept_s * clock.current().speed
+            before = wall
             if slept_s > ASLEEP_S:
                 self._woke(timedelta(seconds=slept_s))
-            elif out and not way_out:
+            elif (out and not way_out) or jump_s > ASLEEP_S:  # a machine inside another sleeps without noticing
                 self.listener.wake()
             way_out = out
             try:
@@ -411,18 +416,27 @@ class App:
                 log.warning("the clock of this machine is wrong", behind_s=round(wrong.total_seconds()))
             self._ring()
 
-    def _go_by_the_networks(self) -> timedelta | None:
-        """Let the house's clock know what the networks say; how far the machine is behind them, where anybody says."""
+    def _go_by_the_networks(self, told_at: datetime | None = None) -> timedelta | None:
+        """Let the house's clock know what the networks say; how far the machine is behind them, where anybody says.
+
+        Something stamped `told_at` that is the future for us tells that a jump of the machine was no mistake.
+        """
         behind, house = self.witness.verdict(), clock.current()
-        if behind is not None and isinstance(house, HouseClock):
+        if not isinstance(house, HouseClock):
+            return behind
+        if behind is not None:
             house.told(behind)
+        elif told_at is not None and house.is_in_doubt and told_at - clock.now() > RIGHT:
+            house.told(timedelta(0))
         return behind
 
     def _should_ask(self) -> bool:
-        """At the beginning, and while something is odd."""
-        if not self.http.knows_a_server or clock.steady() - self._asked_at < ASK_S:
+        """At the beginning, and while something is odd; at once, when the machine's clock jumped."""
+        house = clock.current()
+        in_doubt = isinstance(house, HouseClock) and house.is_in_doubt
+        if not self.http.knows_a_server or clock.steady() - self._asked_at < (DOUBT_S if in_doubt else ASK_S):
             return False
-        return self.witness.is_suspicious() or self.witness.verdict() is None
+        return in_doubt or self.witness.is_suspicious() or self.witness.verdict() is None
 
     def may_forget(self) -> bool:
         """Is the time certain enough to erase what is over? What a wrong clock has erased does not come back.

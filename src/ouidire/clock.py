@@ -112,6 +112,12 @@ class HouseClock(Clock):
                 self._off, self._doubted_at = timedelta(0), None
             return wall + self._off
 
+    @property
+    def is_in_doubt(self) -> bool:
+        """Did the machine's clock jump, and has nobody said yet whether rightly? A machine inside another may have
+        slept without noticing."""
+        return self._doubted_at is not None
+
     def told(self, behind: timedelta) -> None:
         """The networks say that the machine is `behind` the time (negative: ahead of it)."""
         if abs(behind) < RIGHT:

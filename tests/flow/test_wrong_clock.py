@@ -91,6 +91,20 @@ async def test_a_clock_that_turns_fast_makes_nothing_old(app: App, world: World)
         assert behind(app) == timedelta(hours=-9)
 
 
+async def test_a_machine_inside_another_that_slept_without_noticing_has_slept_all_the_same(
+    app: App, world: World
+) -> None:
+    machine = HandClock(NOW)
+    with clock.running(HouseClock(machine)):
+        await hear(app, world, told_at=NOW)
+        machine.set(hours=5)
+        await hear(app, world, item("Delorière", written_at=NOW + THREE), told_at=NOW + THREE, lag_s=7200.0)
+        assert clock.now() == NOW + timedelta(hours=5)
+        with app.store.reading() as tx:
+            (night,) = absences.recent(tx, [world.stream.id], NOW)
+    assert (night.since, night.until, night.kept) == (NOW, NOW + timedelta(hours=5), 1)
+
+
 async def test_nothing_is_erased_by_a_clock_that_a_network_contradicts(
     app: App, world: World, hand_clock: HandClock
 ) -> None:

@@ -34,6 +34,7 @@ class Reader(Protocol):
         A stream goes on until cancelled; a poll or a file ends when there is no more for now.
         A batch may be empty: it proves that the line is alive (at least one every 15 s on a stream).
         Unusable input becomes `Dropped`, never an exception. A cursor the network no longer honours becomes a `Gap`.
+        `lag_s` says whether it is caught up with (unknown: it is), `told_at` what time it is on the network.
         Raises `Retry` (cut line, 429, 5xx) or `Permanent` (revoked key, changed schema).
         """
         ...

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from statistics import median
 
 from ouidire import clock
 from ouidire.clock import RIGHT, WRONG
@@ -88,7 +87,7 @@ class Witness:
         if right:
             return right[-1]
         if said:
-            return timedelta(seconds=median(one.total_seconds() for one in said))
+            return sorted(said)[len(said) // 2]
         return min((one.behind for one in self._ahead.values()), default=None)
 
     def contradicts(self) -> bool:
