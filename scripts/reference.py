@@ -43,6 +43,7 @@ FOLDER = ROOT / "docs" / "reference"
 WRITTEN = "<!-- Written by scripts/reference.py (make docs). Change the code, not this page. -->"
 
 TABLES = {
+    "absence": "when a source heard nothing, how far it is caught up, and what came meanwhile",
     "alert": "the telling of one incident; its version grows with the incident",
     "conversation": "one visit, from the first message until it is put right",
     "delivery": "one sending (or not) of one alert to one member, with why",
@@ -58,6 +59,7 @@ TABLES = {
     "member_place": "the places that a manager or a viewer is for",
     "mention": "an item that speaks of an organisation, with the evidence",
     "muted_author": "an author whom an organisation no longer wants to hear",
+    "notice": "a word to who runs the house about a source: it is deaf, it hears again",
     "note": "what a member wrote down about a conversation",
     "organisation": "who uses Ouïdire; owns all rows that carry its id",
     "place": "a business location that people talk about",

@@ -21,12 +21,12 @@ import structlog
 from ouidire import clock
 from ouidire.alert import step as alert
 from ouidire.detect import step as detect
+from ouidire.domain.absence import Away
 from ouidire.domain.item import Batch
 from ouidire.enrich import step as enrich
 from ouidire.errors import Corrupt, Ignore, NotFound, Retry
-from ouidire.match.ears import Ears
 from ouidire.relate import step as relate
-from ouidire.store import incidents, keep, work
+from ouidire.store import absences, incidents, keep, work
 from ouidire.store.engine import Store, Tx
 from ouidire.store.keep import Found, Kept
 from ouidire.store.work import Work
@@ -61,9 +61,31 @@ def warm() -> None:
     enrich.warm()
 
 
-def hear(tx: Tx, ears: Ears, source_id: str, batch: Batch, found: Sequence[Found], retain_days: int) -> Kept:
-    """Commit what a batch brought: mentions, deletions, the first stage's work and the cursor, together."""
-    return keep.keep(tx, source_id, batch, found, clock.now(), first_stage=STAGES[0].name, retain_days=retain_days)
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """How a source is heard: as its connector reads (`mode`), kept for `retain_days`; `away`: when the house slept."""
+
+    mode: str
+    retain_days: int
+    away: Away | None = None
+
+
+def hear(tx: Tx, source_id: str, batch: Batch, found: Sequence[Found], how: Hearing) -> Kept:
+    """Commit what a batch brought: mentions, deletions, the first stage's work and the cursor, together.
+
+    A source that had been absent is so no longer: what was missed is caught up with, and said.
+    """
+    at = clock.now()
+    return keep.keep(
+        tx,
+        source_id,
+        batch,
+        found,
+        at,
+        first_stage=STAGES[0].name,
+        retain_days=how.retain_days,
+        absence=absences.meet(tx, source_id, batch, at, how.mode, how.away),
+    )
 
 
 def work_once(store: Store, stage: Stage, worker: str) -> list[str]:

@@ -45,6 +45,9 @@ class Settings(BaseSettings):
         "", description="Mail server for alerts: smtp://user:password@host:587 (STARTTLS) or smtps://…; empty: no mail."
     )
     mail_from: str = Field("", description="Sender of mails; empty: the user of the mail server.")
+    deaf_minutes: float = Field(
+        30, description="After how many minutes without hearing a source its owners are told; 0: never."
+    )
     retain_days: int = Field(365, description="How long mentions are kept; a network's own terms may shorten it.")
     backup_folder: Path | None = Field(
         None, description="Folder of backups and of copies made before migrations; empty: `backups` in the home folder."

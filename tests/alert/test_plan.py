@@ -47,6 +47,25 @@ def test_headquarters_and_the_place_are_told_in_the_same_step() -> None:
     assert len({one.id for one in planned}) == 3
 
 
+@pytest.mark.parametrize(
+    ("gravity", "absence", "is_pile", "told"),
+    [
+        (1, None, False, True),
+        (1, "a night", False, False),
+        (2, "a night", False, True),
+        (2, "a night", True, False),
+        (3, "a night", True, True),
+    ],
+)
+def test_of_a_nights_backlog_what_is_grave_is_told_and_of_a_pile_only_danger(
+    gravity: int, absence: str | None, is_pile: bool, told: bool
+) -> None:
+    of_a_night = replace(telling(gravity=gravity), is_pile=is_pile)
+    of_a_night = replace(of_a_night, incident=replace(of_a_night.incident, absence_id=absence))
+    state, because, _ = only(plan(of_a_night, [HQ], [route(HQ)]))
+    assert (state, because) == ((DeliveryState.DUE, Because.FIRST) if told else (DeliveryState.HELD, Because.BACKLOG))
+
+
 def test_an_unknown_place_is_told_to_those_who_see_all() -> None:
     planned = plan(telling(place=None), MEMBERS, [route(one) for one in MEMBERS])
     assert {one.member_id for one in planned} == {HQ.id}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -43,6 +43,14 @@ def test_the_manager_reads_it_in_french_with_the_places_own_time() -> None:
         "Boutique rue Crescent\u00a0: écrit sur Gazouille à 15\u00a0h\u00a026.\n\n«\u00a0Léa m'ignore depuis trente minutes\u00a0»"
     )
     assert (said.id, said.language, said.link, said.to_name) == ("d1", "fr", "https://x/a/1", MANAGER.name)
+
+
+def test_what_was_heard_late_says_how_old_it_is_and_that_the_guest_may_have_left() -> None:
+    late = replace(told(MANAGER, absence_id="a night"), at=NOW + timedelta(hours=5))
+    said = message(late, "").body.replace("\xa0", " ")
+    assert "écrit sur Gazouille à 15:26, il y a 5 h, pendant que nous n’entendions pas." in said
+    assert "La personne est peut-être partie." in said
+    assert message(late, "").facts["late"] is True
 
 
 def test_headquarters_read_it_in_english_without_the_name() -> None:

@@ -27,6 +27,7 @@ from ouidire.domain.source import Source
 from ouidire.errors import BadInput, NotAllowed, NotFound
 from ouidire.inbox import act, answer, read, tell
 from ouidire.store import (
+    absences,
     alerts,
     conversations,
     incidents,
@@ -104,6 +105,7 @@ def scene(store: Store) -> Scene:
             Because.FIRST, NOW,
         )  # fmt: skip
         alerts.plan(tx, [delivery], NOW)
+        tx.execute(schema.mention.update().where(schema.mention.c.id == said.mention_id).values(absence_id="a night"))
         alerts.add_route(tx, route)
         sources.add(tx, store, own)
         watches.mute(tx, alice.manager, "simulated:sim://gazouille/@troll", NOW)
@@ -126,6 +128,8 @@ def _view(tx: Tx, scene: Scene) -> read.MessageView:
 
 
 READS: dict[str, Asked] = {
+    "store.absences.meanwhile": lambda tx, m, s: absences.meanwhile(tx, m, ["a night"]),
+    "store.absences.grave_meanwhile": lambda tx, m, s: absences.grave_meanwhile(tx, m, ["a night"], 2),
     "store.alerts.routes": lambda tx, m, s: alerts.routes(tx, m),
     "store.alerts.told": lambda tx, m, s: [
         *alerts.told(tx, m), *alerts.told(tx, m, conversation_id=s.said.conversation_id)
@@ -225,6 +229,7 @@ SETTINGS: dict[str, Asked] = {
 """Functions that the faces offer only to who may configure: refused to a stranger."""
 
 HARMLESS: dict[str, Asked] = {
+    "inbox.read.zone_of": lambda tx, m, s: read.zone_of(tx, m),
     "store.members.leave": lambda tx, m, s: members.leave(tx, m, s.alice.manager.id, NOW),
     "store.members.set_language": lambda tx, m, s: members.set_language(tx, m, "en"),
     "store.members.rename": lambda tx, m, s: members.rename(tx, m, "Charles"),
@@ -285,6 +290,7 @@ def test_who_may_see_it_sees_it(store: Store, scene: Scene) -> None:
     """Otherwise the tests above would be content with functions that show nothing at all."""
     counting = {"store.conversations.counted", "store.mentions.counts_since", "inbox.read.waiting_count"}
     counting |= {"inbox.read.state_counts", "inbox.read.answerable"}
+    counting |= {"store.absences.meanwhile", "store.absences.grave_meanwhile"}
     shown = _leaks(store, scene.alice.owner, replace(scene, charlie=scene.alice), scene.traces)
     assert set(shown) == set(READS) - counting
     with store.reading() as tx:

@@ -408,4 +408,47 @@ async def test_a_call_is_kept_until_what_it_brought_is_committed(sqlite_store: S
     assert waiting(sqlite_store, world.stream.id) == 1
     running = asyncio.create_task(house.listener().run())
     await until(lambda: waiting(sqlite_store, world.stream.id) == 0, running)
+
+
+async def test_waking_up_makes_a_silent_line_anew_at_once_and_calls_it_not_deaf(
+    sqlite_store: Store, world: World
+) -> None:
+    house, script = one(sqlite_store, world, ["1"], [], [])
+    listener = house.listener()
+    running = asyncio.create_task(listener.run())
+    await until(lambda: house.heard == ["1"], running)
+    script.acts = [["2"]]
+    listener.wake()
+    await until(lambda: house.heard == ["1", "2"], running)
+    assert script.cursors == ["", "1"]
+    assert house.source(world.stream.id).state is SourceState.HEARING
+    await stop(running)
+    assert script.closed == len(script.cursors)
+
+
+async def test_who_waits_for_a_network_tries_at_once_when_another_line_hears_again(
+    sqlite_store: Store, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_wait", lambda failures: 60.0)
+    house, _ = one(sqlite_store, world, [Retry("no network")], ["after"])
+    other = Source("other", world.organisation.id, "simulated", "Other")
+    house.scripts[other.id] = Script([[Retry("no network", 0.05)], ["b1"]])
+    with sqlite_store.transaction() as tx:
+        sources.add(tx, sqlite_store, other)
+    running = asyncio.create_task(house.listener().run())
+    await until(lambda: {"after", "b1"} <= set(house.heard), running)
+    await stop(running)
+
+
+async def test_who_waits_tries_at_once_when_the_machine_wakes(
+    sqlite_store: Store, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_wait", lambda failures: 60.0)
+    house, _ = one(sqlite_store, world, [Retry("no network")], ["after"])
+    listener = house.listener()
+    running = asyncio.create_task(listener.run())
+    await until(lambda: house.source(world.stream.id).state is SourceState.DEAF, running)
+    await asyncio.sleep(0)
+    listener.wake()
+    await until(lambda: "after" in house.heard, running)
     await stop(running)

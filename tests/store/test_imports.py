@@ -38,7 +38,9 @@ def begun(store: Store, world: World, name: str = "avis.csv", digest: str = "d",
     source = Source(new_id(), world.organisation.id, "files", name, {"path": f"/there/{name}"})
     one = Import(source.id, world.organisation.id, world.owner.id, name, "table", 100, digest, NOW)
     with store.transaction() as tx:
-        imports.add(tx, store, one.__class__(**{f: getattr(one, f) for f in Import.__dataclass_fields__} | other), source)
+        imports.add(
+            tx, store, one.__class__(**{f: getattr(one, f) for f in Import.__dataclass_fields__} | other), source
+        )
     return source
 
 

@@ -18,7 +18,6 @@ from tests.connectors.files import exports
 from tests.web.house import Browser, House, apart
 from tests.web.test_screens import words
 
-
 TABLE = (
     "Commentaire;Publié le;Note;Client\n"
     + "".join(
@@ -186,7 +185,9 @@ def test_a_form_from_elsewhere_brings_nothing_in(house: House) -> None:
     browser = house.browser(house.owner)
     browser.get("/imports/new")
     for headers, token in (({"Origin": "https://evil.example"}, browser.token), ({}, "0" * 48)):
-        answer = browser.client.post("/imports/new", data={"csrf": token}, files={"file": ("a.csv", b"x")}, headers=headers)
+        answer = browser.client.post(
+            "/imports/new", data={"csrf": token}, files={"file": ("a.csv", b"x")}, headers=headers
+        )
         assert answer.status_code == 403
     assert house.browser(house.manager).client.get("/imports").status_code == 403
     draft = bring_in(browser, "avis.csv", TABLE)

@@ -56,7 +56,7 @@ class Postman:
         except Corrupt:
             raise
         except Exception as error:  # a bug in one notifier, or on one message, must not stop the others
-            again = _again(one, error)
+            again = again_at(one.tries, error)
             log.warning("delivery", id=one.id, by=one.notifier, error=str(error), again_at=str(again or "never"))
             await self.store.run(alerts.not_sent, one.id, str(error), again)
         else:
@@ -76,6 +76,7 @@ def _told(tx: Tx, one: Delivery, at: datetime) -> tuple[Told, str]:
         member=members.get(tx, one.member_id),
         place=next((place for place in places if place.id == incident.place_id), None),
         first=first,
+        at=at,
     )
     return told, _way_in(tx, told, at)
 
@@ -104,11 +105,11 @@ def _target(one: Delivery, told: Told) -> str:
     return one.target or own.get(one.notifier, "")
 
 
-def _again(one: Delivery, error: Exception) -> datetime | None:
+def again_at(tries: int, error: Exception) -> datetime | None:
     """When to try again; None: never. What is not ours may pass (a bug mended, a network back)."""
     for_good = isinstance(error, OuidireError) and not isinstance(error, Retry)
-    if for_good or one.tries + 1 >= MAX_TRIES:
+    if for_good or tries + 1 >= MAX_TRIES:
         return None
     after_s = error.after_s if isinstance(error, Retry) else None
-    wait = after_s if after_s is not None else min(2.0**one.tries, 600)
+    wait = after_s if after_s is not None else min(2.0**tries, 600)
     return clock.now() + timedelta(seconds=wait)

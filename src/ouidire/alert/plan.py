@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ouidire.domain.alert import Alert, Because, Delivery, DeliveryState, Route
+from ouidire.domain.gravity import GRAVE
 from ouidire.domain.ids import new_id
 from ouidire.domain.incident import Incident
 from ouidire.domain.member import Member
-from ouidire.domain.place import Place
+from ouidire.domain.place import Place, QuietHours
 
 DANGER = 3
 """From this gravity on, quiet hours and silences are broken."""
@@ -21,7 +22,10 @@ LONGEST_QUIET = timedelta(days=3)
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """One telling: the incident, its alert, the place (None: unknown), why now, and why perhaps not."""
+    """One telling: the incident, its alert, the place (None: unknown), why now, and why perhaps not.
+
+    `is_pile` says that enough of what came during the same absence was told of this place already.
+    """
 
     incident: Incident
     alert: Alert
@@ -29,6 +33,14 @@ class Telling:
     because: Because
     silence: str
     at: datetime
+    is_pile: bool = False
+
+    @property
+    def is_only_counted(self) -> bool:
+        """What came while we were absent is no news: only a grave one is told, and of a pile only danger."""
+        if self.incident.absence_id is None or self.incident.gravity >= DANGER:
+            return False
+        return self.incident.gravity < GRAVE or self.is_pile
 
 
 def plan(telling: Telling, members: Sequence[Member], routes: Sequence[Route]) -> list[Delivery]:
@@ -74,6 +86,8 @@ def _verdict(telling: Telling, route: Route) -> tuple[DeliveryState, Because, da
     weight, at = telling.incident.gravity, telling.at
     if weight < route.min_gravity:
         return DeliveryState.HELD, Because.BELOW_GRAVITY, at
+    if telling.is_only_counted:
+        return DeliveryState.HELD, Because.BACKLOG, at
     if weight >= DANGER:
         return DeliveryState.DUE, telling.because, at
     if telling.silence:
@@ -88,14 +102,15 @@ def _verdict(telling: Telling, route: Route) -> tuple[DeliveryState, Because, da
     return DeliveryState.DUE, telling.because, at
 
 
-def quiet_until(place: Place, at: datetime) -> datetime | None:
+def quiet_until(place: Place, at: datetime, unless_said: QuietHours | None = None) -> datetime | None:
     """When the quiet that covers `at` ends: quiet hours, and the closed door where the place wishes it; None outside.
 
-    Where one ends within the other, it is quiet until both have ended, on the place's own clock.
+    Where one ends within the other, it is quiet until both have ended, on the place's own clock. `unless_said` are
+    the quiet hours of a place that names none.
     """
     longest = at + LONGEST_QUIET
     until = None
-    while end := _quiet_hours_end(place, until or at) or _door_opens(place, until or at, longest):
+    while end := _quiet_hours_end(place, until or at, unless_said) or _door_opens(place, until or at, longest):
         until = end
         if until >= longest:
             break
@@ -111,8 +126,8 @@ def _door_opens(place: Place, at: datetime, longest: datetime) -> datetime | Non
     return longest if opens is None or opens > longest else opens
 
 
-def _quiet_hours_end(place: Place, at: datetime) -> datetime | None:
-    quiet = place.quiet_hours
+def _quiet_hours_end(place: Place, at: datetime, unless_said: QuietHours | None) -> datetime | None:
+    quiet = place.quiet_hours or unless_said
     local = place.local(at)
     if quiet is None or not quiet.covers(local):
         return None

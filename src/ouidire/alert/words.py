@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from ouidire.domain.alert import Delivery
 from ouidire.domain.enrichment import mask
@@ -10,6 +11,7 @@ from ouidire.domain.incident import Incident, IncidentKind
 from ouidire.domain.member import Member
 from ouidire.domain.place import Place
 from ouidire.locale import Translator, translator
+from ouidire.locale.absences import span
 from ouidire.locale.labels import RULE
 from ouidire.notifiers.base import Message
 from ouidire.store.mentions import Heard
@@ -19,13 +21,14 @@ EXCERPT = 280
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What one delivery is about: `first` is the message it all began with, gone or not."""
+    """What one delivery is about: `first` is the message it all began with, gone or not; `at` is when it is told."""
 
     delivery: Delivery
     incident: Incident
     member: Member
     place: Place | None
     first: Heard
+    at: datetime | None = None
 
     @property
     def goes_elsewhere(self) -> bool:
@@ -56,6 +59,7 @@ def message(told: Told, link: str) -> Message:
             "place_id": told.incident.place_id,
             "place": told.place.name if told.place else None,
             "version": told.delivery.version,
+            "late": told.incident.absence_id is not None,
         },
     )
 
@@ -71,7 +75,15 @@ def _intro(told: Told, speak: Translator, where: str) -> str:
     local = told.place.local(moment) if told.place else moment
     time = f"{local.hour}\u00a0h\u00a0{local:%M}" if speak.language == "fr" else f"{local:%H:%M}"
     values = {"where": where, "network": told.first.item.network.capitalize(), "time": time}
-    return speak.gettext("%(where)s: written on %(network)s at %(time)s.") % values
+    if told.incident.absence_id is None or told.at is None:
+        return speak.gettext("%(where)s: written on %(network)s at %(time)s.") % values
+    values["age"] = span(speak, told.at - moment)
+    return (
+        speak.gettext(
+            "%(where)s: written on %(network)s at %(time)s, %(age)s ago, while we could not hear. They may have left."
+        )
+        % values
+    )
 
 
 def _quote(told: Told, speak: Translator) -> str:

@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from rich.console import Console
 from rich.markup import escape
@@ -15,17 +15,22 @@ from ouidire import __version__, clock
 from ouidire.app import App
 from ouidire.care import health
 from ouidire.cli.lines import tame
+from ouidire.domain.absence import sum_up
 from ouidire.domain.source import SourceState
 from ouidire.errors import OuidireError
 from ouidire.locale import Translator, stored, translator
+from ouidire.locale import absences as absence_words
+from ouidire.locale.absences import Teller
 from ouidire.locale.labels import HEALTH, HEALTH_TODO, N_
 from ouidire.settings import Settings
-from ouidire.store import facts, organisations, sources, work
+from ouidire.store import absences, facts, organisations, sources, states, work
 from ouidire.store.engine import Tx
 from ouidire.web import tiles
 
 SECRET = ("store", "smtp", "metrics_token")
 SET = "(set)"
+A_WEEK = timedelta(days=7)
+MOST_ABSENCES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +125,7 @@ def _house(tx: Tx, speak: Translator) -> list[Finding]:
             values = {"name": source.name, "since": _minute(gap.since), "until": _minute(gap.until)}
             text = say(N_("%(name)s: not heard from %(since)s to %(until)s.")) % values
             found.append(Finding(False, f"{text} {stored.say(speak, gap.because)}", code="gap"))
+    found += _absences(tx, speak)
     for stage, because, number in work.aside(tx):
         text = say(N_("%(n)s message(s) were set aside by the stage %(stage)s: %(because)s"))
         values = {"n": str(number), "stage": stage, "because": because}
@@ -135,6 +141,19 @@ def _source(
         return Finding(False, speak.gettext(N_("%(name)s is deaf since %(since)s: %(because)s")) % values, code="deaf")
     values = {"name": name, "heard": str(heard)}
     return Finding(True, speak.gettext(N_("%(name)s: %(heard)s events heard.")) % values, code="hears")
+
+
+def _absences(tx: Tx, speak: Translator) -> Iterator[Finding]:
+    """A wrong clock, and when a source was away in the last week."""
+    behind = states.clock_behind(tx)
+    if behind is not None:
+        todo = N_("Set it by network time; until then we go by the networks' and erase nothing.")
+        yield Finding(False, absence_words.wrong_clock(speak, behind), speak.gettext(todo), "wrong_clock")
+    teller = Teller(speak, "", clock.now())
+    for source in sources.listening(tx):
+        for one in absences.recent(tx, [source.id], clock.now() - A_WEEK)[:MOST_ABSENCES]:
+            if (summary := sum_up([one])) is not None:
+                yield Finding(not one.is_lost, f"{source.name}: {teller.absence(summary)}", code="absence")
 
 
 def _minute(moment: datetime) -> str:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from rich.console import Console
 from rich.text import Text
 
 from ouidire import clock
 from ouidire.app import App
+from ouidire.domain.absence import Absence, sum_up
 from ouidire.domain.enrichment import Sentiment, mask
 from ouidire.domain.item import ItemKind
 from ouidire.errors import NotFound
 from ouidire.locale import Translator
+from ouidire.locale.absences import Teller
 from ouidire.locale.labels import ACT, EVIDENCE, N_, NOTIFIER, RULE, SENTIMENT
 from ouidire.store import mentions, organisations
 from ouidire.store.engine import Tx
@@ -22,6 +25,7 @@ from ouidire.store.mentions import Heard
 
 _COLOUR = {Sentiment.NEGATIVE: "yellow", Sentiment.NEUTRAL: "white", Sentiment.POSITIVE: "green"}
 EXCERPT = 110
+_FACTS = frozenset(Absence.__dataclass_fields__)
 
 COPIED = N_("The store was copied before this release changes its form:")
 WORDS = {
@@ -30,6 +34,7 @@ WORDS = {
     "told": N_("told"),
     "answered": N_("answered"),
     "deaf": N_("deaf"),
+    "back": N_("back"),
     "note": N_("note"),
 }
 
@@ -61,9 +66,17 @@ class Lines:
             self._line("deaf", f"{event['source']}: {event['because']}", "magenta")
         elif name == "copied":
             self._line("note", f"{speak(COPIED)} {event['file']}", "")
+        elif name == "absence":
+            self._line("back", f"{event['source']} · {self._absence(event)}", "green")
         elif event.get("level") in ("warning", "error"):
             self._line("note", speak(str(name)) + " " + str(event.get("because") or event.get("error") or ""), "red")
         return event
+
+    def _absence(self, event: Mapping[str, Any]) -> str:
+        """The sentence, on the clock of this machine: whoever reads the terminal sits before it."""
+        summary = sum_up([msgspec.convert({key: event[key] for key in _FACTS}, Absence)])
+        assert summary is not None
+        return Teller(self.speak, "", clock.now()).absence(summary)
 
     def _line(self, word: str, rest: str, colour: str) -> None:
         stamp = Text(f"{_stamp(clock.now())}  ", style="dim")

@@ -8,6 +8,7 @@ from typing import TextIO, cast
 import structlog
 from rich.console import Console
 
+from ouidire import clock
 from ouidire.app import App
 from ouidire.care.lock import HouseLock
 from ouidire.care.log import FILE, RotatingLog
@@ -20,7 +21,7 @@ from ouidire.settings import Settings
 
 async def up(settings: Settings, console: Console, speak: Translator, *, begin_demo: bool) -> None:
     """Until interrupted. Raises `BadInput` for an address or a store that cannot be used, or that is in use."""
-    with HouseLock(settings) as lock:
+    with HouseLock(settings) as lock, clock.running(clock.HouseClock()):
         await _up(settings, console, speak, lock, begin_demo=begin_demo)
 
 

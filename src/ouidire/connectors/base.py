@@ -57,6 +57,7 @@ class Reader(Protocol):
         A batch may be empty: it proves that the line is alive (at least one every 15 s on a stream). A poll's last
         batch may say in `rhythm` when to ask again.
         Unusable input becomes `Dropped`, never an exception. A cursor the network no longer honours becomes a `Gap`.
+        `lag_s` says whether it is caught up with (unknown: it is), `told_at` what time it is on the network.
         Raises `Retry` (cut line, 429, 5xx) or `Permanent` (revoked key, changed schema).
         """
         ...

@@ -12,10 +12,10 @@ import itertools
 import re
 import socket
 import ssl
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cache
 from http.cookiejar import DefaultCookiePolicy
@@ -119,6 +119,9 @@ class Http:
         }
         self.turns = Turns()
         self.only_public = only_public
+        self.on_date: Callable[[str, datetime], None] = lambda host, at: None
+        """Told what time a server has, each time that one says so; servers of this very machine are not asked."""
+        self._server = ""
         self._user_agent = user_agent
         self._but = but
         self._client = self._opened(direct, guarded=only_public)
@@ -138,6 +141,36 @@ class Http:
         # One organisation's session must never travel with another's request to the same server.
         client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         return client
+
+    @property
+    def knows_a_server(self) -> bool:
+        """Is there anybody to ask what time it is?"""
+        return bool(self._server)
+
+    async def ask_the_time(self) -> bool:
+        """Ask the server last heard what time it is, for `on_date`. False: there is none, or it does not say."""
+        if not self._server:
+            return False
+        try:
+            await self.request("HEAD", self._server, timeout_s=10, max_bytes=100_000)
+        except Refused:  # whatever it thinks of the question, it has said when
+            return True
+        except (Retry, Permanent):
+            return False
+        return True
+
+    def _date(self, url: str, headers: Mapping[str, str]) -> None:
+        """Nobody else's time is worse than a machine's that shares ours; a stored answer is as old as it says."""
+        host = _host(url)
+        if is_loopback(url) or not (said := headers.get("date", "")):
+            return
+        age = headers.get("age", "0").strip()
+        try:
+            at = parsedate_to_datetime(said) + timedelta(seconds=int(age) if age.isdecimal() else 0)
+        except (ValueError, OverflowError):
+            return
+        self._server = f"https://{urlsplit(url).netloc.rpartition('@')[2]}/"
+        self.on_date(host, at if at.tzinfo else at.replace(tzinfo=UTC))
 
     async def request(
         self,
@@ -188,6 +221,7 @@ class Http:
                 body = await _read(answer, max_bytes)
                 status, found = answer.status_code, dict(answer.headers)
                 came_from, moved_to = str(answer.url), _moved_to(answer)
+                self._date(str(answer.url), found)
         except httpx2.InvalidURL as error:
             raise Permanent(f"{url[:200]} is not an address ({error}).") from error
         except httpx2.TooManyRedirects as error:
@@ -224,6 +258,10 @@ class Http:
         except (websockets.WebSocketException, TimeoutError, OSError, EOFError) as error:
             raise _trouble(url, error, False) from error
         try:
+            if not is_loopback(url):
+                self._server = f"https://{urlsplit(url).netloc.rpartition('@')[2]}/"
+            if line.response is not None:
+                self._date(url, _lower(line.response.headers))
             yield _Line(line, _host(url))
         finally:
             await line.close()

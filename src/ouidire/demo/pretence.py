@@ -49,6 +49,9 @@ HandOver = Callable[[App | None], Awaitable[None]]
 class DayClock(Clock):
     """The demo's time: starts at `start`, runs `speed` times faster, and may change its speed on the way."""
 
+    speed = max(SPEEDS.values())
+    """The fastest it may run: what is waited for is waited for as long at any speed."""
+
     def __init__(self, start: datetime, speed: float) -> None:
         self._start, self._speed = start, speed
         self._began = monotonic()

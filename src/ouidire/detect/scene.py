@@ -12,7 +12,10 @@ from ouidire.domain.mention import Mention
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """`original` is what a relay repeats or quotes (None otherwise); `is_first_relay` says nobody did so before."""
+    """`original` is what a relay repeats or quotes (None otherwise); `is_first_relay` says nobody did so before.
+
+    `is_late`: it came while we were absent, and is counted rather than news.
+    """
 
     mention: Mention
     item: Item
@@ -23,6 +26,7 @@ class Scene:
     original_item: Item | None = None
     original_reading: Reading | None = None
     is_first_relay: bool = False
+    is_late: bool = False
 
 
 @dataclass(frozen=True, slots=True)

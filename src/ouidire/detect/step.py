@@ -13,6 +13,7 @@ from ouidire.domain.ids import new_id
 from ouidire.domain.incident import Incident, IncidentKind
 from ouidire.domain.mention import MentionState
 from ouidire.store import conversations, incidents, mentions
+from ouidire.store.absences import is_late
 from ouidire.store.engine import Tx
 from ouidire.store.mentions import Heard
 
@@ -47,6 +48,7 @@ def _scene(tx: Tx, one: Heard, at: datetime) -> Scene:
         conversation_id=stands.conversation_id,
         original_item=original.item if original else None,
         original_reading=original.reading if original else None,
+        is_late=is_late(one.mention.absence_id, one.item.written_at, one.mention.first_seen_at),
         is_first_relay=is_relay and _is_foreign(one, original) and conversations.first_relay(tx, stands.story_id, at),
     )
 
@@ -76,6 +78,7 @@ def _open(tx: Tx, scene: Scene, kind: IncidentKind, finding: Finding, at: dateti
             gravity=finding.gravity,
             because=finding.because,
             opened_at=at,
+            absence_id=scene.mention.absence_id if scene.is_late else None,
         ),
     )
     return incident.id if is_news else None

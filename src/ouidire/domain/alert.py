@@ -19,6 +19,8 @@ class Because(StrEnum):
     NOT_ADDRESSABLE = "not_addressable"
     MUTED = "muted"
     RESTORED = "restored"
+    BACKLOG = "backlog"
+    """Written while we were absent: counted, and shown on Now."""
 
 
 class DeliveryState(StrEnum):

@@ -6,6 +6,9 @@ from ouidire.domain.enrichment import Act, Reading, Sentiment
 
 SURELY_NEGATIVE = 0.6
 
+GRAVE = 2
+"""From here on a message needs a person also when it is old."""
+
 
 def gravity(reading: Reading, rating: float | None = None) -> int:
     """Urgency as read; what is surely unhappy, or rated two stars or less, needs somebody today at least."""

@@ -16,7 +16,10 @@ class IncidentKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """One open row per scope and kind; `scope` is the conversation or story it is about."""
+    """One open row per scope and kind; `scope` is the conversation or story it is about.
+
+    `absence_id`: all of it was written while we were absent, and heard too late to be news.
+    """
 
     id: str
     organisation_id: str
@@ -29,3 +32,4 @@ class Incident:
     opened_at: datetime
     closed_at: datetime | None = None
     mentions: int = 1
+    absence_id: str | None = None

@@ -143,7 +143,8 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
 
     `heard` counts every event the network sent in this stretch, of use to us or not: it proves that we are not deaf.
     `lag_s` is how far behind the network's present the batch is, when known. `rhythm` is a poll's word on when to ask
-    again. `received` are the ids of the kept calls that are covered: they are forgotten in the same commit.
+    again. `received` are the ids of the kept calls that are covered: they are forgotten in the same commit. `told_at`
+    is the network's own time of the newest event in it.
     """
 
     items: tuple[Item, ...] = ()
@@ -155,6 +156,7 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     lag_s: float | None = None
     rhythm: Rhythm | None = None
     received: tuple[str, ...] = ()
+    told_at: datetime | None = None
 
 
 def is_storable(text: str) -> bool:

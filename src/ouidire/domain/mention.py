@@ -53,7 +53,10 @@ class MentionState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """`is_news` was decided when it was first seen and never changes; `place_known_by` says who decided the place."""
+    """`is_news` was decided when it was first seen and never changes.
+
+    `absence_id` says that it was written while its source was absent, and heard when that was caught up with.
+    """
 
     id: str
     organisation_id: str
@@ -65,3 +68,4 @@ class Mention:
     is_news: bool
     is_own: bool = False
     enrichment_id: str | None = None
+    absence_id: str | None = None

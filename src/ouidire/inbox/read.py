@@ -13,17 +13,20 @@ from urllib.parse import urlsplit
 
 from ouidire import clock
 from ouidire.connectors import registry, rhythm
+from ouidire.domain.absence import Absence, Summary, sum_up
 from ouidire.domain.alert import Because, DeliveryState, Judgement
 from ouidire.domain.conversation import Conversation, ConversationState, Edge, EdgeKind
 from ouidire.domain.enrichment import Reading, Span, adjoining, mask
 from ouidire.domain.fold import fold
+from ouidire.domain.gravity import GRAVE
 from ouidire.domain.item import BY_HAND
 from ouidire.domain.member import Member
 from ouidire.domain.mention import Evidence
 from ouidire.domain.place import Place
-from ouidire.domain.source import Source
+from ouidire.domain.source import Source, SourceState
 from ouidire.errors import NotFound
 from ouidire.inbox.views import (
+    AbsenceView,
     Card,
     ConversationView,
     MentionView,
@@ -39,6 +42,7 @@ from ouidire.shield.answers import staff_in_answer
 from ouidire.shield.known import known_names
 from ouidire.shield.staff import staff
 from ouidire.store import (
+    absences,
     alerts,
     conversations,
     members,
@@ -46,6 +50,7 @@ from ouidire.store import (
     organisations,
     replies,
     sources,
+    states,
     subscriptions,
     watches,
 )
@@ -57,6 +62,10 @@ from ouidire.store.stretch import Stretch
 OPEN = (ConversationState.WAITING,)
 HANDLED = (ConversationState.OURS, ConversationState.THEIRS)
 MASK = "…"
+TOLD_FOR = timedelta(hours=12)
+"""How long Now speaks of an absence that is over."""
+SHOWN_FOR = timedelta(days=7)
+ONE_NIGHT = timedelta(hours=6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +94,33 @@ def now_view(tx: Tx, member: Member) -> NowView:
         negative_today=counts.get("negative", 0),
         last_heard_at=max((line.last_heard_at for line in lines if line.last_heard_at), default=None),
         sources=lines,
+        absence=_absence(tx, member, lines, at),
+        clock_behind=states.clock_behind(tx),
     )
+
+
+def _absence(tx: Tx, member: Member, lines: Sequence[SourceLine], at: datetime) -> AbsenceView | None:
+    """What to say on Now of when we could not hear; None when that is long ago, or never was."""
+    listening = {one.source_id: one for one in lines if one.listens}
+    found = absences.recent(tx, listening, at - clock.lasting(TOLD_FOR))
+    summary = sum_up(found)
+    if summary is None:
+        return None
+    ids = [one.id for one in found]
+    streams = {key for key, one in listening.items() if one.state is not SourceState.DONE}
+    named = () if streams <= set(summary.source_ids) else summary.source_ids
+    return AbsenceView(
+        summary=summary,
+        names=tuple(listening[source_id].name for source_id in named),
+        came=absences.meanwhile(tx, member, ids),
+        grave=absences.grave_meanwhile(tx, member, ids, GRAVE),
+        zone=zone_of(tx, member),
+    )
+
+
+def zone_of(tx: Tx, member: Member) -> str:
+    """By whose clock a member is told what belongs to no place: by that of their first place."""
+    return next((place.time_zone for place in organisations.places(tx, member)), "UTC")
 
 
 def waiting_count(tx: Tx, member: Member) -> int:
@@ -179,6 +214,8 @@ def _is_brought_in(one: Source) -> bool:
 
 
 def _line(tx: Tx, one: Source) -> SourceLine:
+    nights = tuple(_nights(absences.recent(tx, [one.id], clock.now() - SHOWN_FOR)))
+    said = {night.lost_until for night in nights}
     return SourceLine(
         source_id=one.id,
         name=one.name,
@@ -192,7 +229,8 @@ def _line(tx: Tx, one: Source) -> SourceLine:
         dropped=one.dropped,
         can_reply=one.can_reply,
         listens=one.listens,
-        gaps=tuple(sources.gaps(tx, one.id)),
+        gaps=tuple(gap for gap in sources.gaps(tx, one.id) if gap.until not in said),
+        absences=nights,
         address=_without_key(one.settings.get("address", "")),
         due_at=one.due_at,
         usual_s=one.usual_s,
@@ -213,6 +251,18 @@ def _without_key(address: str) -> str:
 def _called_by(tx: Tx, one: Source) -> str:
     known = subscriptions.get(tx, one.id)
     return urlsplit(known.hub).hostname or "" if known is not None and known.holds(clock.now()) else ""
+
+
+def _nights(newest_first: Sequence[Absence]) -> Iterable[Summary]:
+    """What lies less than `ONE_NIGHT` apart is told in one sentence."""
+    night: list[Absence] = []
+    for one in newest_first:
+        if night and night[-1].since - one.until > ONE_NIGHT and (summary := sum_up(night)):
+            yield summary
+            night = []
+        night.append(one)
+    if last := sum_up(night):
+        yield last
 
 
 def _card(tx: Tx, member: Member, one: Conversation, names: _Names) -> Card | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from ouidire.domain.absence import Summary
 from ouidire.domain.alert import Because, DeliveryState, Judgement
 from ouidire.domain.conversation import ConversationState, EdgeKind, Outcome
 from ouidire.domain.enrichment import Act, Sentiment, Span, Urgency
@@ -167,6 +169,8 @@ class SourceLine:
     called_by: str = ""
     """Who calls us when there is something new; empty: nobody, it is asked."""
     may_remove: bool = False
+    absences: tuple[Summary, ...] = ()
+    """When it was away in the last days, newest first, one night's in one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +185,20 @@ class MentionView:
 
 
 @dataclass(frozen=True, slots=True)
+class AbsenceView:
+    """When we could not hear lately, and what came meanwhile: counted by sentiment, `grave` of them still wait.
+
+    `names` are the sources that were away; empty when all were. `zone` is the clock to tell it by.
+    """
+
+    summary: Summary
+    names: tuple[str, ...]
+    came: Mapping[str, int]
+    grave: int
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
 class NowView:
     """Does someone need me now? `waiting` first; the calm state reads the counts of today."""
 
@@ -191,3 +209,6 @@ class NowView:
     negative_today: int
     last_heard_at: datetime | None
     sources: tuple[SourceLine, ...] = field(default=())
+    absence: AbsenceView | None = None
+    clock_behind: timedelta | None = None
+    """How wrong this machine's clock is; None: right, as far as we know."""

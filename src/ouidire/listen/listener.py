@@ -49,22 +49,55 @@ class _Due:
         return min(ticks_s, (self.at - clock.now()).total_seconds())
 
 
+class _Alarm:
+    """Ends the waiting of one line for its next batch."""
+
+    def __init__(self) -> None:
+        self.has_rung = False
+        self._waiting: asyncio.Timeout | None = None
+
+    def hangs_on(self, waiting: asyncio.Timeout | None) -> None:
+        self._waiting = waiting
+
+    def ring(self) -> None:
+        """Heard by who waits now; who does not wait has just heard something, and needs no waking."""
+        self.has_rung = self._waiting is not None
+        if self._waiting is not None and not self._waiting.expired():  # patience may end at this very moment
+            self._waiting.reschedule(asyncio.get_running_loop().time())
+
+
 @dataclass(slots=True)
 class _Line:
-    """One source being heard. `bell` rings when its network has called; `taken` are calls on their way to the store."""
+    """One source being heard. `bell` rings when its network has called; `taken` are calls on their way to the store.
+
+    `alarm` wakes who waits for the next batch; `may_hurry`: it waits only because we chose to, after a failure.
+    """
 
     source: Source
     cursor: str
     failures: int = 0
+    may_hurry: bool = False
+    is_hurried: bool = False
     bell: asyncio.Event = field(default_factory=asyncio.Event)
+    alarm: _Alarm = field(default_factory=_Alarm)
     taken: deque[str] = field(default_factory=lambda: deque(maxlen=10 * received.AT_ONCE))
 
     async def rest(self, due: _Due) -> None:
-        """Until `due`, or until the network calls."""
+        """Until `due`, until the network calls, or until there is reason to try again."""
         while (left_s := due.left_s()) > 0 and not self.bell.is_set():
             with suppress(TimeoutError):
                 async with asyncio.timeout(min(left_s, NAP_S)):
                     await self.bell.wait()
+
+    def hurry(self) -> None:
+        if self.may_hurry:
+            self.is_hurried = True
+            self.bell.set()
+
+    def is_early(self, due: _Due) -> bool:
+        """Was the rest ended by a call alone?"""
+        hurried, self.is_hurried, self.may_hurry = self.is_hurried, False, False
+        return due.left_s() > 0 and not hurried
 
 
 class Listener:
@@ -84,7 +117,7 @@ class Listener:
         self.on_change: Callable[[], None] = lambda: None
         """Called when a source went deaf or a file was read to its end, so that whoever looks sees it at once."""
         self._lines: dict[str, asyncio.Task[None]] = {}
-        self._bells: dict[str, asyncio.Event] = {}
+        self._heard: dict[str, _Line] = {}
         self._look = asyncio.Event()
 
     def look(self) -> None:
@@ -93,8 +126,18 @@ class Listener:
 
     def ring(self, source_id: str) -> None:
         """The network of this source has called, and the call is kept."""
-        if source_id in self._bells:
-            self._bells[source_id].set()
+        if source_id in self._heard:
+            self._heard[source_id].bell.set()
+
+    def wake(self) -> None:
+        """The machine woke, or there is a way out again: what is open is dead, and nobody waits any longer."""
+        for line in self._heard.values():
+            line.alarm.ring()
+        self._try_again()
+
+    def _try_again(self) -> None:
+        for line in self._heard.values():
+            line.hurry()
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -122,14 +165,14 @@ class Listener:
         wanted = {source.id: source for source in found}
         for source_id in [one for one in self._lines if one not in wanted or one in ended]:
             task = self._lines.pop(source_id)
-            self._bells.pop(source_id, None)
+            self._heard.pop(source_id, None)
             task.cancel()
             if task.done() and not task.cancelled() and (error := task.exception()) is not None:
                 raise error  # our own corruption: it stops everything
         for source_id, source in wanted.items():
             if source_id not in self._lines:
                 line = _Line(source, source.cursor)
-                self._bells[source_id] = line.bell
+                self._heard[source_id] = line
                 self._lines[source_id] = asyncio.create_task(self._hear(line), name=f"hear {source.name}")
         for source_id in called:
             self.ring(source_id)
@@ -148,7 +191,7 @@ class Listener:
                 reader = reader or await self._open(source)
                 if line.bell.is_set():
                     await self._take_calls(line, reader)
-                if due.left_s() > 0:
+                if line.is_early(due):
                     continue
                 wait_s = await self._read(line, reader, mode)
                 if mode == "file":
@@ -161,9 +204,12 @@ class Listener:
                 return
             except Corrupt:
                 raise
+            except _Woken:
+                wait_s = 0.0
             except Exception as error:  # waiting may help; and a bug in one connector must not stop the others
                 line.failures += 1
                 after_s = error.after_s if isinstance(error, Retry) else None
+                line.may_hurry = after_s is None
                 wait_s = after_s if after_s is not None else _wait(line.failures)
                 due_at = clock.now() + timedelta(seconds=wait_s) if mode == "poll" else None
                 await self._say_deaf(source, _in_words(error), for_good=False, due_at=due_at)
@@ -172,10 +218,14 @@ class Listener:
     async def _read(self, line: _Line, reader: Reader, mode: str) -> float:
         """Hand over what there is; gives how long to wait before asking again."""
         wait_s = BETWEEN_POLLS_S
-        async with aclosing(_with_patience(reader.read(line.cursor), mode)) as batches:
+        line.alarm.has_rung = False
+        async with aclosing(_with_patience(reader.read(line.cursor), mode, line.alarm)) as batches:
             async for batch in batches:
                 await self._hand_over(line.source, batch)
-                line.cursor, line.failures = batch.cursor or line.cursor, 0
+                line.cursor = batch.cursor or line.cursor
+                if line.failures:  # the network is back: those who wait for another server try too
+                    line.failures = 0
+                    self._try_again()
                 if batch.rhythm is not None:
                     wait_s = batch.rhythm.next_s
         return wait_s
@@ -245,19 +295,31 @@ def _in_words(error: Exception) -> OuidireError:
     return OuidireError(f"A fault of ours, not of the network: {type(error).__name__}: {error}")
 
 
-async def _with_patience(batches: AsyncIterator[Batch], mode: str) -> AsyncGenerator[Batch, None]:
-    """The same batches; a stream that says nothing at all for too long is a cut line, not a quiet week."""
+class _Woken(Exception):
+    """Nothing went wrong: the line is to be made anew."""
+
+
+async def _with_patience(batches: AsyncIterator[Batch], mode: str, alarm: _Alarm) -> AsyncGenerator[Batch, None]:
+    """The same batches; a stream that says nothing at all for too long is a cut line, not a quiet week.
+
+    Of what slept with the machine nothing is awaited any longer: `_Woken`.
+    """
     limit = SILENCE_S if mode == "stream" else None
     iterator = aiter(batches)
     try:
         while True:
             try:
-                async with asyncio.timeout(limit):
+                async with asyncio.timeout(limit) as waiting:
+                    alarm.hangs_on(waiting if mode != "file" else None)
                     batch = await anext(iterator)
             except StopAsyncIteration:
                 return
             except TimeoutError:
+                if alarm.has_rung:
+                    raise _Woken from None
                 raise Retry(f"Nothing came for {SILENCE_S:.0f} s, not even a sign of life.", 1.0) from None
+            finally:
+                alarm.hangs_on(None)
             yield batch
     finally:
         close = getattr(iterator, "aclose", None)

@@ -201,6 +201,7 @@ TOLD_BECAUSE: Mapping[str, str] = {
     "not_news": N_("written too long ago to be news"),
     "not_addressable": N_("no address to reach them by"),
     "muted": N_("this author is muted"),
+    "backlog": N_("came while we could not hear: counted, not told one by one"),
     "restored": N_("the store was restored; a person has to confirm first"),
 }
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ouidire.domain.conversation import ConversationState, Outcome
 from ouidire.domain.enrichment import Act, Reading, Sentiment
-from ouidire.domain.gravity import gravity, needs_answer
+from ouidire.domain.gravity import GRAVE, gravity, needs_answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ def opening(reading: Reading | None, rating: float | None, *, is_news: bool, is_
         return Turn(ConversationState.CLOSED, Outcome.NOTHING_TO_DO, "own_words")
     if reading is None:
         return Turn(ConversationState.WAITING, None, "unread")
-    grave = gravity(reading, rating) >= 2
+    grave = gravity(reading, rating) >= GRAVE
     if (is_news and needs_answer(reading, rating)) or grave:
         return Turn(ConversationState.WAITING, None, "needs_answer" if is_news else "old_but_grave")
     return Turn(ConversationState.CLOSED, Outcome.NOTHING_TO_DO, "nothing_asked" if is_news else "not_news")

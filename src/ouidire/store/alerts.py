@@ -13,6 +13,7 @@ from ouidire.domain.ids import new_id
 from ouidire.domain.member import Member
 from ouidire.errors import NotFound
 from ouidire.store.engine import Tx, upsert
+from ouidire.store.leases import is_due, is_free, made_ahead
 from ouidire.store.pauses import may_send
 from ouidire.store.rows import Row, to_alert, to_delivery, to_route
 from ouidire.store.schema import alert, delivery, incident, route, silence
@@ -95,7 +96,7 @@ def claim(tx: Tx, at: datetime, limit: int) -> list[Delivery]:
     """Deliveries that are due and that nobody holds; a killed sender's come back when the lease ends."""
     free = (
         select(delivery.c.id)
-        .where(delivery.c.state.in_([DeliveryState.DUE, DeliveryState.SENDING]), delivery.c.due_at <= at)
+        .where(delivery.c.state.in_([DeliveryState.DUE, DeliveryState.SENDING]), _due(at))
         .where(_free(at), may_send(delivery.c.organisation_id))
         .order_by(delivery.c.due_at, delivery.c.id)
         .limit(limit)
@@ -219,9 +220,15 @@ def incident_of(tx: Tx, alert_id: str) -> str:
 def any_due(tx: Tx, at: datetime) -> bool:
     """Is a delivery to be sent now?"""
     query = select(delivery.c.id).where(delivery.c.state.in_([DeliveryState.DUE, DeliveryState.SENDING]))
-    query = query.where(delivery.c.due_at <= at).where(_free(at), may_send(delivery.c.organisation_id))
+    query = query.where(_due(at), _free(at), may_send(delivery.c.organisation_id))
     return tx.execute(query.limit(1)).first() is not None
 
 
 def _free(at: datetime) -> ColumnElement[bool]:
-    return or_(delivery.c.claimed_until.is_(None), delivery.c.claimed_until < at)
+    return is_free(delivery.c.claimed_until, at, LEASE)
+
+
+def _due(at: datetime) -> ColumnElement[bool]:
+    """What was made ahead of time is sent now; what rests for a night rests, or a wrong clock would wake somebody."""
+    rings = delivery.c.because != Because.QUIET_HOURS
+    return or_(is_due(delivery.c.due_at, at), made_ahead(delivery.c.made_at, at, rings, delivery.c.tries == 0))

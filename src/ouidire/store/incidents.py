@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, insert, select, update
+from sqlalchemy import Select, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from ouidire.domain.incident import Incident, IncidentKind
@@ -41,14 +41,16 @@ def _columns(one: Incident) -> dict[str, object]:
 
 
 def _grow(tx: Tx, old: Incident, more: Incident) -> tuple[Incident, bool]:
-    graver = more.gravity > old.gravity
+    # What was only counted, because it came during an absence, is news with the first word that is.
+    graver = more.gravity > old.gravity or (old.absence_id is not None and more.absence_id is None)
     tx.execute(
         update(incident)
         .where(incident.c.id == old.id)
         .values(
             mentions=incident.c.mentions + 1,
             gravity=max(old.gravity, more.gravity),
-            because=more.because if graver else old.because,
+            because=more.because if more.gravity > old.gravity else old.because,
+            absence_id=more.absence_id if graver else old.absence_id,
             place_id=old.place_id or more.place_id,
         )
     )
@@ -109,6 +111,19 @@ def listed(
     if place_id is not None:
         query = query.where(incident.c.place_id == place_id)
     return [to_incident(r) for r in tx.execute(stretch.of(query, incident.c.id)).mappings()]
+
+
+def told_before(tx: Tx, one: Incident, since: datetime, gravity: int) -> int:
+    """How many incidents of this place, as grave and from an absence too, were opened since then and before this."""
+    query = select(func.count()).where(
+        incident.c.organisation_id == one.organisation_id,
+        incident.c.place_id == one.place_id if one.place_id else incident.c.place_id.is_(None),
+        incident.c.absence_id.is_not(None),
+        incident.c.gravity >= gravity,
+        incident.c.opened_at >= since,
+        incident.c.id < one.id,
+    )
+    return int(tx.execute(query).scalar_one())
 
 
 def of_conversation(tx: Tx, conversation_id: str) -> list[Incident]:

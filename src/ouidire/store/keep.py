@@ -10,12 +10,13 @@ from typing import Any
 
 from sqlalchemy import and_, bindparam, case, delete, func, or_, select, update
 
+from ouidire.domain.absence import Absence
 from ouidire.domain.conversation import ConversationState, EdgeKind, Outcome
 from ouidire.domain.ids import digest, gone_key, new_id
 from ouidire.domain.item import Batch, Gone, Item
 from ouidire.domain.mention import Match, MentionState
 from ouidire.domain.reply import ReplyState
-from ouidire.store import conversations, followed, imports, incidents, received, sources, work
+from ouidire.store import absences, conversations, followed, imports, incidents, received, sources, work
 from ouidire.store.engine import Tx, upsert, upsert_in
 from ouidire.store.rows import from_item, plain
 from ouidire.store.schema import (
@@ -68,11 +69,15 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What a commit did: ids of mentions that are new or whose text changed, and what is followed from now on."""
+    """What a commit did: ids of mentions that are new or whose text changed, and what is followed from now on.
+
+    `absence` is what the batch caught up with, as it stands now.
+    """
 
     mention_ids: tuple[str, ...]
     follow: tuple[followed.FollowedKey, ...]
     gone: int
+    absence: Absence | None = None
 
 
 def keep(
@@ -84,10 +89,12 @@ def keep(
     *,
     first_stage: str,
     retain_days: int,
+    absence: Absence | None = None,
 ) -> Kept:
     """Store what was found in a batch, forget what is gone, hand new mentions to `first_stage`, advance the cursor.
 
-    What is on its way of an import that was undone meanwhile is not kept.
+    What is on its way of an import that was undone meanwhile is not kept. `absence` is what this batch catches up
+    with: what it brings of that time is marked so.
     """
     if any(one.item.imported for one in found) and imports.is_taken_back(tx, source_id):
         return Kept((), (), 0)
@@ -110,7 +117,8 @@ def keep(
             continue
         if changed:
             edited += _unread(tx, item_id)
-        mention_id = _keep_mention(tx, item_id, one, seen_at)
+        meanwhile = absence.id if absence and absences.came_meanwhile(absence, one.item, batch) else None
+        mention_id = _keep_mention(tx, item_id, one, seen_at, meanwhile)
         if mention_id is not None:
             new.append((mention_id, one.match.organisation_id))
             key = _follow(one, seen_at)
@@ -126,8 +134,10 @@ def keep(
     if batch.rhythm is not None:
         sources.keep_rhythm(tx, source_id, batch.rhythm, seen_at)
     received.forget(tx, batch.received)
+    if absence is not None:
+        absence = absences.came(tx, absence, batch, len(new), seen_at)
     sources.advance(tx, source_id, batch.cursor, seen_at, batch.heard, len(new), len(batch.dropped))
-    return Kept(tuple(mention_id for mention_id, _ in to_read), tuple(keys.values()), gone)
+    return Kept(tuple(mention_id for mention_id, _ in to_read), tuple(keys.values()), gone, absence)
 
 
 def _buried(tx: Tx, keys: Iterable[str]) -> set[str]:
@@ -204,7 +214,7 @@ def _keep_item(tx: Tx, one: Item, source_id: str, seen_at: datetime, retain_days
     return old.id, True
 
 
-def _keep_mention(tx: Tx, item_id: str, one: Found, seen_at: datetime) -> str | None:
+def _keep_mention(tx: Tx, item_id: str, one: Found, seen_at: datetime, absence_id: str | None) -> str | None:
     """The new mention's id, or None when the organisation has this item already."""
     mention_id = new_id()
     row = {
@@ -218,6 +228,7 @@ def _keep_mention(tx: Tx, item_id: str, one: Found, seen_at: datetime) -> str | 
         "first_seen_at": seen_at,
         "is_news": one.item.is_news(seen_at),
         "is_own": one.is_own,
+        "absence_id": absence_id,
     }
     inserted = tx.execute(_new_mention(tx.dialect.name), row).first()
     return mention_id if inserted is not None else None

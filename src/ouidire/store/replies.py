@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, insert, or_, select, update
 
 from ouidire.domain.reply import Reply, ReplyState
 from ouidire.errors import NotFound
 from ouidire.store.engine import Tx
+from ouidire.store.leases import is_due, is_free, made_ahead
 from ouidire.store.pauses import may_send
 from ouidire.store.rows import back, to_reply
 from ouidire.store.schema import reply
@@ -31,7 +32,7 @@ def claim(tx: Tx, at: datetime, limit: int) -> list[tuple[Reply, dict[str, str]]
     """Replies that are due, now being sent by the caller and by nobody else, with what the guard gave."""
     free = (
         select(reply.c.id)
-        .where(reply.c.state == ReplyState.DUE, reply.c.due_at <= at, may_send(reply.c.organisation_id))
+        .where(reply.c.state == ReplyState.DUE, _due(at), may_send(reply.c.organisation_id))
         .order_by(reply.c.due_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -50,8 +51,8 @@ def to_ask_about(tx: Tx, at: datetime, limit: int) -> list[tuple[Reply, dict[str
     """Replies whose sender died or whose outcome is unclear: the network is to be asked, never told again."""
     query = select(reply.c.id).where(
         or_(reply.c.state == ReplyState.UNCLEAR, reply.c.state == ReplyState.SENDING),
-        or_(reply.c.claimed_until.is_(None), reply.c.claimed_until < at),
-        reply.c.due_at <= at,
+        is_free(reply.c.claimed_until, at, LEASE),
+        _due(at),
     )
     free = query.limit(limit).with_for_update(skip_locked=True).cte("free")
     taken = tx.execute(
@@ -135,6 +136,10 @@ def any_due(tx: Tx, at: datetime) -> bool:
     """Is a reply to be sent, or to be asked about, now?"""
     to_ask = reply.c.state.in_([ReplyState.SENDING, ReplyState.UNCLEAR])
     to_say = and_(reply.c.state == ReplyState.DUE, may_send(reply.c.organisation_id))
-    free = or_(reply.c.claimed_until.is_(None), reply.c.claimed_until < at)
-    query = select(reply.c.id).where(or_(to_say, to_ask), reply.c.due_at <= at, free)
+    free = is_free(reply.c.claimed_until, at, LEASE)
+    query = select(reply.c.id).where(or_(to_say, to_ask), _due(at), free)
     return tx.execute(query.limit(1)).first() is not None
+
+
+def _due(at: datetime) -> ColumnElement[bool]:
+    return or_(is_due(reply.c.due_at, at), made_ahead(reply.c.written_at, at, reply.c.tries == 0))

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from ouidire.domain.conversation import Outcome
-from ouidire.store import followed, programs, request_keys, tokens
+from ouidire.store import absences, followed, notices, programs, request_keys, tokens
 from ouidire.store.engine import Tx
 from ouidire.store.keep import close_emptied, erase
 from ouidire.store.schema import item
@@ -24,4 +24,6 @@ def purge(tx: Tx, at: datetime, limit: int = 500) -> int:
     tokens.forget_expired(tx, at)
     programs.forget_ended(tx, at)
     request_keys.forget_old(tx, at)
+    absences.forget_old(tx, at)
+    notices.forget_old(tx, at)
     return len(over)

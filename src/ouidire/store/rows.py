@@ -188,6 +188,7 @@ def to_mention(row: Row) -> Mention:
         is_news=bool(row["is_news"]),
         is_own=bool(row["is_own"]),
         enrichment_id=row["enrichment_id"],
+        absence_id=row["absence_id"],
     )
 
 
@@ -241,6 +242,7 @@ def to_incident(row: Row) -> Incident:
         opened_at=row["opened_at"],
         closed_at=row["closed_at"],
         mentions=row["mentions"],
+        absence_id=row["absence_id"],
     )
 
 

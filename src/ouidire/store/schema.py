@@ -68,6 +68,8 @@ def _of(table: str, *, null: bool = False, index: bool = False, **kw: Any) -> Co
     return Column(f"{table}_id", String(36), ForeignKey(f"{table}.id", **kw), nullable=null, index=index)
 
 
+_MEANWHILE = text("absence_id IS NOT NULL")
+
 organisation = Table(
     "organisation",
     metadata,
@@ -262,6 +264,23 @@ gap = Table(
     Column("because", Text, nullable=False),
 )
 
+absence = Table(
+    "absence",
+    metadata,
+    _id(),
+    _of("source"),
+    Column("since", Moment, nullable=False),
+    Column("until", Moment, nullable=False),
+    Column("cause", String(8), nullable=False),
+    Column("position", Moment),
+    Column("caught_up_at", Moment),
+    Column("because", Text, nullable=False),
+    Column("lost_until", Moment),
+    Column("heard", BigInteger, nullable=False),
+    Column("kept", BigInteger, nullable=False),
+    Index("ix_absence_recent", "source_id", "until"),
+)
+
 muted_author = Table(
     "muted_author",
     metadata,
@@ -305,8 +324,10 @@ mention = Table(
     Column("is_own", Boolean, nullable=False),
     Column("counted_at", Moment),
     Column("enrichment_id", String(36)),
+    Column("absence_id", String(36)),
     UniqueConstraint("organisation_id", "item_id"),
     Index("ix_mention_recent", "organisation_id", "first_seen_at"),
+    Index("ix_mention_meanwhile", "absence_id", sqlite_where=_MEANWHILE, postgresql_where=_MEANWHILE),
 )
 
 enrichment = Table(
@@ -460,6 +481,7 @@ incident = Table(
     Column("opened_at", Moment, nullable=False),
     Column("closed_at", Moment),
     Column("mentions", Integer, nullable=False),
+    Column("absence_id", String(36)),
     Index(
         "uq_incident_open",
         "organisation_id",
@@ -528,6 +550,30 @@ delivery = Table(
     UniqueConstraint("alert_id", "version", "member_id", "notifier", "target"),
     Index("ix_delivery_due", "state", "due_at"),
     Index("ix_delivery_recent", "organisation_id", "made_at"),
+)
+
+notice = Table(
+    "notice",
+    metadata,
+    _id(),
+    _of("organisation"),
+    _of("source", index=True),
+    _of("member"),
+    Column("kind", String(10), nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("absence_id", String(36)),
+    Column("because", Text, nullable=False),
+    Column("notifier", String(20), nullable=False),
+    Column("target", Text, nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("claimed_until", Moment),
+    Column("tries", Integer, nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("sent_at", Moment),
+    Column("error", Text, nullable=False),
+    UniqueConstraint("source_id", "since", "kind", "member_id", "notifier", "target"),
+    Index("ix_notice_due", "state", "due_at"),
 )
 
 state = Table(

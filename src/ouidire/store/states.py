@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sqlalchemy import Integer, String, cast, select
 
 from ouidire.store.engine import Tx, upsert
@@ -9,6 +11,15 @@ from ouidire.store.schema import state
 
 EARS = "ears"
 """Grows whenever watches, places, mutes or our own accounts change: then the matcher is made anew."""
+
+CLOCK = "clock_behind_s"
+"""By how many seconds the machine's clock is behind the networks' (negative: ahead), while it is wrong; else empty."""
+
+
+def clock_behind(tx: Tx) -> timedelta | None:
+    """How wrong the machine's clock is, as the running house found; None: not that anybody knew."""
+    said = get(tx, CLOCK)
+    return timedelta(seconds=int(said)) if said else None
 
 
 def get(tx: Tx, name: str, default: str = "") -> str:

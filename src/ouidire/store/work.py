@@ -8,13 +8,16 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, select, update
 
 from ouidire.store.engine import Tx, upsert_in
+from ouidire.store.leases import is_due, is_free
 from ouidire.store.schema import work
 
 MAX_TRIES = 5
 LEASE = timedelta(seconds=60)
+LONGEST_WAIT = timedelta(minutes=1)
+"""Nothing that failed is put off for longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +59,8 @@ def claim(tx: Tx, stage: str, worker: str, at: datetime, limit: int) -> list[Wor
     """Up to `limit` rows of `stage` that nobody holds, oldest first, held by `worker` until the lease ends."""
     free = (
         select(work.c.seq)
-        .where(work.c.stage == stage, work.c.state == "due", work.c.due_at <= at)
-        .where(or_(work.c.claimed_until.is_(None), work.c.claimed_until < at))
+        .where(work.c.stage == stage, work.c.state == "due", is_due(work.c.due_at, at, LONGEST_WAIT))
+        .where(is_free(work.c.claimed_until, at, LEASE))
         .order_by(work.c.seq)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -119,8 +122,8 @@ def stages_due(tx: Tx, at: datetime) -> set[str]:
     """The stages that have a row to do now, held by nobody."""
     query = (
         select(work.c.stage)
-        .where(work.c.state == "due", work.c.due_at <= at)
-        .where(or_(work.c.claimed_until.is_(None), work.c.claimed_until < at))
+        .where(work.c.state == "due", is_due(work.c.due_at, at, LONGEST_WAIT))
+        .where(is_free(work.c.claimed_until, at, LEASE))
         .distinct()
     )
     return set(tx.execute(query).scalars())

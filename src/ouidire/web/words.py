@@ -13,10 +13,11 @@ from babel.numbers import format_decimal, format_percent
 from ouidire.care.health import Finding
 from ouidire.connectors import registry
 from ouidire.connectors.manifest import Manifest, Setting
+from ouidire.domain.absence import Summary
 from ouidire.domain.clearance import Objection
 from ouidire.errors import OuidireError, Permanent
 from ouidire.inbox.views import ReadingView, SourceLine
-from ouidire.locale import Translator, labels, stored
+from ouidire.locale import Translator, absences, labels, stored
 from ouidire.locale.labels import N_
 from ouidire.match.checks import WatchRefused
 
@@ -124,6 +125,20 @@ class Words:
     def may_still_be_there(self, urgency: int, written_at: datetime) -> bool:
         """Someone who wrote that they are waiting, a short while ago, may still stand in front of us."""
         return urgency == 2 and self.now - written_at < STILL_THERE
+
+    def absence(self, one: Summary, zone: str) -> str:
+        """“Deaf from 2:10 to 7:40, caught up.”"""
+        return absences.Teller(self.t, zone, self.now).absence(one)
+
+    def meanwhile(self, came: Mapping[str, int]) -> str:
+        return absences.meanwhile(self.t, came)
+
+    def wrong_clock(self, behind: timedelta) -> str:
+        return absences.wrong_clock(self.t, behind)
+
+    def may_have_left(self, urgency: int, written_at: datetime, first_seen_at: datetime) -> bool:
+        """Someone wrote that they were waiting, and we heard it when they can hardly wait any more."""
+        return urgency == 2 and first_seen_at - written_at > STILL_THERE
 
     # -- numbers -------------------------------------------------------------------------------------------------
 

@@ -87,14 +87,46 @@ async def test_a_short_absence_is_no_gap(http: Http, jetstream: PlayedJetstream)
     assert (await first(opened(http, jetstream.url), str(T0 - 60_000_000))).gap is None
 
 
-async def test_a_cursor_from_the_future_begins_now_and_says_so(
-    http: Http, jetstream: PlayedJetstream, monkeypatch: pytest.MonkeyPatch
+async def test_a_cursor_that_the_network_has_not_reached_begins_where_it_is_and_says_so(
+    http: Http, jetstream: PlayedJetstream
 ) -> None:
-    monkeypatch.setattr(bluesky, "SILENCE_S", 0.05)
-    batch = await first(opened(http, jetstream.url), str(T0 + 10**13))
+    reading = opened(http, jetstream.url).read(str(T0 + 10**13))
+    async with asyncio.timeout(10), aclosing(reading):  # type: ignore[type-var]
+        coming = asyncio.ensure_future(anext(reading))
+        await jetstream.came.wait()
+        await jetstream.play(post("live", 4_000))
+        batch = await coming
     assert batch.gap is not None
     assert "future" in batch.gap.because
-    assert batch.cursor == str(T0 + 10_000_000)
+    assert batch.cursor == str(T0 + 4_000_000)
+
+
+async def test_with_a_clock_that_is_hours_slow_the_cursor_goes_on_and_nothing_is_given_up(
+    http: Http, jetstream: PlayedJetstream
+) -> None:
+    three_hours = 3 * 3_600_000
+    for n in range(40):
+        jetstream.remembered.append((T0 + (three_hours + n) * 1000, post(f"today {n}", three_hours + n)))
+    jetstream.remembered.append((T0, post("too old", 1)))
+    reading = opened(http, jetstream.url).read(str(T0 + three_hours * 1000))
+    heard: list[Batch] = []
+    async with asyncio.timeout(10), aclosing(reading):  # type: ignore[type-var]
+        heard.append(await anext(reading))
+        await jetstream.play(post("now", three_hours + 60_000))
+        async for batch in reading:
+            heard.append(batch)
+            if batch.told_at is not None:
+                break
+    assert [batch.gap for batch in heard] == [None] * len(heard)
+    assert "today 0" in {item.text for batch in heard for item in batch.items}
+    assert heard[-1].cursor == str(T0 + (three_hours + 60_000) * 1000)
+    assert heard[-1].told_at == BEGUN + timedelta(hours=3, minutes=1)
+
+
+async def test_one_event_from_the_future_moves_no_cursor(http: Http, jetstream: PlayedJetstream) -> None:
+    await jetstream.play(post("one mad stamp", 30 * 86_400_000))
+    batch = await first(opened(http, jetstream.url), str(T0))
+    assert (batch.heard, batch.cursor, batch.told_at) == (1, str(T0), None)
 
 
 async def test_when_one_server_is_down_the_next_is_heard(http: Http, jetstream: PlayedJetstream) -> None:

@@ -31,15 +31,24 @@ REWIND_US = 2_000_000
 """Servers order events slightly differently and stamp them a little out of order; hearing twice is harmless."""
 
 FORGOTTEN_US = 300_000_000
+
 FUTURE_US = 3_600_000_000
+"""What is stamped further ahead of our clock is the network's error; `AGREED` such events in a row say: ours."""
+AGREED = 20
+
+AHEAD = "The remembered position lies in the future; hearing from now on."
 
 
 @dataclass(frozen=True, slots=True)
 class _Start:
-    """Where to begin: microseconds since 1970 (0: from now) and what had to be given up, if anything."""
+    """Where to begin: microseconds since 1970 (0: from now) and what had to be given up, if anything.
+
+    `is_ahead`: it lies in what is the future for us. Either it is wrong, or our clock is: the network will show.
+    """
 
     us: int
     gap: Gap | None = None
+    is_ahead: bool = False
 
 
 class JetstreamReader:
@@ -50,12 +59,14 @@ class JetstreamReader:
         self._http = http
         self._next = 0
         self._decoder = jetstream()
+        self._ahead_us = 0
+        """By how much the network's time is known to be ahead of our clock."""
 
     async def read(self, cursor: str) -> AsyncIterator[Batch]:
         """See `base.Reader`. The cursor is Jetstream's own `time_us`, good on every Jetstream server."""
         start = start_at(cursor)
         gap, position, awaited = start.gap, start.us, start.us
-        fresh, unread = not start.us, 0
+        fresh, unread, unbelieved = not start.us, 0, 0
         async with AsyncExitStack() as stack:
             line = await self._connect(stack, start)
             if fresh:  # the line is open: nobody need wait for a post to know
@@ -66,11 +77,16 @@ class JetstreamReader:
                 frames = await line.receive(most=MOST, first_s=SILENCE_S, then_s=WITHIN_S)
                 if not frames:
                     await line.ping(PONG_S)
-                heard = self._decoder.decode(frames, now_us() + FUTURE_US)
+                heard = self._decoder.decode(frames, now_us() + self._ahead_us + FUTURE_US)
+                unbelieved = unbelieved + heard.beyond if not heard.last_us else 0
+                if unbelieved >= AGREED:
+                    self._ahead_us = heard.beyond_us - now_us()
                 unread = unread + heard.heard if len(heard.dropped) == heard.heard else 0
                 if unread >= NONSENSE:
                     raise Retry("This Jetstream server speaks in a way that we do not understand; trying the next.")
                 if heard.last_us:
+                    if start.is_ahead and awaited and heard.first_us < awaited - FORGOTTEN_US:
+                        gap, fresh, awaited = Gap(clock.now(), clock.now(), AHEAD), True, 0
                     gap = gap or missed(awaited, heard.first_us)
                     # Our own clock only stood in until the network's was heard.
                     position = heard.last_us if fresh else max(position, heard.last_us)
@@ -115,16 +131,14 @@ def subscribe_url(server: str, us: int) -> str:
 
 
 def start_at(cursor: str) -> _Start:
-    """Where `cursor` lets us begin; one that cannot be true begins now and says so."""
+    """Where `cursor` lets us begin; one that is none of Bluesky's begins now and says so."""
     if not cursor:
         return _Start(0)
     now = clock.now()
     us = int(cursor) if cursor.isascii() and cursor.isdigit() and len(cursor) < 20 else 0
     if not us:
         return _Start(0, Gap(now, now, "The remembered position is not one of Bluesky's; hearing from now on."))
-    if us > now_us() + FUTURE_US:
-        return _Start(0, Gap(now, now, "The remembered position lies in the future; hearing from now on."))
-    return _Start(us)
+    return _Start(us, is_ahead=us > now_us() + FUTURE_US)
 
 
 def missed(awaited_us: int, first_us: int) -> Gap | None:
@@ -153,4 +167,5 @@ def _batch(heard: Heard, cursor: str, gap: Gap | None) -> Batch:
         cursor=cursor,
         heard=heard.heard,
         lag_s=lag,
+        told_at=moment(heard.last_us) if heard.last_us else None,
     )

@@ -27,6 +27,7 @@ forget now can be heard again then, text that we kept could not be unkept. No st
 MAX_LIST = 64
 MAX_LINK = 2_000
 MAX_HANDLES = 20_000
+LATEST_US = 7_258_118_400_000_000  # the year 2200: no clock of ours is wrong by so much
 
 
 class _Event(msgspec.Struct, gc=False):
@@ -119,7 +120,10 @@ _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 @dataclass(slots=True)
 class Heard:
-    """What a run of frames held. `last_us` is the newest time not after `until_us`; 0 when there is none."""
+    """What a run of frames held. `last_us` is the newest time not after `until_us`; 0 when there is none.
+
+    `beyond` counts the events after it, `beyond_us` is the newest of them: many that agree mean that our clock is slow.
+    """
 
     items: list[Item] = field(default_factory=list)
     gone: list[Gone] = field(default_factory=list)
@@ -127,6 +131,8 @@ class Heard:
     heard: int = 0
     first_us: int = 0
     last_us: int = 0
+    beyond: int = 0
+    beyond_us: int = 0
 
 
 class Jetstream:
@@ -155,6 +161,8 @@ class Jetstream:
             if event.time_us <= until_us:
                 found.first_us = found.first_us or event.time_us
                 found.last_us = max(found.last_us, event.time_us)
+            elif event.time_us < LATEST_US:
+                found.beyond, found.beyond_us = found.beyond + 1, max(found.beyond_us, event.time_us)
         return found
 
     def _take(self, event: _Event, found: Heard) -> None:

@@ -55,6 +55,7 @@ class SimulatedReader:
             gap=_gap(head),
             cursor=str(head.through),
             heard=len(events),
+            told_at=written if behind else head.now,
             lag_s=max(0.0, (head.now - written).total_seconds()) if behind else 0.0,
         )
 

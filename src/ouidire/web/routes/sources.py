@@ -15,7 +15,7 @@ from ouidire.domain.ids import new_id
 from ouidire.domain.source import Source
 from ouidire.errors import BadInput, NotFound, OuidireError, Permanent, Retry
 from ouidire.inbox import read
-from ouidire.store import imports, organisations, sources, watches
+from ouidire.store import imports, organisations, sources, states, watches
 from ouidire.store.engine import Tx
 from ouidire.web import pages
 from ouidire.web.preview import looked_at
@@ -182,7 +182,8 @@ def _show(visit: Visit, tx: Tx, error: str = "", status: int = 200) -> Response:
         sources=read.source_lines(tx, visit.member),
         manifests=[one for name, one in known.items() if name not in HIDDEN],
         manifest_of=known.get,
-        zone=next((place.time_zone for place in organisations.places(tx, visit.member)), "UTC"),
+        zone=read.zone_of(tx, visit.member),
+        clock_behind=states.clock_behind(tx),
         error=error,
         imported=len(imports.of(tx, visit.member)),
     )
