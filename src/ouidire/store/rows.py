@@ -10,6 +10,8 @@ import msgspec
 from sqlalchemy import RowMapping
 
 from ouidire.domain.alert import Alert, Because, Delivery, DeliveryState, Judgement, Route
+from ouidire.domain.calm import Calm
+from ouidire.domain.channel import Channel, ChannelKind
 from ouidire.domain.conversation import Conversation, ConversationState, Outcome
 from ouidire.domain.enrichment import Reading
 from ouidire.domain.incident import Incident, IncidentKind
@@ -17,6 +19,7 @@ from ouidire.domain.item import Author, Item
 from ouidire.domain.member import Member, Role
 from ouidire.domain.mention import Evidence, Mention, MentionState
 from ouidire.domain.organisation import Organisation
+from ouidire.domain.phone import Phone
 from ouidire.domain.place import Coordinates, Place, QuietHours
 from ouidire.domain.reply import Reply, ReplyState
 from ouidire.domain.source import Source, SourceState
@@ -268,3 +271,17 @@ def to_delivery(row: Row) -> Delivery:
         error=row["error"],
         judgement=Judgement(row["judgement"]) if row["judgement"] else None,
     )
+
+
+def to_phone(row: Row) -> Phone:
+    return Phone(**{name: row[name] for name in Phone.__dataclass_fields__})
+
+
+def to_channel(row: Row) -> Channel:
+    given = {name: row[name] for name in Channel.__dataclass_fields__}
+    return Channel(**given | {"kind": ChannelKind(row["kind"]), "is_private": bool(row["is_private"])})
+
+
+def to_calm(row: Row) -> Calm:
+    given = {name: row[name] for name in Calm.__dataclass_fields__}
+    return Calm(**given | {"hour": time.fromisoformat(row["hour"])})
