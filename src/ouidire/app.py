@@ -16,10 +16,11 @@ import msgspec
 import structlog
 
 from ouidire import clock, flow
+from ouidire.alert.calm import Calmer
 from ouidire.alert.deliver import Postman
 from ouidire.connectors import registry as connectors
 from ouidire.connectors.base import Reader, Replier, SourceContext
-from ouidire.connectors.http import Http
+from ouidire.connectors.http import Http, require_public
 from ouidire.domain.ids import new_id
 from ouidire.domain.item import Batch, Dropped
 from ouidire.domain.source import Source, SourceState
@@ -52,6 +53,9 @@ LOOK_S = 0.5
 """How often work rows are looked for when nobody woke us."""
 HOUSEKEEPING_S = 30.0
 SAMPLE_S = 3.0
+CALM_S = 15.0
+"""How often it is looked whether the hour of a calm message has come."""
+PROJECT = "https://github.com/ouidire/ouidire"
 
 
 @dataclass(slots=True)
@@ -73,12 +77,15 @@ class App:
         self.ears = Ears()
         self.queue = LocalQueue()
         self.sample = _sample(settings)
-        self.base_url = settings.public_url.rstrip("/") or f"http://{settings.host}:{settings.port}"
+        given = settings.public_url.rstrip("/") or f"http://{settings.host}:{settings.port}"
+        self.address: Callable[[], str] = lambda: given
         self.worker = f"{socket.gethostname()[:20]}:{os.getpid()}"
         self.listener = Listener(store, self._open_reader, self._hand_over, _mode, settled=self.queue.join)
         self.listener.on_change = self.wake
+        self.push_key = store.box.derive("web push")
         self.notifiers, self._why_not = self._open_notifiers()
         self.postman = Postman(store, self.notifiers, self._why_not.__getitem__, lambda: self.base_url)
+        self.calm = Calmer(store, self.notifiers, lambda: self.base_url)
         self.speaker = Speaker(store, self.key, self.open_replier)
         self.on_worked: list[Callable[[str, list[str]], Awaitable[None]]] = []
         self._repliers: dict[str, tuple[Source, Replier | None]] = {}
@@ -108,6 +115,11 @@ class App:
             self.sample.close()
         self.store.close()
 
+    @property
+    def base_url(self) -> str:
+        """Where our people reach the pages now; in a local network the address changes with the network."""
+        return self.address()
+
     def wake(self) -> None:
         """Something was written that a stage, the postman or the speaker should look at now; from any thread."""
         if self._loop is not None:
@@ -134,6 +146,7 @@ class App:
                 ("work", self._turns(self._work)),
                 ("speak", self._turns(self._speak)),
                 ("deliver", self._turns(self._deliver)),
+                ("calm", self._say_calm()),
                 ("housekeeping", self._keep_house()),
             )
         ]
@@ -315,6 +328,14 @@ class App:
     async def _deliver(self) -> int:
         return await self.postman.round() if await self.store.read(alerts.any_due, clock.now()) else 0
 
+    async def _say_calm(self) -> None:
+        while True:
+            try:
+                await self.calm.round()
+            except Retry as error:
+                log.warning("the store is in trouble", because=str(error))
+            await asyncio.sleep(CALM_S)
+
     # --- housekeeping ------------------------------------------------------------------------------------------
 
     async def _keep_house(self) -> None:
@@ -342,6 +363,10 @@ class App:
         if self.sample is not None:
             self.sample.trim(clock.now())
 
+    def why_not(self, notifier: str) -> str:
+        """Why nobody is told by it in this house; empty when they can be."""
+        return self._why_not.get(notifier, "")
+
     def webhook_secret(self, target: str) -> str:
         """What signs the webhooks to `target`: made from our key and the address, shown to who may configure."""
         root = self.store.box.derive("webhooks")
@@ -354,6 +379,9 @@ class App:
             smtp=self.settings.smtp,
             mail_from=self.settings.mail_from,
             webhook_secrets=_Derived(self.webhook_secret),
+            require_public=require_public if self.settings.only_public else None,
+            push_key=self.push_key,
+            contact=_contact(self.settings),
         )
         reasons = {name: notifiers.why_not(name, context) for name in notifiers.names()}
         return {name: notifiers.open(name, context) for name, why_not in reasons.items() if not why_not}, reasons
@@ -383,6 +411,13 @@ class _Derived(Mapping[str, str]):
 
     def __len__(self) -> int:
         return 0
+
+
+def _contact(settings: Settings) -> str:
+    """Where a push service may ask who we are; some refuse an address that cannot be one."""
+    if settings.public_url.startswith("https://"):
+        return settings.public_url
+    return f"mailto:{settings.mail_from}" if "@" in settings.mail_from else PROJECT
 
 
 def _mode(connector: str) -> str:

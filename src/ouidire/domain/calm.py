@@ -13,7 +13,7 @@ LATE = timedelta(hours=3)
 
 @dataclass(frozen=True, slots=True)
 class Calm:
-    """A member's wish for one place: at `hour` on the place's own clock, by `notifier` (to `target`: a channel's id)."""
+    """A member's wish for a place: at `hour` on the place's clock, by `notifier` (to `target`, a channel's id)."""
 
     id: str
     organisation_id: str

@@ -42,5 +42,5 @@ class Channel:
 
     @property
     def lets_in(self) -> bool:
-        """May an alert sent there carry a link that signs its reader in? A browser that is woken is signed in already."""
+        """May an alert carry a link there that signs its reader in? A browser that is woken is signed in already."""
         return self.is_private and self.kind is not ChannelKind.PUSH

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import Select, delete, or_, select, update
 
 from ouidire.domain.alert import DeliveryState
 from ouidire.domain.calm import Calm, CalmDay
@@ -52,6 +52,17 @@ def said_today(tx: Tx, calm_id: str) -> tuple[str, str, str] | None:
     return None if row is None else (row["day"], row["state"], row["error"])
 
 
+def is_planned(tx: Tx, calm_id: str, day: str) -> bool:
+    """Was this day's sending written down already?"""
+    query = select(calm_day.c.id).where(calm_day.c.calm_id == calm_id, calm_day.c.day == day)
+    return tx.execute(query).first() is not None
+
+
+def any_due(tx: Tx, at: datetime) -> bool:
+    """Is a sending to be done now?"""
+    return tx.execute(_free(at).limit(1)).first() is not None
+
+
 def plan(tx: Tx, due: Sequence[tuple[Calm, str]], at: datetime) -> None:
     """One sending a wish and day, however often it is planned."""
     for one, day in due:
@@ -62,15 +73,7 @@ def plan(tx: Tx, due: Sequence[tuple[Calm, str]], at: datetime) -> None:
 
 def claim(tx: Tx, at: datetime, limit: int) -> list[CalmDay]:
     """Sendings that are due and that nobody holds; a killed sender's come back, under the same id, after the lease."""
-    free = (
-        select(calm_day.c.id)
-        .where(calm_day.c.state.in_([DeliveryState.DUE, DeliveryState.SENDING]), calm_day.c.due_at <= at)
-        .where(or_(calm_day.c.claimed_until.is_(None), calm_day.c.claimed_until < at))
-        .order_by(calm_day.c.due_at, calm_day.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("free")
-    )
+    free = _free(at).limit(limit).with_for_update(skip_locked=True).cte("free")
     taken = update(calm_day).where(calm_day.c.id.in_(select(free.c.id)))
     taken = taken.values(state=DeliveryState.SENDING, claimed_until=at + LEASE)
     ids = list(tx.execute(taken.returning(calm_day.c.id)).scalars())
@@ -89,6 +92,15 @@ def not_sent(tx: Tx, day_id: str, error: str, due_at: datetime | None) -> None:
     values: dict[str, object] = {"error": error[:500], "claimed_until": None, "tries": calm_day.c.tries + 1}
     values |= {"state": DeliveryState.FAILED} if due_at is None else {"state": DeliveryState.DUE, "due_at": due_at}
     tx.execute(update(calm_day).where(calm_day.c.id == day_id).values(**values))
+
+
+def _free(at: datetime) -> Select[tuple[str]]:
+    return (
+        select(calm_day.c.id)
+        .where(calm_day.c.state.in_([DeliveryState.DUE, DeliveryState.SENDING]), calm_day.c.due_at <= at)
+        .where(or_(calm_day.c.claimed_until.is_(None), calm_day.c.claimed_until < at))
+        .order_by(calm_day.c.due_at, calm_day.c.id)
+    )
 
 
 def forget_days(tx: Tx, before: str) -> None:

@@ -85,6 +85,11 @@ def forget_device(tx: Tx, device: str) -> None:
     _forget(tx, (channel.c.device == device) & (channel.c.device != ""))
 
 
+def forget_device_of_others(tx: Tx, device: str, but_of: Member) -> None:
+    """Somebody else signed in at this browser: who was woken there is not any more."""
+    _forget(tx, (channel.c.device == device) & (channel.c.member_id != but_of.id))
+
+
 def forget_key(tx: Tx, key: str, but_of: Member) -> None:
     """One browser wakes one member: whoever was woken there before is not any more."""
     _forget(tx, (channel.c.key == digest(key)) & (channel.c.member_id != but_of.id))

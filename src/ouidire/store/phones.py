@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, insert, select, update
@@ -13,7 +12,7 @@ from ouidire.domain.phone import Phone
 from ouidire.errors import NotFound
 from ouidire.store.engine import Tx
 from ouidire.store.rows import to_phone
-from ouidire.store.schema import phone
+from ouidire.store.schema import phone, token
 
 
 def add(tx: Tx, one: Phone, session: str) -> None:
@@ -28,9 +27,9 @@ def of_session(tx: Tx, session: str) -> Phone | None:
     return None if row is None else to_phone(row)
 
 
-def paired(tx: Tx, member: Member) -> list[Phone]:
-    """Phones that may come in: the member's own, and for who configures everybody's; the last seen first."""
-    query = select(phone).where(_theirs(member), phone.c.revoked_at.is_(None))
+def paired(tx: Tx, member: Member, at: datetime) -> list[Phone]:
+    """Phones that may come in now: the member's own, and for who configures everybody's; the last seen first."""
+    query = select(phone).join(token, token.c.digest == phone.c.session).where(_theirs(member), token.c.expires_at > at)
     return [to_phone(r) for r in tx.execute(query.order_by(phone.c.seen_at.desc(), phone.c.id)).mappings()]
 
 
@@ -66,12 +65,6 @@ def forget(tx: Tx, session: str) -> None:
 def forget_ended(tx: Tx, before: datetime) -> None:
     """What was revoked, or seen last, before then: nobody asks any more why it does not come in."""
     tx.execute(delete(phone).where((phone.c.revoked_at < before) | (phone.c.seen_at < before)))
-
-
-def sessions(tx: Tx, phones: Sequence[Phone]) -> dict[str, str]:
-    """The digest of each phone's session, by the phone's id."""
-    ids = [one.id for one in phones]
-    return {row.id: row.session for row in tx.execute(select(phone.c.id, phone.c.session).where(phone.c.id.in_(ids)))}
 
 
 def _theirs(member: Member) -> ColumnElement[bool]:

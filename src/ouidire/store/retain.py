@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
 from ouidire.domain.conversation import Outcome
-from ouidire.store import followed, tokens
+from ouidire.store import calms, followed, phones, tokens
 from ouidire.store.engine import Tx
 from ouidire.store.keep import close_emptied, erase
 from ouidire.store.schema import item
+
+PHONES_REMEMBERED = timedelta(days=200)
+"""Longer than a phone stays signed in: one whose pairing ended is told so for as long as it may ask."""
+CALM_REMEMBERED = timedelta(days=8)
 
 
 def purge(tx: Tx, at: datetime, limit: int = 500) -> int:
@@ -22,4 +26,6 @@ def purge(tx: Tx, at: datetime, limit: int = 500) -> int:
     close_emptied(tx, over, Outcome.NOTHING_TO_DO, "too_old", at)
     followed.forget_expired(tx, at)
     tokens.forget_expired(tx, at)
+    phones.forget_ended(tx, at - PHONES_REMEMBERED)
+    calms.forget_days(tx, (at - CALM_REMEMBERED).date().isoformat())
     return len(over)

@@ -17,7 +17,7 @@ from starlette.types import Scope
 from ouidire.app import App
 from ouidire.errors import BadInput, NotAllowed, NotFound, OuidireError, Retry
 from ouidire.locale.labels import N_
-from ouidire.web import pages
+from ouidire.web import neighbours, pages
 from ouidire.web.demo_door import DemoDoor
 from ouidire.web.routes import (
     alerts,
@@ -31,8 +31,9 @@ from ouidire.web.routes import (
     settings,
     setup,
     sources,
+    wake,
 )
-from ouidire.web.visit import Anyone, SignInNeeded, visit
+from ouidire.web.visit import Anyone, PhoneEnded, SignInNeeded, visit
 
 log = structlog.get_logger()
 
@@ -69,7 +70,7 @@ def build(app: App, demo: DemoDoor | None = None) -> FastAPI:
     """The pages of this house. `demo` opens the demo world, where the house has one."""
     web = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     web.state.house, web.state.demo, web.state.patience = app, demo, door.Patience()
-    for part in (setup, door, now, inbox, conversation, places, listening, sources, alerts, settings, events):
+    for part in (setup, door, now, inbox, conversation, places, listening, sources, alerts, settings, wake, events):
         web.include_router(part.router)
     web.mount("/static", _Static(directory=pages.STATIC))
     web.add_api_route("/sw.js", _service_worker, include_in_schema=False)
@@ -77,6 +78,7 @@ def build(app: App, demo: DemoDoor | None = None) -> FastAPI:
     web.add_api_route("/healthz", _healthz, include_in_schema=False)
     web.middleware("http")(_headed)
     web.add_exception_handler(SignInNeeded, _to_signin)
+    web.add_exception_handler(PhoneEnded, _phone_ended)
     web.add_exception_handler(OuidireError, _ours)
     web.add_exception_handler(HTTPException, _http)
     web.add_exception_handler(Exception, _broken)
@@ -94,7 +96,8 @@ class _Static(StaticFiles):
 
 
 async def _headed(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    response = await call_next(request)
+    stranger = neighbours.why_not(request)
+    response = _error_page(request, 403, stranger) if stranger else await call_next(request)
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if not request.url.path.startswith("/static/"):
@@ -121,6 +124,14 @@ async def _to_signin(request: Request, error: Exception) -> Response:
     path = request.url.path if request.method == "GET" else "/"
     query = f"?{request.url.query}" if request.url.query and request.method == "GET" else ""
     return RedirectResponse(f"/signin?next={quote(path + query)}", status_code=303)
+
+
+async def _phone_ended(request: Request, error: Exception) -> Response:
+    """Says that the phone was signed out, by what, and how to pair it again; what was typed comes back."""
+    assert isinstance(error, PhoneEnded)
+    if request.headers.get("hx-request") or request.url.path == "/events":
+        return await _to_signin(request, error)
+    return visit(request).show("phone_ended.html", status=401, phone=error.phone, typed=error.typed)
 
 
 async def _ours(request: Request, error: Exception) -> Response:
