@@ -110,13 +110,15 @@ def _mentions(day: Day, speak: Translator) -> str:
     total, happy, unhappy = sum(day.moods.values()), day.moods.get("positive", 0), day.moods.get("negative", 0)
     if not total:
         return speak.gettext("No mention today.")
-    words = speak.ngettext("%(num)s mention today", "%(num)s mentions today", total) % {"num": total}
-    mood = "."
     if happy > unhappy:
-        mood = speak.gettext(", rather happy.")
+        words = speak.ngettext("%(num)s mention today, rather happy.", "%(num)s mentions today, rather happy.", total)
     elif unhappy > happy:
-        mood = speak.gettext(", rather unhappy.")
-    return words + mood
+        words = speak.ngettext(
+            "%(num)s mention today, rather unhappy.", "%(num)s mentions today, rather unhappy.", total
+        )
+    else:
+        words = speak.ngettext("%(num)s mention today.", "%(num)s mentions today.", total)
+    return words % {"num": total}
 
 
 def _deaf(day: Day, speak: Translator) -> list[str]:

@@ -46,8 +46,8 @@ async def _open_door(app: App, console: Console, speak: Translator, port: int, p
     """Say where the house is; the first time, by the address that sets it up; to phones, by a code to read."""
     token = await app.store.run(setup_token)
     way = f"{app.base_url}/setup?token={token}" if token else app.base_url
-    said = "Open this address once to set up your business" if token else "Ouïdire is open at"
-    console.print(_banner(speak.gettext(said), way), soft_wrap=True)
+    first, later = speak.gettext("Open this address once to set up your business"), speak.gettext("Ouïdire is open at")
+    console.print(_banner(first if token else later, way), soft_wrap=True)
     if not app.settings.lan:
         return
     if others := [f"http://{one}:{port}" for one in (*lan.addresses()[1:], "127.0.0.1")]:
@@ -73,7 +73,8 @@ def _show_code(console: Console, address: str, words: str) -> None:
     if not console.is_terminal:
         return
     console.print(f"  {words}\n", soft_wrap=True, markup=False)
-    console.out(lan.code(address), highlight=False)
+    # In colours of its own: on a light terminal the square would be the wrong way round for some cameras.
+    console.print(lan.code(address), style="bright_white on black", markup=False, highlight=False, no_wrap=True)
 
 
 def log_to(lines: Lines, settings: Settings) -> None:

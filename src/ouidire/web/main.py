@@ -17,7 +17,7 @@ from starlette.types import Scope
 from ouidire.app import App
 from ouidire.errors import BadInput, NotAllowed, NotFound, OuidireError, Retry
 from ouidire.locale.labels import N_
-from ouidire.web import neighbours, pages
+from ouidire.web import cookies, neighbours, pages
 from ouidire.web.demo_door import DemoDoor
 from ouidire.web.routes import (
     alerts,
@@ -48,6 +48,9 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
+
+ON_SECURE_LINES = ("Cross-Origin-Opener-Policy",)
+"""Browsers ignore it in a local network without https, and complain of it on every page."""
 
 _NOTHING = N_("Everything is as it was; nothing was lost.")
 ERRORS: dict[int, tuple[str, str, str, str]] = {
@@ -99,7 +102,8 @@ async def _headed(request: Request, call_next: Callable[[Request], Awaitable[Res
     stranger = neighbours.why_not(request)
     response = _error_page(request, 403, stranger) if stranger else await call_next(request)
     for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
+        if name not in ON_SECURE_LINES or cookies.is_secure(request):
+            response.headers.setdefault(name, value)
     if not request.url.path.startswith("/static/"):
         response.headers.setdefault("Cache-Control", "no-store")
     return response

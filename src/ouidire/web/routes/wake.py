@@ -200,7 +200,7 @@ def _show(
         mail_trouble="" if "email" in visit.app.notifiers else visit.app.why_not("email"),
         places=organisations.places(tx, member),
         wishes={one.place_id: one for one in wishes},
-        said={one.place_id: calms.said_today(tx, one.id) for one in wishes},
+        last_said={one.place_id: calms.said_today(tx, one.id) for one in wishes},
         calm_ways=[one for one in own if one.lost_at is None],
         push_kind=ChannelKind.PUSH,
     )
