@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from urllib.parse import quote
@@ -135,7 +136,19 @@ async def _phone_ended(request: Request, error: Exception) -> Response:
     assert isinstance(error, PhoneEnded)
     if request.headers.get("hx-request") or request.url.path == "/events":
         return await _to_signin(request, error)
-    return visit(request).show("phone_ended.html", status=401, phone=error.phone, typed=error.typed)
+    form = error.form
+    if form is None:
+        form = (
+            {k: v for k, v in (await request.form()).items() if isinstance(v, str)} if request.method == "POST" else {}
+        )
+    typed = [text for name, text in form.items() if _is_written(name, text)]
+    shown = await asyncio.to_thread(visit, request)
+    return shown.show("phone_ended.html", status=401, phone=error.phone, typed=typed)
+
+
+def _is_written(name: str, text: str) -> bool:
+    """Is it something a person put into words?"""
+    return " " in text.strip() and "password" not in name and name not in ("csrf", "old", "new", "next")
 
 
 async def _ours(request: Request, error: Exception) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -64,11 +64,11 @@ class SignInNeeded(Exception):
 
 
 class PhoneEnded(SignInNeeded):
-    """This phone was paired and is not any more; `typed` is what its person had written and must not lose."""
+    """This phone was paired and is not any more; `form` is what it sent, where that was read already."""
 
-    def __init__(self, phone: Phone, typed: Sequence[str] = ()) -> None:
+    def __init__(self, phone: Phone, form: Mapping[str, str] | None = None) -> None:
         super().__init__()
-        self.phone, self.typed = phone, tuple(typed)
+        self.phone, self.form = phone, form
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,16 +201,11 @@ async def filled(request: Request, visit: Annotated[Visit, Depends(visit)]) -> F
     fields = {name: value for name, value in form.items() if isinstance(value, str)}
     if not cookies.is_form_token(visit.key, visit.bound_to, fields.get("csrf", "")):
         if visit.someone is None and visit.phone is not None:
-            raise PhoneEnded(visit.phone, [text for name, text in fields.items() if _is_written(name, text)])
+            raise PhoneEnded(visit.phone, fields)
         raise NotAllowed(visit.t.gettext("This page was open for too long; load it again. Nothing was done."))
     lists = {name: tuple(v for v in form.getlist(name) if isinstance(v, str)) for name in fields}
     files = {name: value for name, value in form.items() if isinstance(value, UploadFile)}
     return Filled(fields, lists, files)
-
-
-def _is_written(name: str, text: str) -> bool:
-    """Is it something a person put into words?"""
-    return " " in text.strip() and "password" not in name and name not in ("csrf", "old", "new", "next")
 
 
 def configuring(visit: Annotated[Visit, Depends(visit)]) -> Visit:

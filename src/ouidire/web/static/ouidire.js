@@ -87,6 +87,11 @@
     }
   };
   drafts(document);
+  const kept = document.querySelector("[data-drafts]");
+  if (kept && sessionStorage.length) {
+    kept.querySelector("textarea").value = Object.values({ ...sessionStorage }).join("\n\n");
+    kept.hidden = false;
+  }
 
   // Plain http has no clipboard: the words are marked and the old command is tried; marked they stay at least.
   const copyByHand = (text, button) => {
