@@ -153,9 +153,8 @@ def test_a_push_shows_a_notification_and_a_tap_opens_the_conversation(
         "origin": address, "registrationId": registrations[0], "data": json.dumps(told)})  # fmt: skip
     shown = page.evaluate(
         """async () => {
-          const { getNotifications } = ServiceWorkerRegistration.prototype;
           const ready = await navigator.serviceWorker.ready;
-          for (let n = 0; n < 50; n++) {
+          for (let n = 0; n < 180; n++) {
             const found = await ready.getNotifications();
             if (found.length) return [found[0].title, found[0].body, found[0].tag, found[0].data.url];
             await new Promise((then) => setTimeout(then, 50));

@@ -27,7 +27,8 @@ AT_ONCE = 4
 MOST = 1500
 """A message for the palm of a hand; every service takes this much."""
 
-_STATUS = re.compile(r"\b(?:error|code|status)[=: ]+(\d{3})\b")
+_STATUS = re.compile(r"\b(?:error|code|status)[=: ]+(\d{3})(?:\d\d)?\b")
+"""The status of HTTP in what Apprise logs; ntfy's own codes are a status and two digits more."""
 
 
 def why_not(context: NotifierContext) -> str:

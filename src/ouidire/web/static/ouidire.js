@@ -88,8 +88,9 @@
   };
   drafts(document);
   const kept = document.querySelector("[data-drafts]");
-  if (kept && sessionStorage.length) {
-    kept.querySelector("textarea").value = Object.values({ ...sessionStorage }).join("\n\n");
+  const begun = Object.keys(sessionStorage).filter((key) => /^(answer|note)-/.test(key));
+  if (kept && begun.length) {
+    kept.querySelector("textarea").value = begun.map((key) => sessionStorage.getItem(key)).join("\n\n");
     kept.hidden = false;
   }
 
