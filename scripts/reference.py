@@ -38,6 +38,9 @@ WRITTEN = "<!-- Written by scripts/reference.py (make docs). Change the code, no
 
 TABLES = {
     "alert": "the telling of one incident; its version grows with the incident",
+    "calm": "a member's wish for one calm message a day about a place",
+    "calm_day": "one day's sending of such a wish, claimed with a lease",
+    "channel": "a member's own way of being woken; the address is locked",
     "conversation": "one visit, from the first message until it is put right",
     "delivery": "one sending (or not) of one alert to one member, with why",
     "drop": "input that could not be used, counted by reason, with a sample",
@@ -53,6 +56,7 @@ TABLES = {
     "muted_author": "an author whom an organisation no longer wants to hear",
     "note": "what a member wrote down about a conversation",
     "organisation": "who uses Ouïdire; owns all rows that carry its id",
+    "phone": "a device that was paired, and what ended that",
     "place": "a business location that people talk about",
     "reply": "what we answer in public; claimed once",
     "route": "who is told, of which place, from which gravity on, by what",

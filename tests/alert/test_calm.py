@@ -11,13 +11,16 @@ from ouidire.clock import HandClock
 from ouidire.domain.member import Member
 from ouidire.domain.place import Place
 from ouidire.errors import NotFound, Permanent, Retry
+from ouidire.notifiers import registry
 from ouidire.notifiers.base import Message
+from ouidire.notifiers.context import NotifierContext
 from ouidire.people import team, wake
 from ouidire.store import calms, sources
 from ouidire.store.engine import Store
 from tests import builders
 from tests.alert.test_deliver import Bell
 from tests.builders import CONTENT, NOW, World, reading
+from tests.notifiers.servers import MailBox, smtp_server
 
 EVENING = NOW + timedelta(hours=4)
 """19:26 in Montréal."""
@@ -114,6 +117,19 @@ async def test_killed_or_refused_it_comes_again_under_the_same_id_and_not_all_ni
     assert await calmer(store, bell).round() == 0
     with store.reading() as tx:
         assert calms.said_today(tx, held.calm.id) == ("2026-10-17", "failed", "no such mailbox")
+
+
+async def test_it_is_in_the_mailbox_in_the_evening(store: Store, world: World, hand_clock: HandClock) -> None:
+    wished(store, world.headquarters, world.crescent)
+    hand_clock.advance(hours=4)
+    async with smtp_server(MailBox()) as box:
+        mail = registry.open("email", NotifierContext(smtp=box.url(), mail_from="o@lune.example"))
+        await Calmer(store, {"email": mail}, lambda: "https://ouidire.example").round()
+        await mail.aclose()
+    (sent,) = box.mails
+    body = sent.get_body(("plain",))
+    assert body is not None
+    assert body.get_content() == "Nobody is waiting. No mention today.\n\nhttps://ouidire.example/\n"
 
 
 async def test_who_left_or_lost_the_place_is_told_nothing(store: Store, world: World, hand_clock: HandClock) -> None:

@@ -7,19 +7,26 @@ import html
 import re
 import threading
 from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import AbstractAsyncContextManager, contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from fastapi.testclient import TestClient
 
 from ouidire.app import App
+from ouidire.notifiers import registry
+from ouidire.notifiers.context import NotifierContext
 from ouidire.settings import Settings
 from ouidire.store import channels
-from tests.notifiers.servers import HookServer, hook_server
+from tests.notifiers.servers import HookServer, MailBox, hook_server, smtp_server
 from tests.notifiers.test_webpush import Device
 from tests.people.test_pairing import IPHONE
 from tests.web.house import Browser, House, opened
 from tests.web.test_screens import TEXT, words
+
+T = TypeVar("T")
 
 LAN = "http://192.168.1.20:8765"
 
@@ -30,23 +37,29 @@ def lan(house: House) -> House:
     return house
 
 
-@pytest.fixture
-def hook() -> Iterator[HookServer]:
-    """A server that takes whatever is sent, in a loop of its own."""
-    server, ready, over = HookServer(answers=[200] * 9), threading.Event(), asyncio.Event()
-    loop = asyncio.new_event_loop()
+@contextmanager
+def serving(server: AbstractAsyncContextManager[T]) -> Iterator[T]:
+    """A server in a loop of its own."""
+    started: Future[T] = Future()
+    over, loop = asyncio.Event(), asyncio.new_event_loop()
 
     async def serve() -> None:
-        async with hook_server(server):
-            ready.set()
+        async with server as running:
+            started.set_result(running)
             await over.wait()
 
     thread = threading.Thread(target=loop.run_until_complete, args=[serve()], daemon=True)
     thread.start()
-    assert ready.wait(10)
-    yield server
+    yield started.result(10)
     loop.call_soon_threadsafe(over.set)
     thread.join(10)
+
+
+@pytest.fixture
+def hook() -> Iterator[HookServer]:
+    """A server that takes whatever is sent."""
+    with serving(hook_server(HookServer(answers=[200] * 9))) as server:
+        yield server
 
 
 def pair(house: House, asker: Browser) -> Browser:
@@ -150,6 +163,21 @@ def test_a_way_is_kept_tried_and_shown_without_its_secret(lan: House, hook: Hook
     manager.get("/wake")
     manager.post(f"/wake/{way}/forget")
     assert way not in manager.get("/alerts") + manager.get("/wake")
+
+
+def test_the_mail_that_the_page_speaks_of_is_the_one_in_the_box(lan: House) -> None:
+    manager = lan.browser(lan.manager)
+    assert "Aucun serveur de mail n’est réglé" in words(manager.get("/wake"))
+    with serving(smtp_server(MailBox())) as box:
+        context = NotifierContext(smtp=box.url(), mail_from="o@lune.example")
+        lan.app.notifiers["email"] = registry.open("email", context)
+        manager.get("/wake")
+        page = words(manager.post("/wake/try", way="email"))
+        (mail,) = box.mails
+        lan.app.notifiers.pop("email")  # its line is of a loop that is over
+    text = mail.get_body(("plain",)).get_content().splitlines()[0]
+    assert (mail["To"], mail["Subject"]) == ("Camille <crescent@deloriere.example>", "Un essai d’Ouïdire")
+    assert f"{mail['Subject']}. {text}" in page
 
 
 @pytest.mark.parametrize(
