@@ -69,7 +69,7 @@ fix: $(LINT_STAMP)  ## mend what can be mended by itself
 bench: $(STAMP)  ## NAME=flow|latency|resources|names|reading: figures beside a peer
 	@$(BIN)/python -m benchmarks.$(or $(NAME),flow) $(ARGS)
 
-peers: $(PEERS_STAMP)  ## heavy real servers: Bluesky's own PDS
+peers: $(PEERS_STAMP)  ## heavy real servers: Bluesky's own PDS, ntfy, web push
 	@$(BIN)/python -m pytest -m peers $(ARGS)
 
 long: $(STAMP)  ## minutes long: fifty thousand posts and twenty kills

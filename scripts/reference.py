@@ -45,6 +45,9 @@ WRITTEN = "<!-- Written by scripts/reference.py (make docs). Change the code, no
 TABLES = {
     "absence": "when a source heard nothing, how far it is caught up, and what came meanwhile",
     "alert": "the telling of one incident; its version grows with the incident",
+    "calm": "a member's wish for one calm message a day about a place",
+    "calm_day": "one day's sending of such a wish, claimed with a lease",
+    "channel": "a member's own way of being woken; the address is locked",
     "conversation": "one visit, from the first message until it is put right",
     "delivery": "one sending (or not) of one alert to one member, with why",
     "drop": "input that could not be used, counted by reason, with a sample",
@@ -62,6 +65,7 @@ TABLES = {
     "notice": "a word to who runs the house about a source: it is deaf, it hears again",
     "note": "what a member wrote down about a conversation",
     "organisation": "who uses Ouïdire; owns all rows that carry its id",
+    "phone": "a device that was paired, and what ended that",
     "place": "a business location that people talk about",
     "program": "software that asks the API for a member; of its token only a digest",
     "reply": "what we answer in public; claimed once",

@@ -18,6 +18,7 @@ import structlog
 
 from ouidire import clock, flow
 from ouidire.alert import notices
+from ouidire.alert.calm import Calmer
 from ouidire.alert.deliver import Postman
 from ouidire.alert.notices import Crier
 from ouidire.care.copies import before_migration
@@ -27,7 +28,7 @@ from ouidire.care.ledger import Ledger
 from ouidire.clock import RIGHT, HouseClock
 from ouidire.connectors import registry as connectors
 from ouidire.connectors.base import Answer, Call, Look, Reader, Replier, SourceContext
-from ouidire.connectors.http import Http
+from ouidire.connectors.http import Http, require_public
 from ouidire.connectors.reach import is_there_a_way_out
 from ouidire.domain.absence import Absence, Away
 from ouidire.domain.ids import new_id
@@ -86,6 +87,9 @@ SHOWN = timedelta(minutes=10)
 """From here on a wrong clock is shown."""
 LEAP = timedelta(days=7)
 A_DAY = timedelta(days=1)
+CALM_S = 15.0
+"""How often it is looked whether the hour of a calm message has come."""
+PROJECT = "https://github.com/ouidire/ouidire"
 
 
 @dataclass(slots=True)
@@ -112,10 +116,12 @@ class App:
         self.is_disk_low = False
         self.latency = Latency()
         self.doors = Doors(store, settings.public_url)
-        self.base_url = settings.public_url.rstrip("/") or f"http://{settings.host}:{settings.port}"
+        given = settings.public_url.rstrip("/") or f"http://{settings.host}:{settings.port}"
+        self.address: Callable[[], str] = lambda: given
         self.worker = f"{socket.gethostname()[:20]}:{os.getpid()}"
         self.listener = Listener(store, self._open_reader, self._hand_over, _mode, settled=self.queue.join)
         self.listener.on_change = self.wake
+        self.push_key = store.box.derive("web push")
         self.notifiers, self._why_not = self._open_notifiers()
         why_not = self._why_not.__getitem__
         self.postman = Postman(store, self.notifiers, why_not, lambda: self.base_url, self.latency.told)
@@ -128,6 +134,7 @@ class App:
         self._clock_behind: timedelta | None = None
         self._absent: set[str] = set()
         self._said_at = -SHOW_S
+        self.calm = Calmer(store, self.notifiers, lambda: self.base_url)
         self.speaker = Speaker(store, self.key, self.open_replier)
         self.on_worked: list[Callable[[str, list[str]], Awaitable[None]]] = []
         self._repliers: dict[str, tuple[Source, Replier | None]] = {}
@@ -156,6 +163,11 @@ class App:
         if self.sample is not None:
             self.sample.close()
         self.store.close()
+
+    @property
+    def base_url(self) -> str:
+        """Where our people reach the pages now; in a local network the address changes with the network."""
+        return self.address()
 
     def wake(self) -> None:
         """Something was written that a stage, the postman or the speaker should look at now; from any thread."""
@@ -187,6 +199,7 @@ class App:
                 ("speak", self._turns(self._speak)),
                 ("deliver", self._turns(self._deliver)),
                 ("take back", self._turns(self._take_back)),
+                ("calm", self._say_calm()),
                 ("housekeeping", self._keep_house()),
                 ("time", self._keep_time()),
             )
@@ -519,6 +532,14 @@ class App:
             await self.store.run(imports.take_back_some, source_id, clock.now())
         return done
 
+    async def _say_calm(self) -> None:
+        while True:
+            try:
+                await self.calm.round()
+            except Retry as error:
+                log.warning("the store is in trouble", because=str(error))
+            await asyncio.sleep(CALM_S)
+
     # --- housekeeping ------------------------------------------------------------------------------------------
 
     async def _keep_house(self) -> None:
@@ -573,6 +594,10 @@ class App:
         if self.sample is not None:
             self.sample.trim(clock.now())
 
+    def why_not(self, notifier: str) -> str:
+        """Why nobody is told by it in this house; empty when they can be."""
+        return self._why_not.get(notifier, "")
+
     def webhook_secret(self, target: str) -> str:
         """What signs the webhooks to `target`: made from our key and the address, shown to who may configure."""
         root = self.store.box.derive("webhooks")
@@ -585,6 +610,9 @@ class App:
             smtp=self.settings.smtp,
             mail_from=self.settings.mail_from,
             webhook_secrets=_Derived(self.webhook_secret),
+            require_public=require_public if self.settings.only_public else None,
+            push_key=self.push_key,
+            contact=_contact(self.settings),
         )
         reasons = {name: notifiers.why_not(name, context) for name in notifiers.names()}
         return {name: notifiers.open(name, context) for name, why_not in reasons.items() if not why_not}, reasons
@@ -625,6 +653,13 @@ def _forget_half_arrived(folder: Path) -> None:
 def _copies(folder: Path) -> list[Path]:
     """First listed, then asked about: a file gets its name after its import is kept."""
     return [file for file in folder.joinpath(IMPORTS).glob("*") if not file.name.startswith(ARRIVING)]
+
+
+def _contact(settings: Settings) -> str:
+    """Where a push service may ask who we are; some refuse an address that cannot be one."""
+    if settings.public_url.startswith("https://"):
+        return settings.public_url
+    return f"mailto:{settings.mail_from}" if "@" in settings.mail_from else PROJECT
 
 
 def _mode(connector: str) -> str:

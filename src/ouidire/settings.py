@@ -9,6 +9,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ouidire import home as homes
 
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
 
 class Settings(BaseSettings):
     """What may be set from outside. `ouidire doctor` prints each with where it came from."""
@@ -30,6 +32,9 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="Address the web page listens on.")
     port: int = Field(8765, description="Port of the web page; 0 picks a free one.")
+    lan: bool = Field(
+        False, description="Let phones in the local network reach the page: listen on this machine's addresses there."
+    )
     public_url: str = Field(
         "", description="The address people reach this page by, when it is not the one above (https://…)."
     )
@@ -76,7 +81,12 @@ class Settings(BaseSettings):
     @property
     def only_public(self) -> bool:
         """May who uses the page, from elsewhere, send this machine to public addresses alone?"""
-        return not self.inside and (bool(self.public_url) or self.host not in ("127.0.0.1", "::1", "localhost"))
+        return not self.inside and (bool(self.public_url) or self.listens_on not in LOOPBACK)
+
+    @property
+    def listens_on(self) -> str:
+        """The address to bind: `host`, unless phones of the local network are to be let in."""
+        return "0.0.0.0" if self.lan and self.host in LOOPBACK else self.host  # noqa: S104 - strangers are turned away
 
     @property
     def folder(self) -> Path:

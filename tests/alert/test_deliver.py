@@ -14,12 +14,13 @@ from ouidire.domain.alert import Because, DeliveryState, Judgement
 from ouidire.domain.item import Gone
 from ouidire.errors import NotFound, Permanent, Retry
 from ouidire.inbox import act, read
-from ouidire.notifiers.base import Message
-from ouidire.people import door
-from ouidire.store import alerts, incidents, members, schema, work
+from ouidire.notifiers.base import Lost, Message
+from ouidire.people import door, signin, wake
+from ouidire.store import alerts, channels, incidents, members, schema, work
 from ouidire.store.engine import Store, Tx
 from tests import builders
 from tests.builders import NOW, Said, World, add_routes, keep_found, route
+from tests.notifiers.test_webpush import Device
 
 
 @dataclass
@@ -215,6 +216,53 @@ async def test_what_goes_to_a_program_names_nobody_and_lets_nobody_in(store: Sto
     assert message.link == f"https://ouidire.example/c/{said.conversation_id}"
     with store.reading() as tx:
         assert not tx.execute(schema.token.select()).all()
+
+
+async def test_a_members_own_channel_names_nobody_and_lets_in_only_where_nobody_else_reads(
+    store: Store, world: World, said: Said
+) -> None:
+    with store.transaction() as tx:
+        for topic, is_private in (("mine-alone", True), ("of-the-team", False)):
+            wake.add(tx, store, world.manager, wake.ntfy("ntfy.sh", topic, "", is_private=is_private), 1)
+    happened(store, world, said)
+    bell = Bell()
+    await postman(store, apprise=bell).round()
+    told = {target.partition("?")[0].rpartition("/")[2]: message for message, target in bell.rung}
+    assert told["mine-alone"].link.startswith("https://ouidire.example/a/")
+    assert told["of-the-team"].link == f"https://ouidire.example/c/{said.conversation_id}"
+    assert [one for one in told.values() if "Léa" in one.body] == []
+    assert (told["of-the-team"].brief, told["of-the-team"].waiting) == (
+        "Delorière rue Crescent : écrit sur Gazouille à 15:25.",
+        1,
+    )
+    with store.reading() as tx:
+        assert {line.notifier for line in read.told(tx, world.owner)} == {"apprise"}
+
+
+async def test_a_browser_is_woken_as_long_as_it_is_signed_in_and_one_that_is_gone_is_forgotten_and_said(
+    store: Store, world: World, said: Said, hand_clock: HandClock
+) -> None:
+    with store.transaction() as tx:
+        sessions = [signin.open_session(tx, world.manager) for _ in range(2)]
+        for n, session in enumerate(sessions):
+            browser = Device().subscription(f"https://push.example/{n}")
+            wake.add(tx, store, world.manager, wake.push(browser, f"Phone {n}", session), 1)
+        signin.sign_out(tx, sessions[0])
+    happened(store, world, said)
+    bell = Bell([Lost("This browser can no longer be woken.")])
+    await postman(store, webpush=bell).round()
+    assert bell.rung == []
+    with store.reading() as tx:
+        lines = sorted((line.state, line.error) for line in read.told(tx, world.manager))
+        kept = {one.shown: one.trouble for one in channels.of(tx, world.manager)}
+        assert [one.target for one in alerts.routes(tx, world.manager)] == [
+            one.id for one in channels.of(tx, world.manager) if one.shown == "Phone 0"
+        ]
+    assert lines == [
+        (DeliveryState.FAILED, "This browser can no longer be woken."),
+        (DeliveryState.HELD, "This way was removed, or the device is signed out."),
+    ]
+    assert kept == {"Phone 0": "", "Phone 1": "This browser can no longer be woken."}
 
 
 async def test_who_lost_the_place_since_it_was_planned_is_not_told(store: Store, world: World, said: Said) -> None:

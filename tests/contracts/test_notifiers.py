@@ -17,6 +17,7 @@ from ouidire.notifiers.broadcaster import Broadcaster
 from ouidire.notifiers.context import NotifierContext
 
 from ..notifiers.servers import HookServer, MailBox, closed_port, hook_server, message, smtp_server
+from ..notifiers.test_webpush import SEED, Device
 
 
 @dataclass
@@ -76,10 +77,39 @@ async def browser() -> AsyncIterator[Rig]:
     yield Rig(registry.open("browser", NotifierContext(broadcaster)), "claire", ids)
 
 
+@asynccontextmanager
+async def apprise() -> AsyncIterator[Rig]:
+    """To what takes headers; a chat service carries no id."""
+    notifier = registry.open("apprise", NotifierContext())
+
+    async def ids() -> list[str]:
+        return [headers["ouidire-delivery"] for headers, _ in hook.got]
+
+    async with hook_server(HookServer()) as hook:
+        down = notifier, f"json://127.0.0.1:{closed_port()}/"
+        yield Rig(notifier, hook.url.replace("http://", "json://"), ids, "no address", down)
+
+
+@asynccontextmanager
+async def webpush() -> AsyncIterator[Rig]:
+    http, device = Http(), Device()
+    notifier = registry.open("webpush", NotifierContext(http=http, push_key=SEED, contact="mailto:o@lune.example"))
+
+    async def ids() -> list[str]:
+        return [str(device.opened(sealed)["id"]) for _, sealed in hook.got]
+
+    async with hook_server(HookServer()) as hook:
+        down = notifier, device.subscription(f"http://127.0.0.1:{closed_port()}/")
+        yield Rig(notifier, device.subscription(hook.url), ids, "no subscription", down)
+    await http.aclose()
+
+
 RIGS: dict[str, Callable[[], AbstractAsyncContextManager[Rig]]] = {
     "email": email,
     "webhook": webhook,
     "browser": browser,
+    "apprise": apprise,
+    "webpush": webpush,
 }
 
 

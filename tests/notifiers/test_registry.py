@@ -10,7 +10,7 @@ from ouidire.notifiers.context import NotifierContext
 
 
 def test_notifiers_are_found_in_their_folder() -> None:
-    assert registry.names() == ["browser", "email", "webhook"]
+    assert registry.names() == ["apprise", "browser", "email", "webhook", "webpush"]
 
 
 def test_mail_without_a_server_says_so() -> None:
@@ -21,5 +21,5 @@ def test_mail_without_a_server_says_so() -> None:
 
 
 def test_a_notifier_nobody_has_is_named_with_those_there_are() -> None:
-    with pytest.raises(NotFound, match=r"pigeon.*browser, email, webhook"):
+    with pytest.raises(NotFound, match=r"pigeon.*browser, email, webhook, webpush"):
         registry.open("pigeon", NotifierContext())

@@ -143,7 +143,8 @@ def test_nothing_runs_out_of_the_screen_and_every_target_is_large_enough(
     conversation = re.search(r"/c/[0-9a-f-]{36}", page.content())
     assert conversation
     paths = ["/", "/inbox", "/alerts", "/listening", "/places", "/places/new", "/sources", "/sources/new/bluesky",
-             "/settings", conversation[0], conversation[0] + "?do=answer", conversation[0] + "?do=more"]  # fmt: skip
+             "/settings", "/wake", conversation[0], conversation[0] + "?do=answer",
+             conversation[0] + "?do=more"]  # fmt: skip
     for path in paths:
         page.goto(address + path)
         assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], path

@@ -13,7 +13,18 @@ from ouidire.store.tokens import TokenKind
 from tests.web.house import PASSWORD, House, opened
 from tests.web.test_screens import TEXT, first_conversation, words
 
-PAGES = ["/", "/inbox", "/alerts", "/listening", "/places", "/sources", "/settings", "/part/now", "/part/count"]
+PAGES = [
+    "/",
+    "/inbox",
+    "/alerts",
+    "/listening",
+    "/places",
+    "/sources",
+    "/settings",
+    "/wake",
+    "/part/now",
+    "/part/count",
+]
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ouidire.domain.alert import Delivery
+from ouidire.domain.channel import Channel
 from ouidire.domain.enrichment import mask
 from ouidire.domain.incident import Incident, IncidentKind
 from ouidire.domain.member import Member
@@ -21,7 +22,10 @@ EXCERPT = 280
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What one delivery is about: `first` is the message it all began with, gone or not; `at` is when it is told."""
+    """What one delivery is about: `first` is the message it all began with, gone or not; `at` is when it is told.
+
+    `channel` is the member's own channel that it goes to, if it goes to one; `waiting`: how many people wait for them.
+    """
 
     delivery: Delivery
     incident: Incident
@@ -29,11 +33,21 @@ class Told:
     place: Place | None
     first: Heard
     at: datetime | None = None
+    channel: Channel | None = None
+    waiting: int = 0
 
     @property
     def goes_elsewhere(self) -> bool:
-        """Is it sent to an address that somebody typed, and not to the member's own?"""
+        """Is it read outside the member's own mail and pages? Then employees are masked for everybody.
+
+        So on a member's own channels: what lights up a phone on a counter is read by who stands there.
+        """
         return bool(self.delivery.target)
+
+    @property
+    def lets_in(self) -> bool:
+        """May its link sign its reader in? Only at an address that is the member's own and read by nobody else."""
+        return self.channel.lets_in if self.channel else not self.delivery.target
 
 
 def message(told: Told, link: str) -> Message:
@@ -41,7 +55,8 @@ def message(told: Told, link: str) -> Message:
     speak = translator(told.member.language)
     where = told.place.name if told.place else speak.gettext("Place unknown")
     what = _what(told, speak)
-    parts = (_intro(told, speak, where), _quote(told, speak), _counted(told, speak))
+    intro = _intro(told, speak, where)
+    parts = (intro, _quote(told, speak), _counted(told, speak))
     return Message(
         id=told.delivery.id,
         to_name=told.member.name,
@@ -61,6 +76,8 @@ def message(told: Told, link: str) -> Message:
             "version": told.delivery.version,
             "late": told.incident.absence_id is not None,
         },
+        brief=intro,
+        waiting=told.waiting,
     )
 
 

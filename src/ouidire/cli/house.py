@@ -59,7 +59,7 @@ class House:
     async def _hand_over(self, app: App | None) -> None:
         await self._stop()
         self.current = app or self.real
-        self.current.base_url = self.real.base_url
+        self.current.address = self.real.address
         if app is not None:
             for attach in self.on_app:
                 attach(app)

@@ -84,10 +84,17 @@ def up(
     home: Home = None,
     host: Annotated[str | None, typer.Option(help="Address of the web page.")] = None,
     port: Annotated[int | None, typer.Option(help="Port of the web page; 0: any free one.")] = None,
+    lan: Annotated[
+        bool, typer.Option("--lan", help="Let phones of the local network in; shows a code that pairs one.")
+    ] = False,
+    phone_of: Annotated[
+        str | None, typer.Option(help="With --lan: the mail address of the member whose phone is paired.")
+    ] = None,
 ) -> None:
     """Start everything in one process: listen, understand, tell, and serve the page."""
     with _plainly():
-        ending.run(starting.up(_settings(home, host=host, port=port), console, _speak(), begin_demo=False))
+        settings = _settings(home, host=host, port=port, lan=lan or None)
+        ending.run(starting.up(settings, console, _speak(), begin_demo=False, phone_of=phone_of))
 
 
 @app.command()

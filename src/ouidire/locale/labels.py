@@ -211,7 +211,17 @@ NOTIFIER: Mapping[str, str] = {
     "browser": N_("on this page"),
     "email": N_("by mail"),
     "webhook": N_("by webhook"),
+    "apprise": N_("by a channel of their own"),
+    "webpush": N_("by waking their device"),
 }
+
+CHANNEL: Mapping[str, str] = {
+    "ntfy": N_("By ntfy:"),
+    "telegram": N_("By Telegram:"),
+    "other": N_("By another service:"),
+    "push": N_("On the device:"),
+}
+"""What a member's own ways of being woken are called."""
 
 REPLY: Mapping[str, str] = {
     "due": N_("about to be sent"),
@@ -344,6 +354,8 @@ TOLD_BY: Mapping[str, str] = {
     "browser": N_("not on this page"),
     "email": N_("not by mail"),
     "webhook": N_("not by webhook"),
+    "apprise": N_("not by their own channel"),
+    "webpush": N_("not on their device"),
 }
 """By what somebody was not told who was told otherwise."""
 
@@ -413,6 +425,24 @@ STORED = (
     N_("There is no HTTP client here."),
     N_("%(address)s is not a web address."),
     N_("There is no notifier “%(name)s”; there are %(names)s."),
+    N_("This way was removed, or the device is signed out."),
+    N_("This is not an address of Apprise; it begins with a service, like ntfys:// or discord://."),
+    N_("%(scheme)s:// is not used here: it %(why)s"),
+    N_("would speak to the machine that Ouïdire runs on, not to you."),
+    N_("would say the alert in public."),
+    N_("has its own way here: use that."),
+    N_("is a line between programs, not to a person."),
+    N_("needs a part that is not installed here."),
+    N_("%(scheme)s:// is no service that we know."),
+    N_("%(scheme)s:// with “%(name)s” would read a file of this machine; leave it out."),
+    N_("%(scheme)s:// is not encrypted; from here, only encrypted lines are used."),
+    N_("This address of %(service)s is not complete; see %(address)s"),
+    N_("%(service)s did not answer within %(n)s s."),
+    N_("no answer"),
+    N_("Apprise is not installed here."),
+    N_("The browser did not say how it can be woken; try again."),
+    N_("This browser can no longer be woken: it took its consent back, or was reset."),
+    N_("You have %(n)s ways already; remove one first."),
     # networks
     N_("%(host)s cannot be reached now (%(why)s)."),
     N_("%(host)s answered in a shape that we do not know (%(why)s)."),
@@ -559,6 +589,7 @@ STORED = (
     N_("A note has at most %(most)s characters; this one has %(n)s."),
     N_("A password needs at least %(least)s characters."),
     N_("Somebody already signs in with %(email)s."),
+    N_("Nobody signs in with %(email)s."),
     N_("This stream is heard for other organisations too."),
     # the terminal
     N_("There is no file at %(file)s."),

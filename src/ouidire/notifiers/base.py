@@ -7,6 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from ouidire.errors import Permanent
+
+
+class Lost(Permanent):
+    """The other side says that this address is no more: forget it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -14,7 +20,8 @@ class Message:
 
     `id` is the delivery's id and the same at every try, so that a receiver can drop the second.
     `link` leads to the conversation; sent to the member's own address, it lets them in, once.
-    `facts` are plain values for programs (webhook).
+    `facts` are plain values for programs (webhook). `brief` may stand on a lock screen: no words of a customer and no
+    name. `waiting`: how many people wait for this member now.
     """
 
     id: str
@@ -25,6 +32,8 @@ class Message:
     language: str
     written_at: datetime
     facts: Mapping[str, str | int | float | bool | None]
+    brief: str = ""
+    waiting: int = 0
 
 
 class Notifier(Protocol):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -24,6 +24,9 @@ class NotifierContext:
     """`smtp` is a URL, empty for no mail; `mail_from` empty: the user of that server.
 
     `webhook_secrets` are the signing secrets by target; a target without one gets no signature.
+    `require_public` raises `Permanent` for an address that is not public; None where any may be called.
+    `push_key` are 32 bytes of our own, from which the key of web push is made; `contact` is where its services may
+    ask who we are (mailto:… or https://…).
     """
 
     broadcaster: Broadcaster = field(default_factory=Broadcaster)
@@ -31,3 +34,6 @@ class NotifierContext:
     smtp: str = ""
     mail_from: str = ""
     webhook_secrets: Mapping[str, str] = field(default_factory=dict)
+    require_public: Callable[[str], Awaitable[None]] | None = None
+    push_key: bytes = b""
+    contact: str = ""

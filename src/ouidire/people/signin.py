@@ -80,8 +80,8 @@ def change_password(tx: Tx, member: Member, old: str, new: str) -> None:
 def set_password(tx: Tx, member_id: str, new: str) -> None:
     """Without asking for the old one: for `ouidire passwd`, whose user has the store in hand.
 
-    Ends all sessions, and the links of alerts.
+    Ends all sessions, of phones too, and the links of alerts.
     """
     members.set_password(tx, member_id, hash_password(new))
-    for kind in (TokenKind.SESSION, TokenKind.ALERT_LINK):
+    for kind in (TokenKind.SESSION, TokenKind.ALERT_LINK, TokenKind.PAIRING):
         tokens.revoke_all(tx, kind, member_id)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ouidire import clock
 from ouidire.domain.member import Member, Role
 from ouidire.errors import BadInput, NotAllowed, NotFound
-from ouidire.store import conversations, members, organisations, programs, tokens
+from ouidire.store import calms, channels, conversations, members, organisations, phones, programs, tokens
 from ouidire.store.engine import Tx
 from ouidire.store.tokens import TokenKind
 
@@ -46,9 +46,12 @@ def leave(tx: Tx, asker: Member, member_id: str) -> None:
     at = clock.now()
     members.leave(tx, asker, one.id, at)
     conversations.give_back(tx, asker.organisation_id, one.id, at)
-    for kind in (TokenKind.SESSION, TokenKind.ALERT_LINK, TokenKind.INVITATION):
+    for kind in (TokenKind.SESSION, TokenKind.ALERT_LINK, TokenKind.INVITATION, TokenKind.PAIRING):
         tokens.revoke_all(tx, kind, one.id)
     programs.remove_all(tx, one.id)
+    phones.revoke_all(tx, one.id, at)
+    channels.forget_all(tx, one.id)
+    calms.forget(tx, one.id)
 
 
 def rename(tx: Tx, member: Member, name: str) -> None:

@@ -196,8 +196,8 @@ def _on_network(member: Member, network: str) -> Select[Any]:
     )
 
 
-def counted(tx: Tx, member: Member, at: datetime) -> dict[ConversationState, int]:
-    """How many conversations of each state this member may see."""
+def counted(tx: Tx, member: Member, at: datetime, place_id: str = "") -> dict[ConversationState, int]:
+    """How many conversations of each state this member may see, at one place or at all."""
     query: Select[Any] = (
         select(conversation.c.state, func.count())
         .where(conversation.c.organisation_id == member.organisation_id)
@@ -206,6 +206,8 @@ def counted(tx: Tx, member: Member, at: datetime) -> dict[ConversationState, int
     )
     if not member.sees_all_places:
         query = query.where(conversation.c.place_id.in_(member.place_ids))
+    if place_id:
+        query = query.where(conversation.c.place_id == place_id)
     return {ConversationState(state): count for state, count in tx.execute(query)}
 
 

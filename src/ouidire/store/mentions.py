@@ -202,8 +202,8 @@ def set_place(tx: Tx, mention_ids: Sequence[str], place_id: str | None) -> None:
     tx.execute(update(mention).where(mention.c.id.in_(mention_ids)).values(place_id=place_id))
 
 
-def counts_since(tx: Tx, member: Member, since: datetime) -> dict[str, int]:
-    """How many mentions this member's places had since then, by sentiment ('' where not read yet)."""
+def counts_since(tx: Tx, member: Member, since: datetime, place_id: str = "") -> dict[str, int]:
+    """How many mentions this member's places, or one of them, had since then, by sentiment ('' where not read yet)."""
     query: Any = (
         select(func.coalesce(enrichment.c.sentiment, ""), func.count())
         .select_from(mention.outerjoin(enrichment, enrichment.c.id == mention.c.enrichment_id))
@@ -217,6 +217,8 @@ def counts_since(tx: Tx, member: Member, since: datetime) -> dict[str, int]:
     )
     if not member.sees_all_places:
         query = query.where(mention.c.place_id.in_(member.place_ids))
+    if place_id:
+        query = query.where(mention.c.place_id == place_id)
     return {row[0]: row[1] for row in tx.execute(query)}
 
 

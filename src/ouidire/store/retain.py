@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
 from ouidire.domain.conversation import Outcome
-from ouidire.store import absences, followed, notices, programs, request_keys, tokens
+from ouidire.store import absences, calms, followed, notices, phones, programs, request_keys, tokens
 from ouidire.store.engine import Tx
 from ouidire.store.keep import close_emptied, erase
 from ouidire.store.schema import item
+
+PHONES_REMEMBERED = timedelta(days=200)
+"""Longer than a phone stays signed in: one whose pairing ended is told so for as long as it may ask."""
+CALM_REMEMBERED = timedelta(days=8)
 
 
 def purge(tx: Tx, at: datetime, limit: int = 500) -> int:
@@ -26,4 +30,6 @@ def purge(tx: Tx, at: datetime, limit: int = 500) -> int:
     request_keys.forget_old(tx, at)
     absences.forget_old(tx, at)
     notices.forget_old(tx, at)
+    phones.forget_ended(tx, at - PHONES_REMEMBERED)
+    calms.forget_days(tx, (at - CALM_REMEMBERED).date().isoformat())
     return len(over)

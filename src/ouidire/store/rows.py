@@ -10,6 +10,8 @@ import msgspec
 from sqlalchemy import RowMapping
 
 from ouidire.domain.alert import Alert, Because, Delivery, DeliveryState, Judgement, Route
+from ouidire.domain.calm import Calm
+from ouidire.domain.channel import Channel, ChannelKind
 from ouidire.domain.conversation import Conversation, ConversationState, Outcome
 from ouidire.domain.enrichment import Reading
 from ouidire.domain.hours import Hours
@@ -18,6 +20,7 @@ from ouidire.domain.item import Author, Item
 from ouidire.domain.member import Member, Role
 from ouidire.domain.mention import Evidence, Mention, MentionState
 from ouidire.domain.organisation import Organisation
+from ouidire.domain.phone import Phone
 from ouidire.domain.place import Coordinates, Place, QuietHours
 from ouidire.domain.program import Program, Scope
 from ouidire.domain.reply import Reply, ReplyState
@@ -296,3 +299,17 @@ def to_program(row: Row) -> Program:
         expires_at=row["expires_at"],
         last_used_at=row["last_used_at"],
     )
+
+
+def to_phone(row: Row) -> Phone:
+    return Phone(**{name: row[name] for name in Phone.__dataclass_fields__})
+
+
+def to_channel(row: Row) -> Channel:
+    given = {name: row[name] for name in Channel.__dataclass_fields__}
+    return Channel(**given | {"kind": ChannelKind(row["kind"]), "is_private": bool(row["is_private"])})
+
+
+def to_calm(row: Row) -> Calm:
+    given = {name: row[name] for name in Calm.__dataclass_fields__}
+    return Calm(**given | {"hour": time.fromisoformat(row["hour"])})

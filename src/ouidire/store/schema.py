@@ -576,6 +576,68 @@ notice = Table(
     Index("ix_notice_due", "state", "due_at"),
 )
 
+phone = Table(
+    "phone",
+    metadata,
+    _id(),
+    _of("organisation"),
+    _of("member", index=True),
+    Column("name", Text, nullable=False),
+    Column("session", String(64), nullable=False, unique=True),
+    Column("paired_at", Moment, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    Column("revoked_at", Moment),
+)
+
+channel = Table(
+    "channel",
+    metadata,
+    _id(),
+    _of("organisation"),
+    _of("member"),
+    Column("kind", String(12), nullable=False),
+    Column("shown", Text, nullable=False),
+    Column("address", LargeBinary, nullable=False),
+    Column("key", String(64), nullable=False, index=True),
+    Column("is_private", Boolean, nullable=False),
+    Column("device", String(64), nullable=False, index=True),
+    Column("made_at", Moment, nullable=False),
+    Column("tried_at", Moment),
+    Column("lost_at", Moment),
+    Column("trouble", Text, nullable=False),
+    UniqueConstraint("member_id", "key"),
+)
+
+calm = Table(
+    "calm",
+    metadata,
+    _id(),
+    _of("organisation"),
+    _of("member"),
+    _of("place"),
+    Column("hour", String(5), nullable=False),
+    Column("notifier", String(20), nullable=False),
+    Column("target", Text, nullable=False),
+    Column("made_at", Moment, nullable=False),
+    UniqueConstraint("member_id", "place_id"),
+)
+
+calm_day = Table(
+    "calm_day",
+    metadata,
+    _id(),
+    _of("calm", ondelete="CASCADE"),
+    Column("day", String(10), nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("claimed_until", Moment),
+    Column("tries", Integer, nullable=False),
+    Column("sent_at", Moment),
+    Column("error", Text, nullable=False),
+    UniqueConstraint("calm_id", "day"),
+    Index("ix_calm_day_due", "state", "due_at"),
+)
+
 state = Table(
     "state",
     metadata,

@@ -20,6 +20,7 @@ class TokenKind(StrEnum):
     INVITATION = "invitation"
     SETUP = "setup"
     ALERT_LINK = "alert_link"
+    PAIRING = "pairing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,23 @@ def used_facts(tx: Tx, kind: TokenKind, secret: str) -> Token | None:
 
 def revoke(tx: Tx, secret: str) -> None:
     tx.execute(delete(token).where(token.c.digest == digest(secret)))
+
+
+def is_alive(tx: Tx, of_digest: str, at: datetime) -> bool:
+    """Is the token with this digest still good?"""
+    query = select(token.c.digest).where(
+        token.c.digest == of_digest, token.c.used_at.is_(None), token.c.expires_at > at
+    )
+    return tx.execute(query).first() is not None
+
+
+def extend(tx: Tx, of_digest: str, until: datetime) -> None:
+    tx.execute(update(token).where(token.c.digest == of_digest).values(expires_at=until))
+
+
+def end(tx: Tx, of_digest: str) -> None:
+    """Like `revoke`, by who knows the digest alone."""
+    tx.execute(delete(token).where(token.c.digest == of_digest))
 
 
 def revoke_all(tx: Tx, kind: TokenKind, member_id: str | None = None) -> None:

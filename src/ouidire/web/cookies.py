@@ -15,18 +15,20 @@ FORM = "ouidire-form"
 SETUP = "ouidire-setup"
 _HOST = "__Host-"
 _MONTH_S = 30 * 86_400
+PHONE_S = 400 * 86_400
+"""As long as browsers keep any cookie; how long a phone comes in is written in the store."""
 
 
 def read(request: Request, name: str) -> str:
     return request.cookies.get(_named(request, name), "")
 
 
-def give(request: Request, response: Response, name: str, value: str) -> None:
+def give(request: Request, response: Response, name: str, value: str, lasts_s: int = _MONTH_S) -> None:
     """HttpOnly, SameSite=Lax; over https also Secure, under a name that no other host can set."""
     response.set_cookie(
         _named(request, name),
         value,
-        max_age=_MONTH_S,
+        max_age=lasts_s,
         httponly=True,
         samesite="lax",
         secure=_is_https(request),
@@ -66,6 +68,11 @@ def safe_next(path: str, otherwise: str = "/") -> str:
     """`path` when it stays in this house, else `otherwise`: nobody is led elsewhere by a link to us."""
     is_local = path.startswith("/") and not path.startswith(("//", "/\\")) and "\\" not in path and path.isprintable()
     return path if is_local else otherwise
+
+
+def is_secure(request: Request) -> bool:
+    """Do browsers trust this line: https, or this very machine? Only then do they let a page wake its phone."""
+    return _is_https(request) or request.url.hostname in ("localhost", "127.0.0.1", "::1")
 
 
 def _is_https(request: Request) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -20,7 +21,7 @@ from ouidire.api.later import Later
 from ouidire.app import App
 from ouidire.errors import BadInput, NotAllowed, NotFound, OuidireError, Retry
 from ouidire.locale.labels import N_
-from ouidire.web import pages
+from ouidire.web import cookies, neighbours, pages
 from ouidire.web.demo_door import DemoDoor
 from ouidire.web.routes import (
     alerts,
@@ -40,9 +41,10 @@ from ouidire.web.routes import (
     setup,
     share,
     sources,
+    wake,
 )
 from ouidire.web.tiles import tiles_of
-from ouidire.web.visit import Anyone, SignInNeeded, visit
+from ouidire.web.visit import Anyone, PhoneEnded, SignInNeeded, visit
 
 log = structlog.get_logger()
 
@@ -57,6 +59,9 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
+
+ON_SECURE_LINES = ("Cross-Origin-Opener-Policy",)
+"""Browsers ignore it in a local network without https, and complain of it on every page."""
 
 _NOTHING = N_("Everything is as it was; nothing was lost.")
 ERRORS: dict[int, tuple[str, str, str, str]] = {
@@ -96,6 +101,7 @@ def build(app: App, demo: DemoDoor | None = None) -> FastAPI:
         alerts,
         programs,
         settings,
+        wake,
         care,
         events,
     ):
@@ -107,6 +113,7 @@ def build(app: App, demo: DemoDoor | None = None) -> FastAPI:
     web.add_api_route("/healthz", _healthz, include_in_schema=False)
     web.middleware("http")(_headed)
     web.add_exception_handler(SignInNeeded, _to_signin)
+    web.add_exception_handler(PhoneEnded, _phone_ended)
     web.add_exception_handler(OuidireError, _ours)
     web.add_exception_handler(HTTPException, _http)
     web.add_exception_handler(Exception, _broken)
@@ -131,9 +138,11 @@ class _Static(StaticFiles):
 
 
 async def _headed(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    response = await call_next(request)
+    stranger = neighbours.why_not(request)
+    response = _error_page(request, 403, stranger) if stranger else await call_next(request)
     for name, value in _headers(request.app.state.house).items():
-        response.headers.setdefault(name, value)
+        if name not in ON_SECURE_LINES or cookies.is_secure(request):
+            response.headers.setdefault(name, value)
     if not request.url.path.startswith("/static/"):
         response.headers.setdefault("Cache-Control", "no-store")
     return response
@@ -167,6 +176,26 @@ async def _to_signin(request: Request, error: Exception) -> Response:
     path = request.url.path if request.method == "GET" else "/"
     query = f"?{request.url.query}" if request.url.query and request.method == "GET" else ""
     return RedirectResponse(f"/signin?next={quote(path + query)}", status_code=303)
+
+
+async def _phone_ended(request: Request, error: Exception) -> Response:
+    """Says that the phone was signed out, by what, and how to pair it again; what was typed comes back."""
+    assert isinstance(error, PhoneEnded)
+    if request.headers.get("hx-request") or request.url.path == "/events":
+        return await _to_signin(request, error)
+    form = error.form
+    if form is None:
+        form = (
+            {k: v for k, v in (await request.form()).items() if isinstance(v, str)} if request.method == "POST" else {}
+        )
+    typed = [text for name, text in form.items() if _is_written(name, text)]
+    shown = await asyncio.to_thread(visit, request)
+    return shown.show("phone_ended.html", status=401, phone=error.phone, typed=typed)
+
+
+def _is_written(name: str, text: str) -> bool:
+    """Is it something a person put into words?"""
+    return " " in text.strip() and "password" not in name and name not in ("csrf", "old", "new", "next")
 
 
 async def _ours(request: Request, error: Exception) -> Response:

@@ -13,12 +13,13 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from ouidire import clock
 from ouidire.app import App
 from ouidire.domain.member import Member
+from ouidire.domain.phone import Phone
 from ouidire.errors import NotAllowed
 from ouidire.inbox import read
 from ouidire.locale import Translator, choose, translator
 from ouidire.locale.labels import N_
-from ouidire.people import signin
-from ouidire.store import organisations
+from ouidire.people import pairing, signin
+from ouidire.store import organisations, phones
 from ouidire.store.engine import Tx
 from ouidire.web import cookies, pages
 from ouidire.web.demo_door import DemoDoor
@@ -47,6 +48,9 @@ SAID: Mapping[str, str] = {
     "undone": N_("Taken apart."),
     "judged": N_("Thank you, noted."),
     "password": N_("The new password holds."),
+    "revoked": N_("This phone is signed out and is woken no more."),
+    "paired": N_("This phone is paired. Now say how it shall wake you."),
+    "calm": N_("Once a day, then."),
     "tested": N_("It answers: the line is good."),
     "connected": N_("Connected."),
     "importing": N_("The file is being read; what is found appears here."),
@@ -69,9 +73,20 @@ class SignInNeeded(Exception):
     """Nobody is signed in, and this page is somebody's."""
 
 
+class PhoneEnded(SignInNeeded):
+    """This phone was paired and is not any more; `form` is what it sent, where that was read already."""
+
+    def __init__(self, phone: Phone, form: Mapping[str, str] | None = None) -> None:
+        super().__init__()
+        self.phone, self.form = phone, form
+
+
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """`bound_to` is the secret that the forms of this visitor are bound to; `fresh_form` says it was just made."""
+    """`bound_to` is the secret that the forms of this visitor are bound to; `is_fresh` says it was just made.
+
+    `phone` is the device that this browser was paired as, paired still or not.
+    """
 
     app: App
     request: Request
@@ -80,10 +95,13 @@ class Visit:
     session: str
     bound_to: str
     is_fresh: bool
+    phone: Phone | None = None
 
     @property
     def member(self) -> Member:
-        """Who is signed in. Raises `SignInNeeded` when nobody is."""
+        """Who is signed in. Raises `SignInNeeded` when nobody is, `PhoneEnded` when it was a paired phone."""
+        if self.someone is None and self.phone is not None:
+            raise PhoneEnded(self.phone)
         if self.someone is None:
             raise SignInNeeded
         return self.someone
@@ -128,6 +146,7 @@ class Visit:
             "w": self.words, "me": self.someone, "csrf": cookies.form_token(self.key, self.bound_to),
             "path": self.request.url.path, "section": "/" + self.request.url.path.split("/")[1],
             "said": self.t.gettext(said) if said else "", "waiting": 0, "organisation": "", "demo": None,
+            "goes_on": self.request.query_params.get("said", "") == "welcome",
             "errors": pages.Blanks(), "error": "", "open_notifiers": frozenset(self.app.notifiers),
         }  # fmt: skip
         if tx is not None and self.someone is not None:
@@ -153,13 +172,16 @@ def visit(request: Request) -> Visit:
     """Who asks: the session's member, if the session is good and they have not left."""
     app: App = request.app.state.house
     session = cookies.read(request, cookies.SESSION)
-    someone = None
+    someone, phone = None, None
     if session:
         with app.store.reading() as tx:
-            someone = signin.member_of_session(tx, session)
+            someone, phone = signin.member_of_session(tx, session), phones.of_session(tx, session)
+    if someone is not None and phone is not None and request.method == "GET" and pairing.is_due(phone, clock.now()):
+        with app.store.transaction() as tx:
+            pairing.seen(tx, phone, session)
     form = cookies.read(request, cookies.FORM)
     bound_to = session if someone else form or cookies.fresh()
-    return Visit(app, request, request.app.state.demo, someone, session, bound_to, not someone and not form)
+    return Visit(app, request, request.app.state.demo, someone, session, bound_to, not someone and not form, phone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +210,8 @@ async def filled(request: Request, visit: Annotated[Visit, Depends(visit)]) -> F
     form = await request.form(max_files=1, max_fields=200)
     fields = {name: value for name, value in form.items() if isinstance(value, str)}
     if not cookies.is_form_token(visit.key, visit.bound_to, fields.get("csrf", "")):
+        if visit.someone is None and visit.phone is not None:
+            raise PhoneEnded(visit.phone, fields)
         raise NotAllowed(visit.t.gettext("This page was open for too long; load it again. Nothing was done."))
     lists = {name: tuple(v for v in form.getlist(name) if isinstance(v, str)) for name in fields}
     files = {name: value for name, value in form.items() if isinstance(value, UploadFile)}
@@ -210,9 +234,11 @@ def answering(visit: Annotated[Visit, Depends(visit)]) -> Visit:
 
 def let_in(visit: Visit, tx: Tx, member: Member, response: Response) -> None:
     """A fresh session for this member; the one before, if any, ends."""
+    session = signin.open_session(tx, member)
     if visit.session:
         signin.sign_out(tx, visit.session)
-    cookies.give(visit.request, response, cookies.SESSION, signin.open_session(tx, member))
+        pairing.carry(tx, member, visit.session, session)
+    cookies.give(visit.request, response, cookies.SESSION, session)
 
 
 Anyone = Annotated[Visit, Depends(visit)]

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from ouidire import clock
 from ouidire.errors import BadInput, NotAllowed, NotFound
-from ouidire.people import door, invite, signin
+from ouidire.people import door, invite, pairing, signin
 from ouidire.store import organisations, tokens
 from ouidire.web import cookies, pages
 from ouidire.web.tries import Tries
@@ -67,7 +67,7 @@ def enter(visit: Anyone, form: Form) -> Response:
 @router.post("/signout")
 def leave(visit: Anyone, form: Form) -> Response:
     with visit.app.store.transaction() as tx:
-        signin.sign_out(tx, visit.session)
+        pairing.goodbye(tx, visit.session)
     response = visit.go("/signin")
     cookies.take(visit.request, response, cookies.SESSION)
     return response
@@ -98,6 +98,30 @@ def join(visit: Anyone, token: str, form: Form) -> Response:
     return response
 
 
+@router.get("/pair/{token}")
+def pair_page(visit: Anyone, token: str) -> Response:
+    """Looking uses nothing up: cameras and messengers open links by themselves. Only the button pairs."""
+    with visit.app.store.reading() as tx:
+        member = pairing.look(tx, token)
+    if member is None:
+        return _used_code(visit)
+    return visit.show("pair.html", me=None, token=token, whose=member.name)
+
+
+@router.post("/pair/{token}")
+def pair(visit: Anyone, token: str, form: Form) -> Response:
+    """From now on this browser comes in as the member who asked for the code."""
+    with visit.app.store.transaction() as tx:
+        session = pairing.pair(tx, token, visit.request.headers.get("user-agent", ""))
+        if session is None:
+            return _used_code(visit)
+        if visit.session:
+            pairing.goodbye(tx, visit.session)
+    response = visit.go("/wake", "paired")
+    cookies.give(visit.request, response, cookies.SESSION, session, cookies.PHONE_S)
+    return response
+
+
 @router.get("/a/{token}")
 def alert_link(visit: Anyone, token: str) -> Response:
     """Mail readers open links by themselves: looking uses nothing up; only the button does."""
@@ -120,6 +144,10 @@ def open_alert(visit: Anyone, token: str, form: Form) -> Response:
         response = visit.go(f"/c/{conversation_id}")
         let_in(visit, tx, member, response)
     return response
+
+
+def _used_code(visit: Visit) -> Response:
+    return visit.show("pair.html", status=410, me=None, token="", whose="")
 
 
 def too_short(visit: Visit, password: str) -> None:

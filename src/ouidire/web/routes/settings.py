@@ -5,17 +5,25 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from ouidire import clock
+from ouidire.connectors.http import is_loopback
 from ouidire.domain.member import Role
 from ouidire.errors import BadInput, NotAllowed
 from ouidire.locale import LANGUAGES
-from ouidire.people import invite, signin, team
-from ouidire.store import members, organisations
+from ouidire.locale.labels import N_
+from ouidire.people import invite, pairing, signin, team
+from ouidire.store import members, organisations, phones
 from ouidire.store.engine import Tx
 from ouidire.web import pages
 from ouidire.web.routes.door import too_short
 from ouidire.web.visit import Anyone, Configuring, Form, Visit, let_in
 
 router = APIRouter(prefix="/settings")
+
+ONLY_HERE = N_(
+    "No phone can reach this house yet: it answers on this machine alone. Start it with “ouidire up --lan”, "
+    "or give it an address of its own (OUIDIRE_PUBLIC_URL)."
+)
 
 
 @router.get("")
@@ -34,6 +42,23 @@ def make_invitation(visit: Anyone, form: Form) -> Response:
         except BadInput as error:
             return _show(visit, tx, error=visit.words.problem(error), status=422)
         return _show(visit, tx, invitation=f"{_house(visit)}/join/{secret}")
+
+
+@router.post("/phones")
+def offer_pairing(visit: Anyone, form: Form) -> Response:
+    """The code is shown once, on the page that answers; it stands in no address of ours and no log."""
+    with visit.app.store.transaction() as tx:
+        house = reachable(visit)
+        if not house:
+            return _show(visit, tx, error=visit.t.gettext(ONLY_HERE), status=422)
+        return _show(visit, tx, pairing_address=f"{house}/pair/{pairing.offer(tx, visit.member)}")
+
+
+@router.post("/phones/{phone_id}/revoke")
+def revoke_phone(visit: Anyone, phone_id: str, form: Form) -> Response:
+    with visit.app.store.transaction() as tx:
+        pairing.revoke(tx, visit.member, phone_id)
+    return visit.go("/settings", "revoked")
 
 
 @router.post("/me")
@@ -97,11 +122,24 @@ def _house(visit: Visit) -> str:
     return visit.app.settings.public_url.rstrip("/") or str(visit.request.base_url).rstrip("/")
 
 
+def reachable(visit: Visit) -> str:
+    """The address by which a phone reaches this house; empty when it answers on this very machine alone."""
+    return next((one for one in (visit.app.base_url, _house(visit)) if not is_loopback(one)), "")
+
+
+def _code(address: str) -> str:
+    """The address as a square for a camera, to stand in a page."""
+    import segno
+
+    return str(segno.make(address, error="m", micro=False).svg_inline(border=4, light="#fff", omitsize=True))
+
+
 def _show(
     visit: Visit,
     tx: Tx,
     *,
     invitation: str = "",
+    pairing_address: str = "",
     error: str = "",
     wrong: str = "",
     errors: pages.Blanks | None = None,
@@ -125,6 +163,13 @@ def _show(
         places=places,
         place_names={one.id: one.name for one in places},
         invitation=invitation,
+        pairing_address=pairing_address,
+        code=_code(pairing_address) if pairing_address else "",
+        minutes=pairing.LASTS.seconds // 60,
+        phones=phones.paired(tx, member, clock.now()),
+        here=visit.phone.id if visit.phone else "",
+        zone=places[0].time_zone if places else "UTC",
+        member_names={one.id: one.name for one in people},
         retain_days=visit.app.settings.retain_days,
         error=error,
         errors=errors or pages.Blanks(),
