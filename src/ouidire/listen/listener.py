@@ -181,8 +181,8 @@ class _Bell:
 
     def ring(self) -> None:
         """Heard by who waits now; who does not wait has just heard something, and needs no waking."""
-        if self._waiting is not None:
-            self.has_rung = True
+        self.has_rung = self._waiting is not None
+        if self._waiting is not None and not self._waiting.expired():  # patience may end at this very moment
             self._waiting.reschedule(asyncio.get_running_loop().time())
 
 
