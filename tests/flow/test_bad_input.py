@@ -30,7 +30,7 @@ from ouidire.demo.faults import FaultKind
 from ouidire.domain.item import Batch
 from ouidire.domain.source import Source, SourceState
 from ouidire.domain.watch import Watch
-from ouidire.errors import BadInput, Permanent
+from ouidire.errors import BadInput
 from ouidire.locale import translator
 from ouidire.match.checks import refuse
 from ouidire.queue.base import Parcel

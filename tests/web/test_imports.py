@@ -18,7 +18,6 @@ from tests.connectors.files import exports
 from tests.web.house import Browser, House, apart
 from tests.web.test_screens import words
 
-
 TABLE = (
     "Commentaire;Publié le;Note;Client\n"
     + "".join(
@@ -50,8 +49,10 @@ def read_to_the_end(house: House) -> None:
                 async for batch in reader.read(source.cursor):
                     await app.hear(Parcel(source.id, batch), at_once=True)
                 await app.store.run(sources.finished, source.id)
-        while any([flow.work_once(app.store, stage, "test") for stage in flow.STAGES]):
-            pass
+        busy = True
+        while busy:
+            done = [flow.work_once(app.store, stage, "test") for stage in flow.STAGES]
+            busy = any(done)
 
     apart(read())
 
@@ -186,7 +187,9 @@ def test_a_form_from_elsewhere_brings_nothing_in(house: House) -> None:
     browser = house.browser(house.owner)
     browser.get("/imports/new")
     for headers, token in (({"Origin": "https://evil.example"}, browser.token), ({}, "0" * 48)):
-        answer = browser.client.post("/imports/new", data={"csrf": token}, files={"file": ("a.csv", b"x")}, headers=headers)
+        answer = browser.client.post(
+            "/imports/new", data={"csrf": token}, files={"file": ("a.csv", b"x")}, headers=headers
+        )
         assert answer.status_code == 403
     assert house.browser(house.manager).client.get("/imports").status_code == 403
     draft = bring_in(browser, "avis.csv", TABLE)

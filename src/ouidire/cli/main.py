@@ -57,7 +57,7 @@ def _plainly() -> Iterator[None]:
         console.print(str(error), style="red", markup=False)
         raise typer.Exit(3) from error
     except OuidireError as error:
-        console.print(str(error), style="red", markup=False)
+        console.print(str(error), style="red", markup=False, soft_wrap=True)
         raise typer.Exit(1) from error
     except KeyboardInterrupt:
         raise typer.Exit(130) from None

@@ -380,8 +380,8 @@ STORED = (
     N_("The first line does not name columns (%(why)s). Needed: %(names)s."),
     N_("The first line does not name the columns that we know (%(why)s). Needed: %(names)s. Possible: %(others)s."),
     N_("“%(pair)s” does not say which column is which; write text=Comment, for instance."),
-    N_("This disk has %(free)s MB free; with this file less than %(least)s MB would remain. Free some space, or read the "
-       "file where it lies: ouidire import FILE."),
+    N_("This disk has %(free)s MB free; with this file less than %(least)s MB would remain. Free some space, or read "
+       "the file where it lies: ouidire import FILE."),
     N_("This very file was imported already, as “%(name)s”; undo that import first."),
     N_("This import has begun already."),
     N_("This import has not begun yet."),

@@ -33,7 +33,11 @@ def google(*reviews: dict[str, Any]) -> str:
 
 def own_reviews() -> str:
     """What Takeout has of the reviews that the account's owner wrote about others."""
-    about = {"google_maps_url": "https://maps.example/1", "five_star_rating_published": 4, "review_text_published": "Bon"}
+    about = {
+        "google_maps_url": "https://maps.example/1",
+        "five_star_rating_published": 4,
+        "review_text_published": "Bon",
+    }
     one = {"type": "Feature", "geometry": {"type": "Point", "coordinates": [2.3, 48.8]}, "properties": about}
     return json.dumps({"type": "FeatureCollection", "features": [one]})
 

@@ -52,10 +52,14 @@ def written(path: Path, content: str | bytes) -> Path:
 # --- what the networks give -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("folder", ["Google Business Profile/reviews.json", "Fiche d’établissement/avis-2.json", "x.js"])
+@pytest.mark.parametrize(
+    "folder", ["Google Business Profile/reviews.json", "Fiche d’établissement/avis-2.json", "x.js"]
+)
 async def test_reviews_of_one_s_business_are_known_whatever_their_folder_is_called(tmp_path: Path, folder: str) -> None:
     review = exports.google_review(1, "(Translated by Google) Slow.\n\n(Original)\nLent.", reply="Désolés, à bientôt.")
-    path = exports.zipped(tmp_path / "t.zip", {f"Takeout/{folder}": exports.google(review), "Takeout/archive.html": "<"})
+    path = exports.zipped(
+        tmp_path / "t.zip", {f"Takeout/{folder}": exports.google(review), "Takeout/archive.html": "<"}
+    )
     first, answer = await items(path)
     assert (first.text, first.rating, first.kind, first.said_on) == ("Lent.", 2, ItemKind.REVIEW, "google")
     assert (first.author.name, first.listing_id, first.uri) == ("Cliente 1", "456", "s1/google/AbFvOq1")
@@ -163,7 +167,10 @@ async def test_a_column_of_american_dates_is_read_as_its_days_prove(tmp_path: Pa
     path = written(tmp_path / "t.csv", "comment,date\nA first one of some words,03/04/2025\nAnother,03/25/2025\n")
     proposed = look(path).proposed
     assert proposed.month_first
-    assert [(one.written_at.month, one.written_at.day) for one in await items(path, mapping=str(proposed))] == [(3, 4), (3, 25)]
+    assert [(one.written_at.month, one.written_at.day) for one in await items(path, mapping=str(proposed))] == [
+        (3, 4),
+        (3, 25),
+    ]
 
 
 async def test_json_of_any_shape_is_a_table_by_dotted_names(tmp_path: Path) -> None:
@@ -199,9 +206,11 @@ def test_a_mapping_says_what_it_is_and_comes_back_the_same() -> None:
 @pytest.mark.parametrize(
     ("said", "day"),
     [
-        ("12 septembre 2026", "2026-09-12"), ("le 1er août 2026 à 14 h 05", "2026-08-01"), ("Sep 20, 2026", "2026-09-20"),
+        ("12 septembre 2026", "2026-09-12"), ("le 1er août 2026 à 14 h 05", "2026-08-01"),
+        ("Sep 20, 2026", "2026-09-20"),
         ("20. September 2026", "2026-09-20"), ("20 de septiembre de 2026", "2026-09-20"), ("3/4/26", "2026-04-03"),
-        ("20.09.2026, 10:00:00", "2026-09-20"), ("Saturday, March 7, 2026 3:15 PM", "2026-03-07"), ("4", ""), ("12,5", ""),
+        ("20.09.2026, 10:00:00", "2026-09-20"), ("Saturday, March 7, 2026 3:15 PM", "2026-03-07"),
+        ("4", ""), ("12,5", ""),
         ("2026", ""), ("31/02/2026", ""), ("1789898400", "2026-09-20"), ("20260920", "2026-09-20"), ("juin", ""),
     ],
 )  # fmt: skip
@@ -265,7 +274,7 @@ async def test_garbage_of_every_sort_says_a_word_and_costs_only_itself(tmp_path:
     nul = written(tmp_path / "nul.json", exports.google(exports.google_review(1, "Bon\x00jour")))
     assert (await items(nul))[0].text == "Bonjour"
 
-    mixed = [good, [[[1]]], {"a": "[{}]\\\""}, exports.google_review(3)]
+    mixed = [good, [[[1]]], {"a": '[{}]\\"'}, exports.google_review(3)]
     nested = written(tmp_path / "nested.json", json.dumps({"reviews": mixed}))
     assert len(await items(nested)) == 2
 
@@ -338,7 +347,7 @@ async def test_a_post_without_end_is_dropped_and_the_next_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lines, "MAX_LINE", 300_000)
-    long = exports.google_review(1, "x\\\"y" * 200_000), exports.google_review(2) | {"more": [{"a": 1}] * 45_000}
+    long = exports.google_review(1, 'x\\"y' * 200_000), exports.google_review(2) | {"more": [{"a": 1}] * 45_000}
     path = written(tmp_path / "r.json", exports.google(*long, exports.google_review(3)))
     assert [item.uri for item in await items(path)] == ["s1/google/AbFvOq3"]
     assert sum((await reasons(path)).values()) == 2
@@ -360,7 +369,10 @@ def _peak_of(path: Path) -> tuple[int, int]:
 
 def _large(path: Path, posts: int) -> Path:
     """An archive of X with posts of four kilobytes, written piece by piece."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as made, made.open("data/tweets.js", "w", force_zip64=True) as to:
+    with (
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as made,
+        made.open("data/tweets.js", "w", force_zip64=True) as to,
+    ):
         to.write(b"window.YTD.tweets.part0 = [")
         for n in range(posts):
             text = f"{n} " + random.randbytes(2_000).hex()
