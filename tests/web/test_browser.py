@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.web.house import PASSWORD, House
+from tests.web.test_imports import TABLE, read_to_the_end
 from tests.web.test_screens import TEXT
 
 if TYPE_CHECKING:
@@ -192,3 +193,30 @@ def test_losing_the_connection_is_said_and_coming_back_too(house: House, person:
     page.wait_for_selector("#offline:not([hidden])")
     page.context.set_offline(False)
     page.wait_for_selector("#offline", state="hidden")
+
+
+def test_a_table_is_mapped_with_a_thumb_and_the_preview_follows(house: House, person: Open) -> None:
+    page = person(house.owner.email)
+    page.goto(f"{page.url}imports/new")
+    page.set_input_files("#f-file", {"name": "avis.csv", "mimeType": "text/csv", "buffer": TABLE.encode()})
+    page.click("button.primary")
+    expect(page.locator("#preview .caught li")).to_have_count(13)
+    page.select_option("#f-c-text", "Note")
+    expect(page.locator("#preview .needs-word").first).to_contain_text("surtout des nombres")
+    page.select_option("#f-c-text", "Commentaire")
+    expect(page.locator("#preview .needs-word")).to_have_count(0)
+    small = [
+        one.get_attribute("id") or one.inner_text()
+        for one in page.locator("main select, main button, main summary").all()
+        if one.is_visible() and one.bounding_box()["height"] < 44  # type: ignore[index]
+    ]
+    assert small == []
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+    page.click("button[value=begin]")
+    expect(page.locator("progress")).to_be_visible()
+    read_to_the_end(house)
+    tell(house)
+    expect(page.locator("#import .pill")).to_contain_text("lu jusqu’au bout")
+    page.click("#undo summary")
+    page.click("#undo button.primary")
+    expect(page.locator("#import")).to_contain_text("13 messages ont été retirés.")

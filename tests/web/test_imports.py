@@ -49,8 +49,10 @@ def read_to_the_end(house: House) -> None:
                 async for batch in reader.read(source.cursor):
                     await app.hear(Parcel(source.id, batch), at_once=True)
                 await app.store.run(sources.finished, source.id)
-        while any([flow.work_once(app.store, stage, "test") for stage in flow.STAGES]):
-            pass
+        busy = True
+        while busy:
+            done = [flow.work_once(app.store, stage, "test") for stage in flow.STAGES]
+            busy = any(done)
 
     apart(read())
 

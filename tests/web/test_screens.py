@@ -222,15 +222,12 @@ def test_a_deaf_source_is_a_line_on_now_with_since_when(house: House) -> None:
     assert "The line was cut." in browser.get("/sources")
 
 
-def test_a_file_is_imported_by_a_form(house: House) -> None:
+def test_a_file_is_imported_on_a_page_of_its_own(house: House) -> None:
     browser = house.browser(house.owner)
-    browser.get("/sources/new/files")
-    field = re.search(r'type="file"', browser.page)
-    assert field
-    name = re.search(r'name="(s-[a-z_]+)" type="file"', browser.page)
-    assert name
+    assert 'href="/imports/new"' in browser.get("/sources")
+    assert 'type="file"' in browser.get("/sources/new/files")
     answer = browser.client.post(
-        "/sources/new/files", data={"csrf": browser.token}, files={name[1]: ("../../avis.csv", b"text\nbonjour\n")}
+        "/imports/new", data={"csrf": browser.token}, files={"file": ("../../avis.csv", b"text\nbonjour\n")}
     )
     assert answer.status_code == 200
     assert "avis.csv" in answer.text

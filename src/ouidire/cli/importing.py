@@ -1,9 +1,9 @@
-"""`ouidire import`: exports and posts from a file, looked at before, with progress, resumable, taken back as a whole."""
+"""`ouidire import`: exports from a file, looked at before, with progress, resumable, taken back as a whole."""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -24,7 +24,7 @@ from ouidire.locale import Translator, stored
 from ouidire.locale.labels import FORMAT
 from ouidire.match.matcher import Matcher
 from ouidire.past import begin
-from ouidire.past.preview import matcher_for
+from ouidire.past.preview import matcher_for, veil
 from ouidire.queue.base import Parcel
 from ouidire.settings import Settings
 from ouidire.store import imports, organisations, sources
@@ -56,9 +56,10 @@ async def read_file(
         done = await app.store.read(sources.get, source.id)
         said = speak.gettext("%(heard)d lines read, %(kept)d speak of you, %(dropped)d could not be used.")
         console.print(said % {"heard": done.heard, "kept": done.kept, "dropped": done.dropped})
+        shown = await app.store.read(veil, done.organisation_id or "", None)
         for _, reason, count, sample_ in await app.store.read(sources.drops, source.id):
             said = tame(stored.say(speak, reason))
-            console.print(f"  {count} × {said}  {tame(sample_[:80])}", style="dim", markup=False)
+            console.print(f"  {count} × {said}  {tame(shown(sample_))[:80]}", style="dim", markup=False)
     finally:
         await app.close()
 
@@ -72,13 +73,13 @@ async def preview(
         with app.store.reading() as tx:
             organisation_id = _house(tx)
             about = _place(tx, organisation_id, place)
-            matcher = matcher_for(tx, organisation_id)
+            matcher, shown = matcher_for(tx, organisation_id), veil(tx, organisation_id, None)
         seen = look(file)
         mapped = Mapped.from_pairs(pairs) if pairs else seen.proposed
         written = {"path": str(file), "map": "" if seen.is_ours and not pairs else str(mapped), "about": about}
         found = sample(SourceContext(new_id(), written, {}, app.http))
-        _print_look(console, speak, seen, mapped)
-        _print_sample(console, speak, found, matcher)
+        _print_look(console, speak, seen, mapped, shown)
+        _print_sample(console, speak, found, matcher, shown)
     finally:
         await app.close()
 
@@ -145,9 +146,8 @@ def _how_to_map(file: Path, seen: Look, speak: Translator) -> str:
     names = ", ".join(one.name for one in seen.columns)
     lines = [speak.gettext("%(file)s has columns of its own: %(names)s.") % {"file": file.name, "names": names}]
     pairs = [f"{ours}={theirs}" for ours, theirs in seen.proposed.columns.items()]
-    pairs += [f"{name}=…" for name in seen.proposed.missing] + (
-        ["month_first=yes"] if seen.proposed.month_first else []
-    )
+    pairs += [f"{name}=…" for name in seen.proposed.missing]
+    pairs += ["month_first=yes"] if seen.proposed.month_first else []
     lines.append(speak.gettext("Say which is which (text and created_at are needed). We propose:"))
     command = " ".join(["ouidire import", shlex.quote(str(file)), *(f"--map {shlex.quote(pair)}" for pair in pairs)])
     return "\n".join([*lines, f"  {command}", speak.gettext("Add --preview to see what would be kept first.")])
@@ -162,10 +162,12 @@ async def _read(app: App, source: Source, console: Console, speak: Translator, f
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console) as progress:
-        task = progress.add_task(file.name, total=max(1, file.stat().st_size))
+        size = max(1, file.stat().st_size)
+        task = progress.add_task(file.name, total=size, completed=read_bytes(source.cursor))
         async for batch in reader.read(source.cursor):
             await app.hear(Parcel(source.id, batch), at_once=True)
             progress.update(task, completed=read_bytes(batch.cursor))
+        progress.update(task, completed=size)
         understood = progress.add_task(speak.gettext("understanding"), total=None)
         while any(flow.work_once(app.store, stage, app.worker) for stage in flow.STAGES):
             progress.advance(understood)
@@ -180,21 +182,25 @@ def _begin_to_undo(tx: Tx, file: Path, everything: bool) -> str:
     return source.id
 
 
-def _print_look(console: Console, speak: Translator, seen: Look, mapped: Mapped) -> None:
+def _print_look(console: Console, speak: Translator, seen: Look, mapped: Mapped, shown: Callable[[str], str]) -> None:
     console.print(speak.gettext(FORMAT.get(seen.format, seen.title)), style="bold")
     for ours, theirs in mapped.columns.items() if seen.has_mapping else ():
         examples = " · ".join(next((one.examples for one in seen.columns if one.name == theirs), ()))
-        console.print(f"  {ours} = {tame(theirs)}  {tame(examples)[:WIDTH]}", style="dim", markup=False)
+        console.print(f"  {ours} = {tame(theirs)}  {tame(shown(examples))[:WIDTH]}", style="dim", markup=False)
 
 
-def _print_sample(console: Console, speak: Translator, found: Sample, matcher: Matcher) -> None:
+def _print_sample(
+    console: Console, speak: Translator, found: Sample, matcher: Matcher, shown: Callable[[str], str]
+) -> None:
+    """Without names of employees: anyone may look on."""
     for doubt in found.doubts:
-        console.print(tame(speak.gettext(doubt.says) % doubt.values), style="yellow", markup=False)
+        said = speak.gettext(doubt.says) % (dict(doubt.values) | {"value": shown(doubt.values.get("value", ""))})
+        console.print(tame(said), style="yellow", markup=False, soft_wrap=True)
     kept = [one for one in found.items if matcher.match(one)]
     for one in kept[:SHOWN]:
         stars = f" {'★' * round(one.rating)}" if one.rating else ""
-        line = f"  {one.written_at:%Y-%m-%d}{stars}  {tame(' '.join(one.text.split()))}"
-        console.print(line if len(line) <= WIDTH else line[: WIDTH - 1] + "…", markup=False)
+        line = f"  {one.written_at:%Y-%m-%d}{stars}  {tame(' '.join(shown(one.text).split()))}"
+        console.print(line if len(line) <= WIDTH else line[: WIDTH - 1] + "…", markup=False, soft_wrap=True)
     said = speak.gettext(
         "Of the first %(heard)d, %(kept)d speak of you, %(others)d do not, %(dropped)d cannot be used."
     )

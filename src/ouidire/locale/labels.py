@@ -550,8 +550,8 @@ STORED = (
     N_("This list waits here no more: bring it again."),
     N_("No column holds the names of the places: say which one does."),
     N_("“%(pair)s” does not say which column is which; write text=Comment, for instance."),
-    N_("This disk has %(free)s MB free; with this file less than %(least)s MB would remain. Free some space, or read the "
-       "file where it lies: ouidire import FILE."),
+    N_("This disk has %(free)s MB free; with this file less than %(least)s MB would remain. Free some space, or read "
+       "the file where it lies: ouidire import FILE."),
     N_("This very file was imported already, as “%(name)s”; undo that import first."),
     N_("This import has begun already."),
     N_("This import has not begun yet."),

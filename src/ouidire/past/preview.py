@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,6 +17,7 @@ from ouidire.inbox import read
 from ouidire.match.followed import Followed
 from ouidire.match.hot import sift
 from ouidire.match.matcher import Matcher
+from ouidire.shield.known import known_names
 from ouidire.store import organisations, watches
 from ouidire.store.engine import Tx
 
@@ -77,14 +78,21 @@ def preview(tx: Tx, member: Member, found: Sample) -> Preview:
     )
 
 
+def veil(tx: Tx, organisation_id: str, member: Member | None) -> Callable[[str], str]:
+    """How raw words of a file are shown: without names of employees, but to who manages the only place."""
+    if member is not None and member.sees_names(None):
+        return str
+    known = known_names(watches.of_organisation(tx, organisation_id), organisations.places_of(tx, organisation_id))
+    return lambda text: read.masked(text, (), known)[0]
+
+
 def _spans(evidence: Sequence[Evidence]) -> tuple[Span, ...]:
     return tuple((one.start, one.end) for one in evidence if one.start >= 0)
 
 
 def _post(item: Item, place_id: str | None, spans: tuple[Span, ...], member: Member, known: Sequence[str]) -> Post:
-    text, marked, hidden = (
-        (item.text, spans, ()) if member.sees_names(place_id) else read.masked(item.text, spans, known)
-    )
+    sees = member.sees_names(place_id)
+    text, marked, hidden = (item.text, spans, ()) if sees else read.masked(item.text, spans, known)
     author = item.author.name or item.author.handle
     return Post(
         text, tuple(marked), tuple(hidden), item.written_at, author, item.rating, item.said_on, place_id, item.is_ours

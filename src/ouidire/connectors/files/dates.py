@@ -14,7 +14,10 @@ _MONTHS = (
     "sep set", "oct okt out", "nov", "dec dez dic",
 )  # fmt: skip
 _NUMBER_OF = {short: number for number, shorts in enumerate(_MONTHS, 1) for short in shorts.split()}
-_CLOCK = r"(?:[ ,t]+(?:a |at |um |las |alle )*(\d{1,2})(?: ?[:h.] ?(\d{2}))?(?:[:.](\d{2}))?(?: ?uhr)?\s*([ap])?\.?(?:m\.?)?)?"
+_CLOCK = (
+    r"(?:[ ,t]+(?:a |at |um |las |alle )*(\d{1,2})(?: ?[:h.] ?(\d{2}))?(?:[:.](\d{2}))?(?: ?uhr)?"
+    r"\s*([ap])?\.?(?:m\.?)?)?"
+)
 _SLASHED = re.compile(r"(\d{1,2})[/. -](\d{1,2})[/. -](\d{4}|\d{2})" + _CLOCK)
 _WORDED = re.compile(
     r"(?:[a-z]{2,10}\.?,? )?(?:le |den )?(\d{1,2})(?:\.|er|st|nd|rd|th)? (?:de )?([a-z]{3,10})\.?,? (?:de )?(\d{4})"

@@ -57,7 +57,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What the first pieces of a file would become. `heard` posts were looked at; `reasons` say why some are of no use."""
+    """What the first pieces of a file would become; `reasons` say why some of the `heard` ones are of no use."""
 
     heard: int
     items: tuple[Item, ...]

@@ -1,4 +1,4 @@
-"""Which column is which, proposed: by its name in four languages, and by the look of its values; and what looks wrong."""
+"""Which column is which, proposed: by its name in four languages, by the look of its values; and what looks wrong."""
 
 from __future__ import annotations
 

@@ -126,7 +126,7 @@ class FileReader:
         )
 
     def taking(self, opened: Opened, part: Part, owner: Row) -> Take:
-        """How a piece of this part becomes items. Raises `Permanent` when its columns are not ours and none is mapped."""
+        """How a piece of this part becomes items. Raises `Permanent` when no column is mapped and they are not ours."""
         if part.format is not None:
             return self._known(part.format, part.shape, owner)
         rows = table_rows(opened, part)

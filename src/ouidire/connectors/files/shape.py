@@ -1,4 +1,4 @@
-"""What a stream is: lines, a table, one JSON document, a mail, Parquet. By its name where that says it, else by its look."""
+"""What a stream is: lines, a table, one JSON document, a mail, Parquet. By its name, or its look."""
 
 from __future__ import annotations
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from ouidire import clock
 from ouidire.connectors.base import SourceContext
-from ouidire.connectors.files.look import Look, look, sample
+from ouidire.connectors.files.look import Column, Look, look, sample
 from ouidire.connectors.files.mapping import COLUMNS, NEEDED
 from ouidire.connectors.files.reader import read_bytes
 from ouidire.connectors.files.table import Mapped
@@ -22,7 +22,7 @@ from ouidire.domain.source import Source
 from ouidire.errors import BadInput, NotAllowed, Permanent
 from ouidire.locale import labels
 from ouidire.past import begin
-from ouidire.past.preview import Preview, preview
+from ouidire.past.preview import Preview, preview, veil
 from ouidire.store import imports, members, organisations, sources
 from ouidire.store.engine import Tx
 from ouidire.web import cookies
@@ -219,13 +219,14 @@ def _line(one: Import, its: Source, names: Mapping[str, str], places: Mapping[st
 
 def _show(visit: Visit, tx: Tx, found: Import, its: Source) -> Response:
     names = {one.id: one.name for one in members.colleagues(tx, visit.member)}
+    shown = veil(tx, visit.member.organisation_id, visit.member)
     messages, spoken = imports.in_it(tx, visit.member, found.source_id)
     return visit.show(
         "import.html",
         tx,
         section="/sources",
         i=_line(found, its, names, _place_names(visit, tx)),
-        reasons=[(reason, count, sample_) for _, reason, count, sample_ in sources.drops(tx, found.source_id)],
+        reasons=[(reason, count, shown(said)) for _, reason, count, said in sources.drops(tx, found.source_id)],
         gaps=sources.gaps(tx, found.source_id),
         messages=messages,
         spoken=spoken,
@@ -234,7 +235,7 @@ def _show(visit: Visit, tx: Tx, found: Import, its: Source) -> Response:
 
 def _mapper(visit: Visit, tx: Tx, its: Source, settings: Mapping[str, str], status: int) -> Response:
     found, error = _preview(visit, tx, its, settings)
-    seen = _seen(its)
+    seen = _seen(its, veil(tx, visit.member.organisation_id, visit.member))
     mapped = Mapped.of(settings.get("map", ""))
     return visit.show(
         "import_map.html",
@@ -257,11 +258,14 @@ def _mapper(visit: Visit, tx: Tx, its: Source, settings: Mapping[str, str], stat
     )
 
 
-def _seen(its: Source) -> Look | None:
+def _seen(its: Source, shown: Callable[[str], str]) -> Look | None:
+    """What the file is; the examples of its columns as this member may read them."""
     try:
-        return look(Path(its.settings["path"]))
+        seen = look(Path(its.settings["path"]))
     except Permanent:
         return None
+    columns = (Column(one.name, tuple(shown(said) for said in one.examples)) for one in seen.columns)
+    return replace(seen, columns=tuple(columns))
 
 
 def _preview(visit: Visit, tx: Tx, its: Source, settings: Mapping[str, str]) -> tuple[Preview | None, str]:

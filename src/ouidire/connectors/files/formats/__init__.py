@@ -22,8 +22,8 @@ class Format:
     """How one kind of export is known and read.
 
     `recognises` looks at one piece. `rows` gives the posts in it by the columns of README.md, and raises `Ignore` when
-    it holds none that can be used. `keys` name the arrays that hold the pieces in a larger document. `owner` reads whose
-    export it is from a piece of another file of the same archive: values for the columns a row leaves empty.
+    it holds none that can be used. `keys` name the arrays that hold the pieces in a larger document. `owner` reads
+    whose export it is from a piece of another file of the same archive: values for the columns a row leaves empty.
     `refused` says why we know it and do not take it. `is_about_us`: it speaks of one business even where it does not
     name it.
     """

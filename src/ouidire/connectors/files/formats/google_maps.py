@@ -1,4 +1,4 @@
-"""Google Maps, as Takeout gives it: the reviews that somebody wrote about others. Known, so as to say that it is not it."""
+"""Google Maps, as Takeout gives it: what somebody wrote about others. Known, so as to say that it is not it."""
 
 from __future__ import annotations
 

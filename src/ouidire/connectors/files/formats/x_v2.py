@@ -1,4 +1,4 @@
-"""X (Twitter), as the v2 interface gives it: pages with what they include, or single posts with their author in them."""
+"""X (Twitter), as the v2 interface gives it: pages with what they include, or single posts with their author."""
 
 from __future__ import annotations
 
