@@ -121,7 +121,7 @@ def test_a_list_is_pasted_looked_at_and_added_with_and_without_script(
         page.click("#columns summary")
         fits(page, size)
         page.check("[name=swapped][value=swap]")
-        page.click("fieldset.needs button")
+        page.click("button:has-text('Répondre')")
         page.click("button:has-text('Ajouter 3 lieux')")
         assert "Les lieux sont ajoutés." in page.inner_text(".told-strip")
         assert page.locator("li.tile").count() == (5 if script else 8)
