@@ -156,6 +156,7 @@ READS: dict[str, Asked] = {
         *conversations.listed(tx, m, EVERY, at=NOW, network="simulated", query="zibeline"),
     ],
     "store.conversations.counted": lambda tx, m, s: conversations.counted(tx, m, NOW),
+    "store.conversations.open_at_places": lambda tx, m, s: conversations.open_at_places(tx, m, NOW),
     "store.members.colleagues": lambda tx, m, s: members.colleagues(tx, m) if m in s.charlie.members else [],
     "store.mentions.of": lambda tx, m, s: mentions.of(tx, m, s.said.mention_id),
     "store.mentions.counts_since": lambda tx, m, s: mentions.counts_since(tx, m, NOW - timedelta(days=1)),
@@ -219,6 +220,7 @@ ACTS: dict[str, Asked] = {
 SETTINGS: dict[str, Asked] = {
     "store.members.change": lambda tx, m, s: members.change(tx, m, s.alice.manager.id, Role.OWNER, []),
     "store.organisations.change_place": lambda tx, m, s: organisations.change_place(tx, m, s.alice.crescent),
+    "store.organisations.close_place": lambda tx, m, s: organisations.close_place(tx, m, s.alice.crescent.id, NOW),
     "store.sources.pause": lambda tx, m, s: sources.pause(tx, m, s.own.id),
     "store.sources.resume": lambda tx, m, s: sources.resume(tx, m, s.own.id),
     "store.watches.change": lambda tx, m, s: watches.change(tx, m, s.alice.watch),
@@ -289,7 +291,7 @@ def test_nothing_leaks_to_the_manager_of_another_place(store: Store, scene: Scen
 def test_who_may_see_it_sees_it(store: Store, scene: Scene) -> None:
     """Otherwise the tests above would be content with functions that show nothing at all."""
     counting = {"store.conversations.counted", "store.mentions.counts_since", "inbox.read.waiting_count"}
-    counting |= {"inbox.read.state_counts", "inbox.read.answerable"}
+    counting |= {"inbox.read.state_counts", "inbox.read.answerable", "store.conversations.open_at_places"}
     counting |= {"store.absences.meanwhile", "store.absences.grave_meanwhile"}
     shown = _leaks(store, scene.alice.owner, replace(scene, charlie=scene.alice), scene.traces)
     assert set(shown) == set(READS) - counting
@@ -300,6 +302,9 @@ def test_who_may_see_it_sees_it(store: Store, scene: Scene) -> None:
         assert mentions.counts_since(tx, scene.alice.other_manager, NOW - timedelta(days=1)) == {}
         assert mentions.counts_since(tx, scene.charlie.owner, NOW - timedelta(days=1)) == {}
         assert read.waiting_count(tx, scene.charlie.owner) == 0
+        assert set(conversations.open_at_places(tx, scene.alice.owner, NOW)) == {scene.alice.crescent.id}
+        assert conversations.open_at_places(tx, scene.alice.other_manager, NOW) == {}
+        assert conversations.open_at_places(tx, scene.charlie.owner, NOW) == {}
 
 
 def _not_refused(store: Store, table: Mapping[str, Asked], member: Member, scene: Scene) -> list[str]:

@@ -128,7 +128,8 @@
         content.append(...group.slice(0, 12).map(about));
         one.bindPopup(content, { maxWidth: 260 });
       } else {
-        one.on("click", () => map.fitBounds(L.latLngBounds(group.map((p) => [p.lat, p.lon])).pad(.3), { maxZoom: map.getZoom() + 4 }));
+        const closer = () => map.fitBounds(L.latLngBounds(group.map((p) => [p.lat, p.lon])).pad(.3), { maxZoom: map.getZoom() + 4 });
+        one.on("click", closer).on("keypress", (event) => { if (event.originalEvent.key === "Enter") closer(); });
       }
     }
   };

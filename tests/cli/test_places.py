@@ -1,0 +1,65 @@
+"""`ouidire places`: the terminal's way of adding the places of a list."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from ouidire.cli.main import app
+from ouidire.store import organisations
+from ouidire.store.engine import Store
+from ouidire.store.secrets import SecretBox
+from tests import builders
+
+LIST = """Enseigne;Adresse;CP;Ville;Latitude;Longitude
+Levain Niort;12 rue Ricard;79000;Niort;46.3239;-0.4588
+Levain Paris;3 rue de Rivoli;75004;Paris;2.357;48.855
+"""
+
+
+@pytest.fixture
+def home(tmp_path: Path, sqlite_store: Store, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A house of one business with two places; the terminal is a wide one and speaks English."""
+    builders.world(sqlite_store)
+    sqlite_store.close()
+    monkeypatch.setenv("LANG", "C")
+    monkeypatch.setenv("COLUMNS", "200")
+    return tmp_path
+
+
+def said(home: Path, *words: str, exit_code: int = 0) -> str:
+    result = CliRunner().invoke(app, ["places", *words, "--home", str(home)])
+    assert result.exit_code == exit_code, result.output
+    return " ".join(result.output.split())
+
+
+def names(home: Path) -> list[str]:
+    store = Store.open(f"sqlite:///{home / 'ouidire.db'}", SecretBox.at(home / "key"))
+    with store.reading() as tx:
+        found = [one.name for one in organisations.every_place(tx)]
+    store.close()
+    return found[2:]
+
+
+def test_a_list_is_shown_asked_about_and_added_once(home: Path) -> None:
+    file = home / "list.csv"
+    file.write_text(LIST, "utf-8")
+    assert "1 × Will be added" in said(home, str(file), "--preview")
+    assert "say first --swapped swap|keep|leave" in said(home, str(file), exit_code=1)
+    assert names(home) == []
+    assert "2 places added." in said(home, str(file), "--swapped", "swap")
+    assert names(home) == ["Levain Niort", "Levain Paris"]
+    assert "There is no new place in this list" in said(home, str(file), "--swapped", "swap", exit_code=1)
+
+
+def test_what_cannot_be_used_is_said_and_nothing_is_added(home: Path) -> None:
+    file = home / "list.csv"
+    file.write_text("truc,ville\nLevain,Niort\n", "utf-8")
+    assert "Say --column HEADER=name" in said(home, str(file), exit_code=1)
+    assert "no column “x”" in said(home, str(file), "--column", "x=name", exit_code=1)
+    assert "no meaning of a column" in said(home, str(file), "--column", "truc=nom", exit_code=1)
+    assert "There is no file" in said(home, str(home / "nope.csv"), exit_code=1)
+    assert names(home) == []
+    assert "1 place added." in said(home, str(file), "--column", "truc=name")
