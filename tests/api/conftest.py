@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -75,6 +74,7 @@ class Scene:
 
     app: App
     web: Any
+    client: TestClient
     clock: HandClock
     alice: World
     charlie: World
@@ -92,7 +92,7 @@ class Scene:
         given = scopes or tuple(one for one in Scope if may_give(member, one) and one is not without)
         with self.app.store.transaction() as tx:
             _, token = programs.let_in(tx, member, "till", given, 90)
-        return Caller(TestClient(self.web), token)
+        return Caller(self.client, token)
 
     @property
     def ids(self) -> dict[str, str]:
@@ -107,10 +107,12 @@ class Scene:
 
 @pytest.fixture
 def scene(sqlite_store: Store, tmp_path: Path, hand_clock: HandClock) -> Iterator[Scene]:
+    """One loop answers all calls of a test, as one does in a house."""
     made = _scene(sqlite_store, tmp_path, hand_clock)
-    yield made
-    with ThreadPoolExecutor(1) as threads:
-        threads.submit(asyncio.run, made.app.http.aclose()).result()
+    with made.client:
+        yield made
+        assert made.client.portal is not None
+        made.client.portal.call(made.app.http.aclose)
 
 
 def _scene(store: Store, folder: Path, hand: HandClock) -> Scene:
@@ -137,7 +139,10 @@ def _scene(store: Store, folder: Path, hand: HandClock) -> Scene:
         note = act.note(tx, alice.manager, said.conversation_id, "Léa était seule.")
         watches.add(tx, Watch(new_id(), charlie.organisation.id, charlie.crescent.id, names=("Charlie",)))
     app = App(Settings(home=folder, sample=False, listen_bluesky=False, _env_file=None), store, Http())  # type: ignore[call-arg]
-    return Scene(app, build(app), hand, alice, charlie, said, second, reply, note.id, incident, delivery, webhook, own)
+    web = build(app)
+    return Scene(
+        app, web, TestClient(web), hand, alice, charlie, said, second, reply, note.id, incident, delivery, webhook, own
+    )
 
 
 @pytest.fixture

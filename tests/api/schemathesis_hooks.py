@@ -1,4 +1,4 @@
-"""Loaded by schemathesis' own command: each request gets a good key of its own."""
+"""Loaded by schemathesis' own command: it would send one key with several requests, which is refused, and rightly."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from typing import Any
 
 import schemathesis
 
-from ouidire.domain.ids import new_id
-from tests.api.test_schemathesis import is_good_key
-
 
 @schemathesis.hook
-def before_call(_context: Any, case: Any, kwargs: Any) -> None:
-    if is_good_key((case.headers or {}).get("Idempotency-Key")):
-        kwargs["headers"] = {**(kwargs.get("headers") or {}), "Idempotency-Key": new_id()}
+def before_load_schema(_context: Any, document: dict[str, Any]) -> None:
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            kept = [
+                one for one in operation.get("parameters", ()) if not one.get("$ref", "").endswith("/IdempotencyKey")
+            ]
+            operation["parameters"] = kept

@@ -11,6 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 from structlog.testing import capture_logs
 
+from ouidire.api.door import router
 from ouidire.api.limits import Buckets
 from ouidire.api.main import build
 from ouidire.api.problems import KINDS, MEDIA_TYPE, TYPE
@@ -66,6 +67,11 @@ def test_every_operation_says_what_it_needs_and_is_told_in_words() -> None:
     writes = [one for method, _, one in OPERATIONS if method != "GET"]
     reading = [one["operationId"] for one in writes if one["security"][0]["token"][0].endswith(":read")]
     assert reading == ["check_draft"]
+
+
+def test_an_operation_that_does_not_say_its_scope_cannot_be_made() -> None:
+    with pytest.raises(KeyError, match="security"):
+        router("/secrets", "secrets").add_api_route("", lambda: None)
 
 
 def test_without_its_scope_nothing_is_done(scene: Scene) -> None:

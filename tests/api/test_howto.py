@@ -28,7 +28,7 @@ def test_every_line_of_the_page_does_what_it_says(scene: Scene, house: House, ad
     script = TELLS_STATUS + begun.replace("https://till.example/ouidire", hook.url)
     run = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=60, check=True)
     assert house.loop is not None
-    asyncio.run_coroutine_threadsafe(scene.app.http.aclose(), house.loop).result(5)
+    asyncio.run_coroutine_threadsafe(scene.app.http.aclose(), house.loop).result(5)  # its lines belong to that loop
 
     told = [json.loads(one) for one in re.findall(r"^\{.*\}$", run.stdout, re.M)]
     assert run.stderr.split() == ["200"] * 6 + ["201", "200", "200", "201", "201"] + ["200"] * 4 + ["404"]

@@ -181,24 +181,21 @@ def test_who_is_told_and_what_was_told(scene: Scene, caller: Caller) -> None:
 
 
 def test_a_webhook_is_made_tried_and_removed(scene: Scene, caller: Caller, hook: HookServer) -> None:
-    with caller.client:  # one loop for all calls: the line to the receiver is kept open
-        made = caller.post("/webhooks", 201, key="k1", url=hook.url, min_gravity=0)
-        assert caller.post("/webhooks", 201, key="k1", url=hook.url, min_gravity=0) == made
-        tried = caller.post(f"/webhooks/{made['id']}/test", key="k2")
-        assert caller.post(f"/webhooks/{made['id']}/test", key="k2") == tried
-        assert tried["arrived"]
-        ((headers, _),) = hook.got
-        assert (headers["ouidire-event"], headers["ouidire-delivery"]) == ("test.v1", tried["event_id"])
+    made = caller.post("/webhooks", 201, key="k1", url=hook.url, min_gravity=0)
+    assert caller.post("/webhooks", 201, key="k1", url=hook.url, min_gravity=0) == made
+    tried = caller.post(f"/webhooks/{made['id']}/test", key="k2")
+    assert caller.post(f"/webhooks/{made['id']}/test", key="k2") == tried
+    assert tried["arrived"]
+    ((headers, _),) = hook.got
+    assert (headers["ouidire-event"], headers["ouidire-delivery"]) == ("test.v1", tried["event_id"])
 
-        hook.answers = [404]
-        failed = caller.post(f"/webhooks/{made['id']}/test")
-        assert not failed["arrived"]
-        assert "404" in failed["why_not"]
-        assert caller.ask("DELETE", f"/webhooks/{made['id']}").status_code == 204
-        assert [one["id"] for one in caller.get("/webhooks")["items"]] == [scene.webhook.id]
-        caller.post("/webhooks", 422, url="ftp://x.example/")
-        assert caller.client.portal is not None
-        caller.client.portal.call(scene.app.http.aclose)
+    hook.answers = [404]
+    failed = caller.post(f"/webhooks/{made['id']}/test")
+    assert not failed["arrived"]
+    assert "404" in failed["why_not"]
+    assert caller.ask("DELETE", f"/webhooks/{made['id']}").status_code == 204
+    assert [one["id"] for one in caller.get("/webhooks")["items"]] == [scene.webhook.id]
+    caller.post("/webhooks", 422, url="ftp://x.example/")
 
 
 def test_what_its_author_deleted_is_gone_from_every_answer(scene: Scene, caller: Caller) -> None:
