@@ -30,6 +30,8 @@ async def read_file(settings: Settings, console: Console, speak: Translator, fil
         raise BadInput(f"There is no file at {file}.")
     app = App.open(settings)
     try:
+        if app.disk.is_low:
+            raise BadInput(f"Only {app.disk.free_mb} MB are free: imports wait until there is room. Nothing was read.")
         source = await app.store.run(_source, app, file.resolve())
         resumed = bool(source.cursor)
         if resumed:
