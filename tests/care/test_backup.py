@@ -149,6 +149,9 @@ def test_a_backup_killed_anywhere_leaves_no_half_file(lived_in: Settings, monkey
     Archive(taken(lived_in)).check()
 
 
+@pytest.mark.parametrize(
+    "settings", ["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.long])], indirect=True
+)
 def test_a_restore_killed_anywhere_leaves_what_was_there_or_what_came_back(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -234,15 +237,14 @@ def _rewritten(file: Path, changed: dict[str, object]) -> Path:
     return newer
 
 
-def test_a_house_that_lives_is_not_replaced_unasked_nor_while_it_is_up(settings: Settings, tmp_path: Path) -> None:
-    file = taken(settings, f"{tmp_path.name}.ouidire")
-    was = rows_of(settings)
+def test_a_house_that_lives_is_not_replaced_unasked_nor_while_it_is_up(lived_in: Settings) -> None:
+    file = taken(lived_in)
+    was = rows_of(lived_in)
     with pytest.raises(BadInput, match="There is a house in this store already"):
-        restore.restore(settings, file)
-    with HouseLock(settings), pytest.raises(BadInput, match="Ouïdire is up here already"):
-        restore.restore(settings, file, restore.Asked(replace=True))
-    assert rows_of(settings) == was
-    file.unlink()
+        restore.restore(lived_in, file)
+    with HouseLock(lived_in), pytest.raises(BadInput, match="Ouïdire is up here already"):
+        restore.restore(lived_in, file, restore.Asked(replace=True))
+    assert rows_of(lived_in) == was
 
 
 def test_a_damaged_store_is_set_aside_and_the_backup_takes_its_place(lived_in: Settings) -> None:
@@ -286,22 +288,19 @@ def _secrets(settings: Settings) -> list[dict[str, str]]:
     return [one for one in found if one]
 
 
-def test_replies_on_their_way_then_are_asked_about_and_nobody_stays_signed_in(
-    settings: Settings, tmp_path: Path
-) -> None:
-    store = opened(settings)
+def test_replies_on_their_way_then_are_asked_about_and_nobody_stays_signed_in(lived_in: Settings) -> None:
+    store = opened(lived_in)
     with store.transaction() as tx:
         tx.exec_driver_sql("UPDATE reply SET state = 'due'")
     store.close()
-    file = taken(settings, f"{tmp_path.name}.ouidire")
-    restore.restore(settings, file, restore.Asked(replace=True))
-    store = opened(settings)
+    file = taken(lived_in)
+    restore.restore(lived_in, file, restore.Asked(replace=True))
+    store = opened(lived_in)
     with store.reading() as tx:
         assert set(tx.exec_driver_sql("SELECT state FROM reply").scalars()) == {ReplyState.UNCLEAR}
         assert tx.exec_driver_sql("SELECT count(*) FROM token").scalar() == 0
         assert tx.exec_driver_sql("SELECT count(*) FROM organisation WHERE paused_at IS NULL").scalar() == 0
     store.close()
-    file.unlink()
 
 
 def test_copies_of_imported_files_come_along_when_asked_and_are_found(lived_in: Settings, tmp_path: Path) -> None:

@@ -61,6 +61,7 @@ def test_after_a_restore_the_owner_sees_what_waits_and_decides_and_the_others_se
         assert replies.get(tx, reply.id).state is ReplyState.REFUSED
     assert "Abandonnée après la restauration" in manager.get(f"/c/{reply.conversation_id}")
     assert "restaur" not in owner.get("/")
+    assert "abandonnée par le propriétaire après une restauration" in owner.get("/alerts")
 
 
 def test_what_waited_leaves_once_the_owner_says_so(house: House) -> None:

@@ -104,7 +104,7 @@ TOLD_BECAUSE: Mapping[str, str] = {
     "not_news": N_("written too long ago to be news"),
     "not_addressable": N_("no address to reach them by"),
     "muted": N_("this author is muted"),
-    "restored": N_("the store was restored; a person has to confirm first"),
+    "restored": N_("dropped by the owner after a restore"),
 }
 
 JUDGEMENT: Mapping[str, str] = {"useful": N_("Useful"), "too_much": N_("Too much")}
