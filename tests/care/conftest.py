@@ -9,7 +9,7 @@ from ouidire.settings import Settings
 from ouidire.store import dump
 from ouidire.store.engine import Store
 from ouidire.store.secrets import SecretBox
-from tests.upgrade.stores import RELEASES, Former
+from tests.upgrade.stores import RELEASES, Former, everything
 
 
 def house_in(folder: Path, store: str = "", **other: object) -> Settings:
@@ -48,13 +48,9 @@ def settings(request: pytest.FixtureRequest, lived_in: Settings) -> Settings:
         return lived_in
     store: Store = request.getfixturevalue("postgres_store")
     made = lived_in.model_copy(update={"store": store.engine.url.render_as_string(hide_password=False)})
+    rows = everything(opened(lived_in))
     with store.transaction() as tx:
         for table in dump.tables(tx):
-            dump.put(tx, table, ({**_blank(table), **row} for row in Former(RELEASES[-1]).rows(table.name)))
+            dump.put(tx, table, rows[table.name])
     store.close()
     return made
-
-
-def _blank(table: dump.Table) -> dict[str, None]:
-    """Columns that came after the release whose day this is, and may be empty."""
-    return {column.name: None for column in table.columns if column.nullable}

@@ -30,8 +30,8 @@ FILE = re.compile(r"[\w./-]+\.(?:py|toml|md|html|npz|sh|csv\.gz)")
 TEST = re.compile(r"(tests/[\w/]+\.py)::(\w+)")
 PLACEHOLDER = re.compile(r"NAME|example")
 
-ON_DISK = {"imports/"}
-"""A folder of a running house, not of the source."""
+ON_DISK = {"imports/", "backups/"}
+"""Folders of a running house, not of the source."""
 
 
 def named(page: Path) -> str:

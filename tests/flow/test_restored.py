@@ -15,7 +15,7 @@ from ouidire.app import App
 from ouidire.care.backup import backup
 from ouidire.care.restore import Asked, restore
 from ouidire.connectors.http import Http
-from ouidire.domain.alert import Because, DeliveryState
+from ouidire.domain.alert import DeliveryState
 from ouidire.domain.pause import Pause
 from ouidire.domain.reply import Reply, ReplyState
 from ouidire.inbox import act, answer
@@ -109,24 +109,6 @@ async def test_nothing_leaves_before_a_person_confirms_and_nothing_is_said_twice
         assert len(await house.rig.thread(shoes)) == 2
         await stopped(house)
         again.close()
-
-
-async def test_what_is_dropped_goes_back_to_its_people(
-    sqlite_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    Gate(monkeypatch)
-    async with open_house(sqlite_store, tmp_path, "boutique") as house:
-        waits = await house.rig.post("gazouille", author="elodie", text=WAITS)
-        await house.settled()
-        reply = answered(house, waits, SORRY)
-        with sqlite_store.transaction() as tx:
-            pauses.begin(tx, clock.now(), clock.now())
-            pauses.wait_for_word(tx, reply.id, reply.organisation_id, clock.now())
-            pauses.drop(tx, house.member("owner"), clock.now())
-        view = house.view("crescent", reply.conversation_id)
-        assert [one.state for one in view.replies] == [ReplyState.REFUSED]
-        assert {one.because for one in house.told("crescent") if one.state is DeliveryState.HELD} >= {Because.RESTORED}
-        assert paused(house) is None
 
 
 def answered(house: House, uri: str, text: str) -> Reply:

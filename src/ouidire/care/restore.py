@@ -77,8 +77,8 @@ def restore(settings: Settings, file: Path, asked: Asked = PLAINLY, progress: Pr
         with HouseLock(target):
             key = _key(settings, archive, asked)
             aside = _make_way(target, asked.replace)
-            filling = _Filling(archive, Ledger(settings.folder), not key, clock.now(), progress.filled)
-            _put_imports(settings, archive)
+            imports = _put_imports(settings, archive)
+            filling = _Filling(archive, Ledger(settings.folder), not key, imports, clock.now(), progress.filled)
             buried = _into_file(target, filling) if _is_file(target) else _into_server(target, filling)
             _put_key(settings, key)
     return Restored(archive.manifest, buried, aside, not key)
@@ -196,6 +196,7 @@ class _Filling:
     archive: Archive
     ledger: Ledger
     without_key: bool
+    imports: list[Path]
     at: datetime
     filled: Callable[[int], None]
 
@@ -230,6 +231,7 @@ class _Filling:
         if self.without_key:
             sources.forget_secrets(tx)
             pauses.let_go_of_sealed(tx)
+        sources.find_files(tx, self.imports)
         states.put(tx, backups.LAST, self.archive.manifest.taken_at.isoformat())
         states.grow(tx, states.EARS)
         self.ledger.add(tombstones.since(tx))
@@ -300,12 +302,13 @@ def _file(settings: Settings) -> Path | None:
     return Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
 
 
-def _put_imports(settings: Settings, archive: Archive) -> None:
+def _put_imports(settings: Settings, archive: Archive) -> list[Path]:
     """Copies of imported files that came along; one that lies there already is the same, by its name."""
-    for name in archive.imports:
-        file = settings.folder / IMPORTS / Path(name).name
+    files = [settings.folder / IMPORTS / Path(name).name for name in archive.imports]
+    for name, file in zip(archive.imports, files, strict=True):
         if not file.exists():
             file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             with file.open("xb") as out:
                 for chunk in archive.chunks(name):
                     out.write(chunk)
+    return files

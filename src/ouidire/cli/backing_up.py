@@ -53,10 +53,18 @@ def put_back(
     settings: Settings, console: Console, speak: Translator, file: Path, *, into: str, replace: bool, new_key: bool
 ) -> None:
     """Raises `BadInput` and changes nothing when the file or the store is not fit for it."""
-    asked = restores.Asked(into, replace, new_key, lambda: _ask(speak.gettext("Passphrase of the key: ")))
     archive = Archive(file)
     archive.close()
     with _bar(console) as progress:
+
+        def passphrase() -> str:
+            progress.stop()
+            try:
+                return _ask(speak.gettext("Passphrase of the key: "))
+            finally:
+                progress.start()
+
+        asked = restores.Asked(into, replace, new_key, passphrase)
         checked = progress.add_task(speak.gettext("checking"), total=max(1, archive.manifest.size))
         filled = progress.add_task(speak.gettext("rows"), total=max(1, archive.manifest.rows))
         done = restores.restore(

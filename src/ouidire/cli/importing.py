@@ -49,6 +49,8 @@ async def read_file(
     """
     app = _opened(settings, file)
     try:
+        if app.disk.is_low:
+            raise BadInput(f"Only {app.disk.free_mb} MB are free: imports wait until there is room. Nothing was read.")
         source = await app.store.run(_source, app, file.resolve(), pairs, place, speak)
         if source.cursor:
             console.print(speak.gettext("Going on where the last import stopped."), style="dim")

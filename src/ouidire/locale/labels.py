@@ -202,7 +202,7 @@ TOLD_BECAUSE: Mapping[str, str] = {
     "not_addressable": N_("no address to reach them by"),
     "muted": N_("this author is muted"),
     "backlog": N_("came while we could not hear: counted, not told one by one"),
-    "restored": N_("the store was restored; a person has to confirm first"),
+    "restored": N_("dropped by the owner after a restore"),
 }
 
 JUDGEMENT: Mapping[str, str] = {"useful": N_("Useful"), "too_much": N_("Too much")}

@@ -18,8 +18,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import DropTable
 
 from ouidire.errors import BadInput
+from ouidire.store import migrate
 from ouidire.store.engine import Tx
-from ouidire.store.schema import metadata
+from ouidire.store.schema import Moment, metadata
 
 RETIRED: frozenset[str] = frozenset()
 """Tables that a former release had and this one has no more: still copied before a migration takes them away."""
@@ -34,6 +35,8 @@ def revision(tx: Tx) -> str | None:
 
 def tables(tx: Tx) -> list[Table]:
     """Our tables as they are in this store, what is referred to before what refers to it."""
+    if revision(tx) == migrate.head():
+        return metadata.sorted_tables
     found = MetaData()
     known = metadata.tables.keys() | RETIRED
     found.reflect(tx, only=lambda name, _: name in known)
@@ -113,9 +116,9 @@ def _back(column: Column[Any], value: Any) -> Any:
         return None
     if isinstance(column.type, LargeBinary):
         return base64.b64decode(value, validate=True)
-    if isinstance(column.type, DateTime):
+    if isinstance(column.type, DateTime | Moment):
         moment = datetime.fromisoformat(value).astimezone(UTC)
-        return moment if column.type.timezone else moment.replace(tzinfo=None)
+        return moment if isinstance(column.type, Moment) or column.type.timezone else moment.replace(tzinfo=None)
     return value
 
 

@@ -61,6 +61,7 @@ def paused(tx: Tx) -> int:
 
 
 def is_only_house(tx: Tx, member: Member) -> bool:
-    """Does nobody else live here? Then the whole house's numbers are this organisation's own."""
-    query = select(organisation.c.id).where(organisation.c.id != member.organisation_id)
+    """Does nobody else live here? Then the whole house's numbers are this organisation's own. A demo is nobody."""
+    others = (organisation.c.id != member.organisation_id, organisation.c.is_demo.is_(False))
+    query = select(organisation.c.id).where(*others)
     return tx.execute(query.limit(1)).first() is None

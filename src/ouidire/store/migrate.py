@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -28,6 +29,7 @@ Before = Callable[[Engine, str, str], None]
 """Called before a populated store changes its form, with the form it has and the one it gets; raises to stop it."""
 
 
+@cache
 def head() -> str:
     """The form of this release."""
     return str(ScriptDirectory.from_config(config()).get_current_head())
@@ -35,7 +37,12 @@ def head() -> str:
 
 def knows(revision: str) -> bool:
     """Is this a form that this release, or one before it, gave to a store?"""
-    return revision in {one.revision for one in ScriptDirectory.from_config(config()).walk_revisions()}
+    return revision in _forms()
+
+
+@cache
+def _forms() -> frozenset[str]:
+    return frozenset(one.revision for one in ScriptDirectory.from_config(config()).walk_revisions())
 
 
 def upgrade(engine: Engine, before: Before | None = None) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from pathlib import Path, PurePath
 
 from sqlalchemy import bindparam, case, delete, func, insert, or_, select, update
 
@@ -282,3 +283,13 @@ def forget_secrets(tx: Tx) -> None:
     """The key is another: no account can be opened any more, and each says what to do."""
     closed = {"secrets": None, "can_reply": False, "because": "Connect this account again: its key was left behind."}
     tx.execute(update(source).where(source.c.secrets.is_not(None)).values(closed))
+
+
+def find_files(tx: Tx, files: Iterable[Path]) -> None:
+    """Imported files lie elsewhere now, under the names they had: an import that was interrupted goes on there."""
+    by_name = {file.name: file for file in files}
+    rows = tx.execute(select(source.c.id, source.c.settings).where(source.c.connector == "files")).all()
+    for source_id, settings in rows:
+        if (file := by_name.get(PurePath(settings.get("path", "")).name)) is not None:
+            moved = {**settings, "path": str(file)}
+            tx.execute(update(source).where(source.c.id == source_id).values(settings=moved))

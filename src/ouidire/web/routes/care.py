@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Annotated
 
+import structlog
 from fastapi import APIRouter, Depends, Request
 from starlette.background import BackgroundTask
 from starlette.responses import FileResponse, Response
@@ -22,6 +23,7 @@ from ouidire.store import facts, organisations, pauses
 from ouidire.store.engine import Tx
 from ouidire.web.visit import Form, Visit, visit
 
+log = structlog.get_logger()
 router = APIRouter()
 
 _LOOPBACK = ("127.0.0.1", "::1")
@@ -42,6 +44,7 @@ Owning = Annotated[Visit, Depends(owning)]
 def send(visit: Owning, form: Form) -> Response:
     with visit.app.store.transaction() as tx:
         pauses.send(tx, visit.member)
+    log.info("after the restore", decision="send", by=visit.member.id)
     visit.app.wake()
     return visit.go("/", "sending")
 
@@ -50,17 +53,19 @@ def send(visit: Owning, form: Form) -> Response:
 def drop(visit: Owning, form: Form) -> Response:
     with visit.app.store.transaction() as tx:
         pauses.drop(tx, visit.member, clock.now())
+    log.info("after the restore", decision="drop", by=visit.member.id)
     visit.app.wake()
     return visit.go("/", "dropped")
 
 
 @router.get("/settings/health")
 def healthy(visit: Owning) -> Response:
-    """The whole house in words; of the messages only those of this organisation."""
+    """This organisation's messages and sources; the machine too where nobody else lives on it."""
     app = visit.app
-    found = [*health.look(app.settings, app.store), _memory()]
     with app.store.reading() as tx:
-        found += _work(tx, visit)
+        found = _work(tx, visit)
+        if facts.is_only_house(tx, visit.member):
+            found = [*health.look(app.settings, app.store), _memory(), *found]
         lines = read.source_lines(tx, visit.member)
         return visit.show("health.html", tx, section="/settings", findings=found, sources=lines, release=__version__)
 
