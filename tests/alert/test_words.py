@@ -40,7 +40,8 @@ def test_the_manager_reads_it_in_french_with_the_places_own_time() -> None:
     said = message(told(MANAGER), "https://x/a/1")
     assert said.subject.startswith("Boutique rue Crescent · ")
     assert said.body == (
-        "Boutique rue Crescent\u00a0: écrit sur Gazouille à 15\u00a0h\u00a026.\n\n«\u00a0Léa m'ignore depuis trente minutes\u00a0»"
+        "Boutique rue Crescent\u00a0: écrit sur Gazouille à 15\u00a0h\u00a026.\n\n"
+        "«\u00a0Léa m'ignore depuis trente minutes\u00a0»"
     )
     assert (said.id, said.language, said.link, said.to_name) == ("d1", "fr", "https://x/a/1", MANAGER.name)
 

@@ -58,6 +58,33 @@ def test_french_says_vous() -> None:
     assert wrong == []
 
 
+OTHER_NAMES = {
+    r"courriels?|e-mails?|courriers? électroniques?": "mail",
+    r"mots?-dièse|mots?-clics?": "hashtag",
+    r"employés?|salariés?|collaborateurs?": "personnel",
+    r"entreprises?|établissements?|enseignes?": "commerce",
+    r"magasins?|points? de vente": "lieu",
+    r"boîte de réception|messagerie": "boîte",
+    r"notifications?": "alerte",
+    r"login|identification|authentification": "se connecter",
+}
+"""What else a thing might be called, and what it is called here."""
+
+
+def test_french_calls_a_thing_by_one_name() -> None:
+    for one in kept().values():
+        for form in forms(one):
+            for other, name in OTHER_NAMES.items():
+                assert not re.search(rf"\b(?:{other})\b", form, re.I), f"{form!r}: we say “{name}”"
+
+
+def test_french_has_curly_apostrophes_and_takes_nobody_for_a_man() -> None:
+    for one in kept().values():
+        for form in forms(one):
+            assert not re.search(r"\w'\w", form), form
+            assert not re.search(r"\bvous (?:êtes )?(?:seul|prévenu|connecté|invité|inscrit|prêt)s?\b", form), form
+
+
 @pytest.mark.parametrize("table", [name for name in TABLES if not name.endswith(("_TONE", "_ICON"))])
 def test_every_label_is_translated(table: str) -> None:
     speak = translator("fr")

@@ -117,6 +117,7 @@ def test_escape_closes_the_sheet_and_gives_the_focus_back_to_what_opened_it(hous
         page.keyboard.press("Enter")
         expect(page.locator("#sheet")).to_be_visible()
         assert page.evaluate("document.getElementById('sheet').contains(document.activeElement)")
+        go_to(page, "pourquoi ici", key="Shift+Tab")  # what lies behind the sheet is scrolled out from under it
         page.keyboard.press("Escape")
         expect(page.locator("#sheet")).to_be_hidden()
         assert focused(page) == opener

@@ -27,7 +27,8 @@ async def _until_told(work: Coroutine[object, object, None]) -> None:
 
     def end(word: int, _frame: FrameType | None) -> None:
         told.append(word)
-        loop.call_soon_threadsafe(task.cancel)
+        if len(told) == 1:  # said twice, it must not cut short what ends in order
+            loop.call_soon_threadsafe(task.cancel)
 
     with _heeding(end):
         try:

@@ -56,8 +56,9 @@ def _settings(home: Path | None, **more: object) -> Settings:
         return Settings(**given)
     except ValidationError as error:
         wrong = error.errors()[0]
-        name = "_".join(str(part) for part in wrong["loc"]).upper()
-        raise BadInput(f"The setting OUIDIRE_{name} cannot be used: {wrong['input']!r}. {wrong['msg']}.") from error
+        name = str(wrong["loc"][0])
+        shown = "…" if name in doctors.SECRET else repr(wrong["input"])
+        raise BadInput(f"The setting OUIDIRE_{name.upper()} cannot be used: {shown}. {wrong['msg']}.") from error
 
 
 @contextmanager
