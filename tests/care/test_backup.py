@@ -319,7 +319,7 @@ def test_copies_of_imported_files_come_along_when_asked_and_are_found(lived_in: 
         found = Path(sources.get(tx, one.id).settings["path"])
     store.close()
     assert found.parent == fresh.folder / "imports"
-    assert found.read_text() == "text\nbonjour"
+    assert found.read_text(encoding="utf-8") == "text\nbonjour"
     assert "imports/a.csv" not in Archive(taken(lived_in, "without.ouidire")).manifest.parts
 
 

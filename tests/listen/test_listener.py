@@ -426,14 +426,18 @@ async def test_waking_up_makes_a_silent_line_anew_at_once_and_calls_it_not_deaf(
     assert script.closed == len(script.cursors)
 
 
-async def test_a_bell_that_rings_at_the_moment_when_patience_ends_is_heard() -> None:
-    bell = module._Alarm()
-    with pytest.raises(TimeoutError):
+async def test_an_alarm_that_rings_at_the_moment_when_patience_ends_is_heard() -> None:
+    alarm = module._Alarm()
+
+    async def wait() -> None:
         async with asyncio.timeout(0) as waiting:
-            bell.hangs_on(waiting)
-            asyncio.get_running_loop().call_soon(bell.ring)
+            alarm.hangs_on(waiting)
+            asyncio.get_running_loop().call_soon(alarm.ring)
             await asyncio.Event().wait()
-    assert bell.has_rung
+
+    with pytest.raises(TimeoutError):
+        await wait()
+    assert alarm.has_rung
 
 
 async def test_who_waits_for_a_network_tries_at_once_when_another_line_hears_again(

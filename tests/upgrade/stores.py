@@ -33,7 +33,7 @@ class Former:
     def put(self, url: str, key: Path) -> SecretBox:
         """Make the store at `url` what that release left, in that release's form."""
         key.parent.mkdir(parents=True, exist_ok=True)
-        key.write_text(self.about["key"])
+        key.write_text(self.about["key"], encoding="utf-8")
         key.chmod(0o600)
         box = SecretBox.at(key)
         store = Store.connect(url, box)
