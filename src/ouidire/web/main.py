@@ -138,9 +138,10 @@ class _Static(StaticFiles):
 
 
 async def _headed(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    headers = _headers(request.app.state.house)  # before: what answers the API puts itself into the request
     stranger = neighbours.why_not(request)
     response = _error_page(request, 403, stranger) if stranger else await call_next(request)
-    for name, value in _headers(request.app.state.house).items():
+    for name, value in headers.items():
         if name not in ON_SECURE_LINES or cookies.is_secure(request):
             response.headers.setdefault(name, value)
     if not request.url.path.startswith("/static/"):
