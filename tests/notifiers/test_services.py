@@ -106,6 +106,7 @@ def test_a_house_that_wakes_nobody_loads_none_of_it() -> None:
             assert not late & {name.partition(".")[0] for name in names}, file
 
 
+@pytest.mark.long
 def test_one_service_loads_one_file_of_apprise() -> None:
     said = (
         "import sys; from ouidire.notifiers.services import open_service; open_service('ntfys://ntfy.sh/a');"
