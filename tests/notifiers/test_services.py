@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import subprocess
 import sys
 import tomllib
@@ -46,6 +47,13 @@ def test_a_server_that_its_member_names_is_known_as_one(plugins: list[type]) -> 
         if any("{host}" in one for one in plugin.templates)  # type: ignore[attr-defined]
     }
     assert named & LISTS["service"].keys() == set()
+    spoken = re.compile(r"https?://\{(?:self\.)?\w+\}(?![\w-]*\.)")
+    sources = {one: inspect.getsource(sys.modules[f"apprise.plugins.{one}"]) for one in LISTS["service"].values()}
+    in_code = {
+        one for one, text in sources.items() for line in text.splitlines() if spoken.search(line.partition("#")[0])
+    }
+    assert in_code == {"awswhatsapp", "cliq", "kaleyra"}, "these take one of their own list"
+    assert open_service("zulip://bot@127.0.0.1/" + "a" * 32).host == "127.0.0.1"
 
 
 def test_what_reads_files_by_its_address_is_refused(plugins: list[type]) -> None:
@@ -98,6 +106,7 @@ def test_a_house_that_wakes_nobody_loads_none_of_it() -> None:
             assert not late & {name.partition(".")[0] for name in names}, file
 
 
+@pytest.mark.long
 def test_one_service_loads_one_file_of_apprise() -> None:
     said = (
         "import sys; from ouidire.notifiers.services import open_service; open_service('ntfys://ntfy.sh/a');"

@@ -136,9 +136,7 @@ def test_words_are_copied_without_a_clipboard(house: House, address: str, networ
     page.context.close()
 
 
-def test_a_push_shows_a_notification_and_a_tap_opens_the_conversation(
-    house: House, address: str, network: Browser
-) -> None:
+def test_the_app_can_be_installed_and_a_push_shows_where_to_look(house: House, address: str, network: Browser) -> None:
     """The worker's own code, handed what a push service would hand it."""
     page = page_of(network, house.owner.email, address, permissions=["notifications"])
     page.wait_for_function("navigator.serviceWorker.ready.then(() => true)")
@@ -162,12 +160,8 @@ def test_a_push_shows_a_notification_and_a_tap_opens_the_conversation(
         }"""
     )
     assert shown == ["Rue Crescent · attente", "Écrit à 15:26.", "c1", "/inbox"]
-    page.context.close()
 
-
-def test_the_app_can_be_installed(house: House, address: str, network: Browser) -> None:
-    page = page_of(network, house.owner.email, address)
-    client = page.context.new_cdp_session(page)
+    # and it is an app that can be installed
     found = client.send("Page.getAppManifest")
     assert found["errors"] == []
     manifest = json.loads(found["data"])

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import AbstractAsyncContextManager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,10 +17,11 @@ import pytest
 from fastapi.testclient import TestClient
 
 from ouidire.app import App
+from ouidire.domain.ids import new_id
 from ouidire.notifiers import registry
 from ouidire.notifiers.context import NotifierContext
 from ouidire.settings import Settings
-from ouidire.store import channels
+from ouidire.store import channels, organisations
 from tests.notifiers.servers import HookServer, MailBox, hook_server, smtp_server
 from tests.notifiers.test_webpush import Device
 from tests.people.test_pairing import IPHONE
@@ -180,31 +182,27 @@ def test_the_mail_that_the_page_speaks_of_is_the_one_in_the_box(lan: House) -> N
     assert f"{mail['Subject']}. {text}" in page
 
 
-@pytest.mark.parametrize(
-    ("path", "fields", "said"),
-    [
-        ("ntfy", {"server": "ftp://x", "topic": "abc"}, "https://ntfy.sh"),
-        ("telegram", {"bot": "x", "chat": "1"}, "BotFather"),
-        ("other", {"address": "syslog://"}, "parlerait à la machine"),
-        ("other", {"address": "bluesky://a:b"}, "en public"),
-        ("other", {"address": "tgram://"}, "n’est pas complète"),
-        ("push", {"subscription": "{}"}, "comment le réveiller"),
-        ("calm", {"place": "", "hour": "25:00", "by": "email"}, ""),
-    ],
-)
-def test_what_cannot_wake_anybody_is_refused_with_why_and_kept_on_the_page(
-    lan: House, path: str, fields: dict[str, str], said: str
-) -> None:
+REFUSED = [
+    ("ntfy", {"server": "ftp://x", "topic": "abc"}, "https://ntfy.sh"),
+    ("telegram", {"bot": "x", "chat": "1"}, "BotFather"),
+    ("other", {"address": "syslog://"}, "parlerait à la machine"),
+    ("other", {"address": "bluesky://a:b"}, "en public"),
+    ("other", {"address": "tgram://"}, "n’est pas complète"),
+    ("push", {"subscription": "{}"}, "comment le réveiller"),
+]
+
+
+def test_what_cannot_wake_anybody_is_refused_with_why_and_kept_on_the_page(lan: House) -> None:
     browser = lan.browser(lan.owner)
     browser.get("/wake")
-    if not said:
-        browser.post(f"/wake/{path}", 404, **fields)
-        browser.post(f"/wake/{path}", 422, **fields | {"place": lan.crescent.id})
-        return
-    page = browser.post(f"/wake/{path}", 422, **fields)
-    assert said in words(page)
-    for name, value in fields.items():
-        assert name == "subscription" or (f'name="{name}"' in page and html.escape(value) in page)
+    for path, fields, said in REFUSED:
+        page = browser.post(f"/wake/{path}", 422, **fields)
+        assert said in words(page), path
+        for name, value in fields.items():
+            assert name == "subscription" or (f'name="{name}"' in page and html.escape(value) in page), path
+    browser.post("/wake/calm", 404, place="", hour="25:00", by="email")
+    browser.get("/wake")
+    assert "19:00" in words(browser.post("/wake/calm", 422, place=lan.crescent.id, hour="25:00", by="email"))
     with lan.app.store.reading() as tx:
         assert channels.of(tx, lan.owner) == []
 
@@ -265,3 +263,14 @@ def test_the_address_follows_the_network_and_a_public_one_stays(tmp_path: Path) 
     app.address = iter(["http://10.0.0.2:1", "http://192.168.0.2:1"]).__next__
     assert [app.postman.base_url(), app.calm.base_url()] == ["http://10.0.0.2:1", "http://192.168.0.2:1"]
     asyncio.run(app.close())
+
+
+def test_who_has_many_places_chooses_one_and_sees_the_wishes_there_are(lan: House) -> None:
+    with lan.app.store.transaction() as tx:
+        for n in range(6):
+            organisations.add_place(tx, replace(lan.crescent, id=new_id(), name=f"Boutique {n}"))
+    owner = lan.browser(lan.owner)
+    assert owner.get("/wake").count('action="/wake/calm#calm"') == 1
+    owner.post("/wake/calm", place=lan.crescent.id, hour="18:15", by="email")
+    assert owner.get("/wake").count('action="/wake/calm#calm"') == 2
+    assert 'value="18:15"' in owner.page

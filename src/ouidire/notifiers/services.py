@@ -60,8 +60,17 @@ def open_service(address: str) -> Service:
         raise Permanent(f"{scheme}:// is no service that we know.")
     _refuse_files(scheme, address)
     plugin = _plugin(module, scheme, address)
-    host = str(plugin.host or "") if scheme in lists["server"] else ""
+    host = _host(module, plugin) if scheme in lists["server"] else ""
     return Service(plugin, str(plugin.service_name), host, bool(plugin.secure))
+
+
+def _host(module: str, plugin: Any) -> str:
+    """The server that its member named; two services do not call it so."""
+    if module == "acs":
+        return str(plugin.endpoint)
+    if module == "zulip":
+        return f"{plugin.organization}.{plugin.hostname}"
+    return str(plugin.host or "")
 
 
 def _refuse_files(scheme: str, address: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -14,7 +15,7 @@ from ouidire import clock
 from ouidire.app import App
 from ouidire.domain.member import Member
 from ouidire.domain.phone import Phone
-from ouidire.errors import NotAllowed
+from ouidire.errors import NotAllowed, Retry
 from ouidire.inbox import read
 from ouidire.locale import Translator, choose, translator
 from ouidire.locale.labels import N_
@@ -177,7 +178,7 @@ def visit(request: Request) -> Visit:
         with app.store.reading() as tx:
             someone, phone = signin.member_of_session(tx, session), phones.of_session(tx, session)
     if someone is not None and phone is not None and request.method == "GET" and pairing.is_due(phone, clock.now()):
-        with app.store.transaction() as tx:
+        with suppress(Retry), app.store.transaction() as tx:  # a store in trouble keeps nobody from reading
             pairing.seen(tx, phone, session)
     form = cookies.read(request, cookies.FORM)
     bound_to = session if someone else form or cookies.fresh()

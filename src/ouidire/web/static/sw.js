@@ -3,7 +3,9 @@
 "use strict";
 const KEPT = "ouidire-2";
 addEventListener("install", (event) => event.waitUntil(caches.open(KEPT).then((kept) => kept.add("/offline")).then(() => skipWaiting())));
-addEventListener("activate", (event) => event.waitUntil(clients.claim()));
+addEventListener("activate", (event) => event.waitUntil(caches.keys()
+  .then((names) => Promise.all(names.filter((name) => name !== KEPT).map((name) => caches.delete(name))))
+  .then(() => clients.claim())));
 addEventListener("fetch", (event) => {
   if (event.request.mode === "navigate") event.respondWith(fetch(event.request).catch(() => caches.match("/offline")));
 });
