@@ -14,10 +14,10 @@ from rich.markup import escape
 from ouidire import __version__, clock
 from ouidire.app import App
 from ouidire.cli.lines import tame
-from ouidire.domain.source import SourceState
+from ouidire.domain.source import Source, SourceState
 from ouidire.errors import OuidireError
 from ouidire.settings import Settings
-from ouidire.store import organisations, sources, work
+from ouidire.store import organisations, sources, subscriptions, work
 
 SECRET = ("store", "smtp")
 LEAST_FREE_MB = 500
@@ -77,6 +77,7 @@ async def _house(app: App) -> AsyncIterator[Finding]:
         heard = sources.listening(tx)
         gaps = [(source.name, gap) for source in heard for gap in sources.gaps(tx, source.id)]
         aside = work.aside(tx)
+        promises = [one for source in heard if (one := subscriptions.get(tx, source.id)) is not None]
     yield Finding(
         count > 0, f"{count} business(es) set up." if count else "No business is set up: open the set-up page."
     )
@@ -85,7 +86,11 @@ async def _house(app: App) -> AsyncIterator[Finding]:
             since = source.deaf_since or clock.now()
             yield Finding(False, f"{source.name} is deaf since {_minute(since)}: {source.because}")
         else:
-            yield Finding(True, f"{source.name}: {source.state}, {source.heard} events heard, {source.kept} kept.")
+            said = f"{source.name}: {source.state}, {source.heard} events heard, {source.kept} kept.{_rhythm(source)}"
+            yield Finding(True, said)
+    for one in promises:
+        told = f"calls us until {_minute(one.until)}" if one.until and one.holds(clock.now()) else f"is {one.state}"
+        yield Finding(True, f"The hub {one.hub} {told}. {one.because}".rstrip())
     for name, gap in gaps:
         yield Finding(False, f"{name}: not heard from {_minute(gap.since)} to {_minute(gap.until)}. {gap.because}")
     for stage, because, number in aside:
@@ -94,6 +99,14 @@ async def _house(app: App) -> AsyncIterator[Finding]:
             f"{number} message(s) were set aside by the stage {stage}: {because}. The others went on; these are kept. "
             "Please report this fault with the log.",
         )
+
+
+def _rhythm(source: Source) -> str:
+    """When what is polled is asked next, and how often it speaks; never its address, which may hold a key."""
+    due = f" Next look {_minute(source.due_at)}." if source.due_at else ""
+    usual = f" It speaks about every {source.usual_s / 3600:.1f} h" if source.usual_s else ""
+    since = f", last {_minute(source.spoke_at)}." if usual and source.spoke_at else ""
+    return due + usual + since
 
 
 def _minute(moment: datetime) -> str:
