@@ -56,6 +56,8 @@ TABLES = {
     "followed": "items and authors whose next words are listened for, until when",
     "gap": "a stretch of time that a network could not replay for us",
     "import": "a file that a member brought in; read once, undone as a whole",
+    "received": "a network's call, kept before it was answered, until what it brought is committed",
+    "subscription": "a hub's promise to call us about one source, until when",
     "incident": "what a detector found; one open row per scope and kind",
     "item": "one public message as its network gave it",
     "member": "a person who signs in",
@@ -244,6 +246,8 @@ READS = {"stream": "as a stream", "poll": "by asking", "file": "a file, once", "
 def _facts(about: Manifest) -> Iterable[tuple[str, object]]:
     rate = about.reply_rate
     yield "hears", READS[about.reads]
+    if about.calls:
+        yield "is called", "by the network, where this house has a public address"
     yield "answers", "yes" if about.replies else "no"
     if about.replies:
         yield "longest reply", f"{about.max_reply_length} {about.unit}" if about.max_reply_length else "no limit"

@@ -16,14 +16,14 @@ from ouidire.app import App
 from ouidire.care import health
 from ouidire.cli.lines import tame
 from ouidire.domain.absence import sum_up
-from ouidire.domain.source import SourceState
+from ouidire.domain.source import Source, SourceState
 from ouidire.errors import OuidireError
 from ouidire.locale import Translator, stored, translator
 from ouidire.locale import absences as absence_words
 from ouidire.locale.absences import Teller
 from ouidire.locale.labels import HEALTH, HEALTH_TODO, N_
 from ouidire.settings import Settings
-from ouidire.store import absences, facts, organisations, sources, states, work
+from ouidire.store import absences, facts, organisations, sources, states, subscriptions, work
 from ouidire.store.engine import Tx
 from ouidire.web import tiles
 
@@ -120,7 +120,8 @@ def _house(tx: Tx, speak: Translator) -> list[Finding]:
     if facts.paused(tx):
         found.append(said(health.Finding("paused", False), speak))
     for source in sources.listening(tx):
-        found.append(_source(source.name, source.state, source.deaf_since, source.because, source.heard, speak))
+        found.append(_source(source, speak))
+        found += _hub(tx, source, speak)
         for gap in sources.gaps(tx, source.id):
             values = {"name": source.name, "since": _minute(gap.since), "until": _minute(gap.until)}
             text = say(N_("%(name)s: not heard from %(since)s to %(until)s.")) % values
@@ -133,14 +134,15 @@ def _house(tx: Tx, speak: Translator) -> list[Finding]:
     return found
 
 
-def _source(
-    name: str, state: SourceState, deaf_since: datetime | None, because: str, heard: int, speak: Translator
-) -> Finding:
-    if state is SourceState.DEAF:
-        values = {"name": name, "since": _minute(deaf_since or clock.now()), "because": stored.say(speak, because)}
+def _source(source: Source, speak: Translator) -> Finding:
+    name = source.name
+    if source.state is SourceState.DEAF:
+        because = stored.say(speak, source.because)
+        values = {"name": name, "since": _minute(source.deaf_since or clock.now()), "because": because}
         return Finding(False, speak.gettext(N_("%(name)s is deaf since %(since)s: %(because)s")) % values, code="deaf")
-    values = {"name": name, "heard": str(heard)}
-    return Finding(True, speak.gettext(N_("%(name)s: %(heard)s events heard.")) % values, code="hears")
+    values = {"name": name, "heard": str(source.heard)}
+    heard = speak.gettext(N_("%(name)s: %(heard)s events heard.")) % values
+    return Finding(True, heard + _rhythm(source, speak), code="hears")
 
 
 def _absences(tx: Tx, speak: Translator) -> Iterator[Finding]:
@@ -154,6 +156,29 @@ def _absences(tx: Tx, speak: Translator) -> Iterator[Finding]:
         for one in absences.recent(tx, [source.id], clock.now() - A_WEEK)[:MOST_ABSENCES]:
             if (summary := sum_up([one])) is not None:
                 yield Finding(not one.is_lost, f"{source.name}: {teller.absence(summary)}", code="absence")
+
+
+def _rhythm(source: Source, speak: Translator) -> str:
+    """When what is polled is asked next, and how often it speaks; never its address, which may hold a key."""
+    said = ""
+    if source.due_at:
+        said += " " + speak.gettext(N_("Next look: %(at)s.")) % {"at": _minute(source.due_at)}
+    if source.usual_s and source.spoke_at:
+        values = {"hours": f"{source.usual_s / 3600:.1f}", "last": _minute(source.spoke_at)}
+        said += " " + speak.gettext(N_("It speaks about every %(hours)s h, last %(last)s.")) % values
+    return said
+
+
+def _hub(tx: Tx, source: Source, speak: Translator) -> Iterator[Finding]:
+    known = subscriptions.get(tx, source.id)
+    if known is None:
+        return
+    values = {"hub": known.hub, "until": _minute(known.until) if known.until else "", "state": str(known.state)}
+    if known.until and known.holds(clock.now()):
+        yield Finding(True, speak.gettext(N_("The hub %(hub)s calls us until %(until)s.")) % values, code="hub")
+    else:
+        text = speak.gettext(N_("The hub %(hub)s does not call us (%(state)s); the source is asked instead.")) % values
+        yield Finding(True, f"{text} {known.because}".rstrip(), code="hub")
 
 
 def _minute(moment: datetime) -> str:

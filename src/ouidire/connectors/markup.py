@@ -13,6 +13,7 @@ MAX_HTML = 200_000
 MAX_FOUND = 64
 
 _SILENT = frozenset({"script", "style", "head", "template", "iframe", "object", "svg", "math", "select", "textarea"})
+_PROGRAMS = frozenset({"script", "style"})
 _BLOCKS = frozenset(
     {
         *("address", "article", "aside", "blockquote", "br", "dd", "div", "dl", "dt", "figcaption", "figure", "footer"),
@@ -71,6 +72,7 @@ def plain(html: str, base: str = "") -> Words:
 def tokens(html: str, silent: frozenset[str] = _SILENT) -> Iterator[tuple[str, str, str]]:
     """Text, and the tag after it (“a”, “/a”; empty at the end) with what stands in it; what is `silent` is left out."""
     at = begin = 0
+    never_closed: set[str] = set()
     while (opens := html.find("<", begin)) >= 0:
         after = html[opens + 1 : opens + 2]
         if not (after.isalpha() or after in ("/", "!", "?")) or not after:
@@ -84,11 +86,14 @@ def tokens(html: str, silent: frozenset[str] = _SILENT) -> Iterator[tuple[str, s
         name = "" if is_comment else _named(html, opens + 1)
         yield html[at:opens], name, html[opens + 1 + len(name) : end]
         at = begin = end + 1
-        if name in silent and html[end - 1] != "/":
+        if name in silent and html[end - 1] != "/" and name not in never_closed:
             closed = re.compile(f"</{name}", re.IGNORECASE).search(html, at)
-            if closed is None:
+            if closed is not None:
+                at = begin = closed.start()
+            elif name in _PROGRAMS:
                 return
-            at = begin = closed.start()
+            else:
+                never_closed.add(name)
     yield html[at:], "", ""
 
 
