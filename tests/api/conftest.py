@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,8 +16,7 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 
 from ouidire.app import App
-from ouidire.clock import HandClock
-from ouidire.connectors.http import Http
+from ouidire.clock import HandClock, running
 from ouidire.domain.alert import Because, Delivery, DeliveryState, Route
 from ouidire.domain.conversation import EdgeKind
 from ouidire.domain.ids import new_id
@@ -32,6 +32,7 @@ from ouidire.people import programs
 from ouidire.settings import Settings
 from ouidire.store import alerts, incidents, sources, watches
 from ouidire.store.engine import Store
+from ouidire.store.secrets import SecretBox
 from ouidire.web.main import build
 from tests import builders
 from tests.builders import NOW, Said, World
@@ -105,17 +106,33 @@ class Scene:
         }  # fmt: skip
 
 
+@pytest.fixture(scope="session")
+def scene_pattern(sqlite_pattern: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    """The scene in a store to be copied: to make it takes longer than most tests."""
+    path = tmp_path_factory.mktemp("scene") / "ouidire.db"
+    shutil.copy(sqlite_pattern, path)
+    with running(HandClock(NOW)):
+        store = Store.open(f"sqlite:///{path}", SecretBox.at(path.with_name("key")))
+        made = _scene(store)
+        store.close()
+    return path, made
+
+
 @pytest.fixture
-def scene(sqlite_store: Store, tmp_path: Path, hand_clock: HandClock) -> Iterator[Scene]:
+def scene(scene_pattern: tuple[Path, dict[str, Any]], tmp_path: Path, hand_clock: HandClock) -> Iterator[Scene]:
     """One loop answers all calls of a test, as one does in a house."""
-    made = _scene(sqlite_store, tmp_path, hand_clock)
-    with made.client:
-        yield made
-        assert made.client.portal is not None
-        made.client.portal.call(made.app.http.aclose)
+    path, made = scene_pattern
+    for name in ("ouidire.db", "key"):
+        shutil.copy(path.with_name(name), tmp_path / name)
+    app = App.open(Settings(home=tmp_path, sample=False, listen_bluesky=False, _env_file=None))  # type: ignore[call-arg]
+    web = build(app)
+    with TestClient(web) as client:
+        yield Scene(app, web, client, hand_clock, **made)
+        assert client.portal is not None
+        client.portal.call(app.close)
 
 
-def _scene(store: Store, folder: Path, hand: HandClock) -> Scene:
+def _scene(store: Store) -> dict[str, Any]:
     alice, charlie = builders.world(store), builders.world(store, "Charlie")
     said = builders.said(store, alice, TEXT, alice.crescent, author="violaine", staff=["Léa"])
     second = builders.joined(store, alice, said, builders.item("Zibeline encore", author="violaine"), EdgeKind.REPLY)
@@ -138,11 +155,10 @@ def _scene(store: Store, folder: Path, hand: HandClock) -> Scene:
         sources.count_drop(tx, "listen", own.id, "not JSON", "Zibeline, dit Léa", NOW)
         note = act.note(tx, alice.manager, said.conversation_id, "Léa était seule.")
         watches.add(tx, Watch(new_id(), charlie.organisation.id, charlie.crescent.id, names=("Charlie",)))
-    app = App(Settings(home=folder, sample=False, listen_bluesky=False, _env_file=None), store, Http())  # type: ignore[call-arg]
-    web = build(app)
-    return Scene(
-        app, web, TestClient(web), hand, alice, charlie, said, second, reply, note.id, incident, delivery, webhook, own
-    )
+    return {
+        "alice": alice, "charlie": charlie, "said": said, "second": second, "reply": reply, "note_id": note.id,
+        "incident": incident, "delivery": delivery, "webhook": webhook, "own": own,
+    }  # fmt: skip
 
 
 @pytest.fixture

@@ -80,7 +80,7 @@ def test_thousands_of_requests_find_nothing_to_complain_about(busy: Scene, addre
         [
             str(Path(sys.executable).with_name("st")), "--config-file", str(CONFIG), "run",
             f"{address}/api/v1/openapi.json", "-H", f"Authorization: Bearer {caller.token}", "--seed", "1",
-            "--max-examples", "8", "--no-color",
+            "--max-examples", "20", "--no-color",
         ],
         env={"SCHEMATHESIS_HOOKS": HOOKS, "PYTHONPATH": ":".join(sys.path)}, cwd=Path(__file__).parents[2],
         capture_output=True, text=True, check=False,
