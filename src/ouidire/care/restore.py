@@ -81,7 +81,8 @@ def restore(settings: Settings, file: Path, asked: Asked = PLAINLY, progress: Pr
             filling = _Filling(archive, Ledger(settings.folder), not key, imports, clock.now(), progress.filled)
             buried = _into_file(target, filling) if _is_file(target) else _into_server(target, filling)
             _put_key(settings, key)
-    return Restored(archive.manifest, buried, aside, not key)
+            lost = not key and _holds_secrets(archive)
+    return Restored(archive.manifest, buried, aside, lost)
 
 
 def refuse_newer(manifest: Manifest) -> None:

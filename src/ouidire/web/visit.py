@@ -33,6 +33,7 @@ SAID: Mapping[str, str] = {
     "gone": N_("Removed."),
     "noted": N_("Noted."),
     "sent": N_("Your answer is on its way."),
+    "waits": N_("Your answer is kept. It leaves when the owner says so, because this house was restored."),
     "on-site": N_("Your text is kept here; post it on the site now."),
     "taken": N_("You have it in hand."),
     "handed": N_("Handed over."),

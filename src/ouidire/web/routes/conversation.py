@@ -19,6 +19,7 @@ from ouidire.guard.draft import Verdict
 from ouidire.inbox import act, answer, read
 from ouidire.inbox.views import ConversationView
 from ouidire.locale.labels import N_
+from ouidire.store import pauses
 from ouidire.web import pages
 from ouidire.web.visit import Answering, Anyone, Form, Visit
 
@@ -65,12 +66,13 @@ def say(visit: Answering, conversation_id: str, form: Form) -> Response:
     try:
         with visit.app.store.transaction() as tx:
             reply = answer.send(tx, visit.member, conversation_id, text, key=visit.app.key)
+            on_its_way = "waits" if pauses.is_paused(tx, visit.member.organisation_id) else "sent"
     except answer.Objected as error:
         return _show(
             visit, conversation_id, "conversation.html", status=422, sheet="answer", draft=text, verdict=error.verdict
         )
     visit.app.wake()
-    return visit.go(f"/c/{conversation_id}", "on-site" if reply.state is ReplyState.ON_SITE else "sent")
+    return visit.go(f"/c/{conversation_id}", "on-site" if reply.state is ReplyState.ON_SITE else on_its_way)
 
 
 @router.post("/take")
