@@ -232,7 +232,7 @@ async def test_a_members_own_channel_names_nobody_and_lets_in_only_where_nobody_
     assert told["of-the-team"].link == f"https://ouidire.example/c/{said.conversation_id}"
     assert [one for one in told.values() if "Léa" in one.body] == []
     assert (told["of-the-team"].brief, told["of-the-team"].waiting) == (
-        "Delorière rue Crescent : écrit sur Gazouille à 15:25.",
+        "Delorière rue Crescent : écrit sur Gazouille à 15\u00a0h\u00a025.",
         1,
     )
     with store.reading() as tx:

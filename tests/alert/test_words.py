@@ -49,7 +49,7 @@ def test_the_manager_reads_it_in_french_with_the_places_own_time() -> None:
 def test_what_was_heard_late_says_how_old_it_is_and_that_the_guest_may_have_left() -> None:
     late = replace(told(MANAGER, absence_id="a night"), at=NOW + timedelta(hours=5))
     said = message(late, "").body.replace("\xa0", " ")
-    assert "écrit sur Gazouille à 15:26, il y a 5 h, pendant que nous n’entendions pas." in said
+    assert "écrit sur Gazouille à 15 h 26, il y a 5 h, pendant que nous n’entendions pas." in said
     assert "La personne est peut-être partie." in said
     assert message(late, "").facts["late"] is True
 
