@@ -17,7 +17,7 @@ from ouidire.app import App
 from ouidire.cli.lines import tame
 from ouidire.domain.source import SourceState
 from ouidire.errors import OuidireError
-from ouidire.locale import Translator, stored
+from ouidire.locale import Translator, stored, translator
 from ouidire.locale.labels import SOURCE
 from ouidire.settings import Settings
 from ouidire.store import organisations, sources, work
@@ -32,8 +32,9 @@ class Finding:
     said: str
 
 
-async def look(settings: Settings, console: Console, speak: Translator) -> bool:
-    """Print every finding; True when all is well."""
+async def look(settings: Settings, console: Console, speak: Translator | None = None) -> bool:
+    """Print every finding, in English unless told otherwise; True when all is well."""
+    speak = speak or translator("en")
     console.print(f"Ouïdire {__version__}, Python {sys.version.split()[0]}")
     _print_settings(settings, console, speak)
     well = True
