@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 import json
 import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from fastapi.testclient import TestClient
 
 from ouidire import clock
+from ouidire.app import App
 from ouidire.clock import HandClock
 from ouidire.domain.conversation import ConversationState
+from ouidire.people import begin
 from ouidire.places.opening_hours import read_hours
 from ouidire.settings import Settings
 from ouidire.store import conversations, members, organisations, watches
 from ouidire.web import tiles
-from tests.web.house import Browser, House, opened
+from ouidire.web.main import build
+from ouidire.web.pages import STATIC
+from tests.web.house import PASSWORD, Browser, House, apart, opened
 from tests.web.test_screens import TEXT, words
 
 LIST = """Enseigne;Adresse;CP;Ville;Latitude;Longitude;Horaires
@@ -290,6 +297,44 @@ def test_a_list_of_another_house_cannot_be_seen_or_added(house: House) -> None:
     browser.get(path)
     browser.post(f"{path}/forget")
     browser.get(path, 404)
+
+
+# -- what the map brings -----------------------------------------------------------------------------------------------
+
+
+def test_leaflet_comes_with_pages_that_show_a_map_and_the_rest_stays_light(house: House) -> None:
+    browser = house.browser(house.owner)
+    assert "leaflet" not in browser.get("/inbox")
+    for path in ("/places", "/places/new"):
+        assets = re.findall(r'(?:src|href)="(/static/[^"]+\.(?:css|js)\?[^"]+)"', browser.get(path))
+        assert [one for one in assets if "leaflet" in one]
+        own = (browser.client.get(one).content for one in assets if "leaflet" not in one)
+        assert sum(len(gzip.compress(one, 9)) for one in own) <= 60_000
+        for held in re.findall(r'data-(?:coast|towns)="([^"]+)"', browser.page):
+            assert "immutable" in browser.client.get(held).headers["cache-control"]
+
+
+def test_leaflet_is_the_file_its_note_says() -> None:
+    note = (STATIC / "vendor" / "README.md").read_text("utf-8")
+    for name in ("leaflet.js", "leaflet.css"):
+        assert hashlib.sha256((STATIC / "vendor" / "leaflet" / name).read_bytes()).hexdigest() in note
+
+
+def test_who_begins_in_a_town_of_two_clocks_is_asked_for_the_postcode(tmp_path: Path) -> None:
+    app = App.open(Settings(home=tmp_path, listen_bluesky=False, _env_file=None))  # type: ignore[call-arg]
+    try:
+        with app.store.transaction() as tx:
+            token = begin.setup_token(tx)
+        browser = Browser(TestClient(build(app), headers={"Accept-Language": "fr"}))
+        browser.get(f"/setup?token={token}&for=business")
+        typed = {"business": "Levain", "name": "Lise", "email": "l@levain.example", "password": PASSWORD}
+        page = words(browser.post("/setup", status=422, token=str(token), town="Saint-Denis", **typed))
+        assert "Écrivez plutôt le code postal." in page
+        browser.post("/setup", token=str(token), town="93200", **typed)
+        with app.store.reading() as tx:
+            assert organisations.every_place(tx)[0].time_zone == "Europe/Paris"
+    finally:
+        apart(app.close())
 
 
 # -- tiles -------------------------------------------------------------------------------------------------------------

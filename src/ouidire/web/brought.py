@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 import shutil
-import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from starlette.datastructures import UploadFile
 
+from ouidire import clock
 from ouidire.domain.ids import new_id
 from ouidire.errors import BadInput, NotFound
 from ouidire.places.columns import Column, chosen
@@ -107,5 +107,5 @@ def _write(path: Path, decided: Decided) -> None:
 def _sweep(home: Path) -> None:
     """Lists that nobody came back to are forgotten after a day."""
     for path in home.iterdir():
-        if path.stat().st_mtime < time.time() - _KEPT_S:
+        if path.stat().st_mtime < clock.now().timestamp() - _KEPT_S:
             path.unlink(missing_ok=True)

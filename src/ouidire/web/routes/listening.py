@@ -107,7 +107,7 @@ def _show(
         watches=watches.of(tx, visit.member),
         current=current,
         values=pages.Blanks(values),
-        places=places,
+        places=[one for one in places if one.closed_at is None],
         place_names={one.id: one.name for one in places},
         preview=None,
         muted=watches.muted_of(tx, visit.member),

@@ -17,6 +17,7 @@ from ouidire.errors import BadInput, NotAllowed, NotFound
 from ouidire.locale import LANGUAGES
 from ouidire.match.checks import refuse
 from ouidire.match.towns import find_town
+from ouidire.match.zones import zone_of
 from ouidire.people import begin
 from ouidire.people.begin import Beginning
 from ouidire.store import tokens
@@ -147,8 +148,13 @@ def _beginning(form: Form) -> Beginning:
 
 
 def _place(form: Form) -> Place:
-    """The business at its town, as far as we know towns; one we do not know is kept as it was typed."""
+    """The business at its town, as far as we know towns; one we do not know is kept as it was typed.
+
+    Raises `BadInput` where towns of one name live by different clocks: Saint-Denis, near Paris or on Réunion.
+    """
     towns = find_town(form["town"]) if form["town"] else []
+    if towns and zone_of(form["town"], country=towns[0].country) is None:
+        raise BadInput("There are several towns of this name, with different clocks. Write the postcode instead.")
     here = Place(id=new_id(), organisation_id=new_id(), name=form["business"], town=form["town"])
     return placed(here, towns[0]) if towns else here
 
