@@ -19,6 +19,7 @@ import ouidire.store
 from ouidire.domain.alert import Because, Delivery, DeliveryState, Judgement, Route
 from ouidire.domain.conversation import Conversation, ConversationState, EdgeKind, Note, Outcome
 from ouidire.domain.ids import new_id
+from ouidire.domain.imported import Import
 from ouidire.domain.member import Member, Role
 from ouidire.domain.source import Source
 from ouidire.errors import BadInput, NotAllowed, NotFound
@@ -26,6 +27,7 @@ from ouidire.inbox import act, answer, read
 from ouidire.store import (
     alerts,
     conversations,
+    imports,
     incidents,
     members,
     mentions,
@@ -92,7 +94,7 @@ def scene(store: Store) -> Scene:
         )  # fmt: skip
         alerts.plan(tx, [delivery], NOW)
         alerts.add_route(tx, route)
-        sources.add(tx, store, own)
+        imports.add(tx, store, Import(own.id, own.organisation_id or "", None, own.name, "table", 1, "d", NOW), own)
         watches.mute(tx, alice.manager, "simulated:sim://gazouille/@troll", NOW)
     return Scene(store, alice, charlie, said, second, conversation, delivery, route, own)
 
@@ -116,6 +118,7 @@ READS: dict[str, Asked] = {
         *conversations.listed(tx, m, EVERY, at=NOW, network="simulated", query="zibeline"),
     ],
     "store.conversations.counted": lambda tx, m, s: conversations.counted(tx, m, NOW),
+    "store.imports.of": lambda tx, m, s: imports.of(tx, m) if m in s.charlie.members else [],
     "store.members.colleagues": lambda tx, m, s: members.colleagues(tx, m) if m in s.charlie.members else [],
     "store.mentions.of": lambda tx, m, s: mentions.of(tx, m, s.said.mention_id),
     "store.mentions.counts_since": lambda tx, m, s: mentions.counts_since(tx, m, NOW - timedelta(days=1)),
@@ -165,6 +168,11 @@ ACTS: dict[str, Asked] = {
 """Functions that do something to what is Alice's: refused to a stranger, to another place's manager and to a viewer."""
 
 SETTINGS: dict[str, Asked] = {
+    "store.imports.get": lambda tx, m, s: imports.get(tx, m, s.own.id),
+    "store.imports.in_it": lambda tx, m, s: imports.in_it(tx, m, s.own.id),
+    "store.imports.begin": lambda tx, m, s: imports.begin(tx, m, s.own.id, {}, NOW),
+    "store.imports.discard": lambda tx, m, s: imports.discard(tx, m, s.own.id),
+    "store.imports.take_back": lambda tx, m, s: imports.take_back(tx, m, s.own.id, NOW, takes_spoken=True),
     "store.members.change": lambda tx, m, s: members.change(tx, m, s.alice.manager.id, Role.OWNER, []),
     "store.organisations.change_place": lambda tx, m, s: organisations.change_place(tx, m, s.alice.crescent),
     "store.sources.pause": lambda tx, m, s: sources.pause(tx, m, s.own.id),
