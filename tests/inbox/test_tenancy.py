@@ -20,6 +20,7 @@ from ouidire.domain.alert import Because, Delivery, DeliveryState, Judgement, Ro
 from ouidire.domain.conversation import Conversation, ConversationState, EdgeKind, Note, Outcome
 from ouidire.domain.ids import new_id
 from ouidire.domain.incident import Incident
+from ouidire.domain.imported import Import
 from ouidire.domain.member import Member, Role
 from ouidire.domain.program import Program
 from ouidire.domain.reply import Reply
@@ -30,6 +31,7 @@ from ouidire.store import (
     absences,
     alerts,
     conversations,
+    imports,
     incidents,
     members,
     mentions,
@@ -107,7 +109,7 @@ def scene(store: Store) -> Scene:
         alerts.plan(tx, [delivery], NOW)
         tx.execute(schema.mention.update().where(schema.mention.c.id == said.mention_id).values(absence_id="a night"))
         alerts.add_route(tx, route)
-        sources.add(tx, store, own)
+        imports.add(tx, store, Import(own.id, own.organisation_id or "", None, own.name, "table", 1, "d", NOW), own)
         watches.mute(tx, alice.manager, "simulated:sim://gazouille/@troll", NOW)
         program = Program(
             new_id(), alice.organisation.id, alice.manager.id, "Zibeline", "ouid_x", (), NOW, NOW + timedelta(days=9)
@@ -157,6 +159,7 @@ READS: dict[str, Asked] = {
     ],
     "store.conversations.counted": lambda tx, m, s: conversations.counted(tx, m, NOW),
     "store.conversations.open_at_places": lambda tx, m, s: conversations.open_at_places(tx, m, NOW),
+    "store.imports.of": lambda tx, m, s: imports.of(tx, m) if m in s.charlie.members else [],
     "store.members.colleagues": lambda tx, m, s: members.colleagues(tx, m) if m in s.charlie.members else [],
     "store.mentions.of": lambda tx, m, s: mentions.of(tx, m, s.said.mention_id),
     "store.mentions.counts_since": lambda tx, m, s: mentions.counts_since(tx, m, NOW - timedelta(days=1)),
@@ -218,6 +221,11 @@ ACTS: dict[str, Asked] = {
 """Functions that do something to what is Alice's: refused to a stranger, to another place's manager and to a viewer."""
 
 SETTINGS: dict[str, Asked] = {
+    "store.imports.get": lambda tx, m, s: imports.get(tx, m, s.own.id),
+    "store.imports.in_it": lambda tx, m, s: imports.in_it(tx, m, s.own.id),
+    "store.imports.begin": lambda tx, m, s: imports.begin(tx, m, s.own.id, {}, NOW),
+    "store.imports.discard": lambda tx, m, s: imports.discard(tx, m, s.own.id),
+    "store.imports.take_back": lambda tx, m, s: imports.take_back(tx, m, s.own.id, NOW, takes_spoken=True),
     "store.members.change": lambda tx, m, s: members.change(tx, m, s.alice.manager.id, Role.OWNER, []),
     "store.organisations.change_place": lambda tx, m, s: organisations.change_place(tx, m, s.alice.crescent),
     "store.organisations.close_place": lambda tx, m, s: organisations.close_place(tx, m, s.alice.crescent.id, NOW),

@@ -188,7 +188,7 @@ def answerable(tx: Tx, member: Member, one: Conversation, target: MessageView) -
         return "viewer", limit
     if heard.is_gone:
         return "gone", limit
-    if heard.item.imported:
+    if heard.item.imported and heard.item.connector != BY_HAND:
         return "imported", limit
     if not registry.manifest(heard.item.connector).replies:
         return "no_reply", limit

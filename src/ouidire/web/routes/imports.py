@@ -123,7 +123,6 @@ def start(visit: Configuring, source_id: str, form: Form) -> Response:
             return _mapper(visit, tx, its, settings, 422 if is_hopeless else 200)
     with visit.app.store.transaction() as tx:
         imports.begin(tx, visit.member, source_id, settings, clock.now())
-    visit.app.listener.look()
     visit.app.wake()
     return visit.go(f"/imports/{source_id}", "importing")
 
@@ -131,7 +130,9 @@ def start(visit: Configuring, source_id: str, form: Form) -> Response:
 @router.post("/{source_id}/discard")
 def discard(visit: Configuring, source_id: str, form: Form) -> Response:
     with visit.app.store.transaction() as tx:
+        _, its = imports.get(tx, visit.member, source_id)
         imports.discard(tx, visit.member, source_id)
+    Path(its.settings["path"]).unlink(missing_ok=True)
     return visit.go("/imports", "gone")
 
 
@@ -140,7 +141,6 @@ def pause(visit: Configuring, source_id: str, form: Form) -> Response:
     with visit.app.store.transaction() as tx:
         imports.get(tx, visit.member, source_id)
         sources.pause(tx, visit.member, source_id)
-    visit.app.listener.look()
     return visit.go(f"/imports/{source_id}", "import-paused")
 
 
@@ -149,7 +149,6 @@ def resume(visit: Configuring, source_id: str, form: Form) -> Response:
     with visit.app.store.transaction() as tx:
         imports.get(tx, visit.member, source_id)
         sources.resume(tx, visit.member, source_id)
-    visit.app.listener.look()
     return visit.go(f"/imports/{source_id}", "import-resumed")
 
 
@@ -159,7 +158,6 @@ def undo(visit: Configuring, source_id: str, form: Form) -> Response:
     store = visit.app.store
     with store.transaction() as tx:
         imports.take_back(tx, visit.member, source_id, clock.now(), takes_spoken=bool(form["everything"]))
-    visit.app.listener.look()
     for _ in range(1 + SMALL // imports.AT_ONCE):
         with store.transaction() as tx:
             if not imports.take_back_some(tx, source_id, clock.now()):
