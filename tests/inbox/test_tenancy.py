@@ -169,6 +169,7 @@ SETTINGS: dict[str, Asked] = {
     "store.organisations.change_place": lambda tx, m, s: organisations.change_place(tx, m, s.alice.crescent),
     "store.sources.pause": lambda tx, m, s: sources.pause(tx, m, s.own.id),
     "store.sources.resume": lambda tx, m, s: sources.resume(tx, m, s.own.id),
+    "store.sources.remove": lambda tx, m, s: sources.remove(tx, m, s.own.id),
     "store.watches.change": lambda tx, m, s: watches.change(tx, m, s.alice.watch),
 }
 """Functions that the faces offer only to who may configure: refused to a stranger."""

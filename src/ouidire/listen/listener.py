@@ -51,12 +51,17 @@ class _Due:
 
 @dataclass(slots=True)
 class _Line:
-    """One source being heard. `bell` rings when its network has called; `taken` are calls on their way to the store."""
+    """One source being heard.
+
+    `bell` rings when its network has called, or a person asks (`is_asked_for`); `taken` are calls on their way to the
+    store.
+    """
 
     source: Source
     cursor: str
     failures: int = 0
     bell: asyncio.Event = field(default_factory=asyncio.Event)
+    is_asked_for: bool = False
     taken: deque[str] = field(default_factory=lambda: deque(maxlen=10 * received.AT_ONCE))
 
     async def rest(self, due: _Due) -> None:
@@ -84,7 +89,7 @@ class Listener:
         self.on_change: Callable[[], None] = lambda: None
         """Called when a source went deaf, so that whoever looks sees it at once."""
         self._lines: dict[str, asyncio.Task[None]] = {}
-        self._bells: dict[str, asyncio.Event] = {}
+        self._of_source: dict[str, _Line] = {}
         self._look = asyncio.Event()
 
     def look(self) -> None:
@@ -93,8 +98,14 @@ class Listener:
 
     def ring(self, source_id: str) -> None:
         """The network of this source has called, and the call is kept."""
-        if source_id in self._bells:
-            self._bells[source_id].set()
+        if source_id in self._of_source:
+            self._of_source[source_id].bell.set()
+
+    def ask_now(self, source_id: str) -> None:
+        """Somebody wants to know: what is polled is asked now, whenever it is due."""
+        if source_id in self._of_source:
+            self._of_source[source_id].is_asked_for = True
+            self.ring(source_id)
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -122,14 +133,14 @@ class Listener:
         wanted = {source.id: source for source in found}
         for source_id in [one for one in self._lines if one not in wanted or one in ended]:
             task = self._lines.pop(source_id)
-            self._bells.pop(source_id, None)
+            self._of_source.pop(source_id, None)
             task.cancel()
             if task.done() and not task.cancelled() and (error := task.exception()) is not None:
                 raise error  # our own corruption: it stops everything
         for source_id, source in wanted.items():
             if source_id not in self._lines:
                 line = _Line(source, source.cursor)
-                self._bells[source_id] = line.bell
+                self._of_source[source_id] = line
                 self._lines[source_id] = asyncio.create_task(self._hear(line), name=f"hear {source.name}")
         for source_id in called:
             self.ring(source_id)
@@ -148,8 +159,9 @@ class Listener:
                 reader = reader or await self._open(source)
                 if line.bell.is_set():
                     await self._take_calls(line, reader)
-                if due.left_s() > 0:
+                if due.left_s() > 0 and not line.is_asked_for:
                     continue
+                line.is_asked_for = False
                 wait_s = await self._read(line, reader, mode)
                 if mode == "file":
                     await self._settled()
