@@ -9,7 +9,7 @@ import inspect
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import time, timedelta
 from importlib import import_module
 
 import pytest
@@ -17,11 +17,14 @@ from sqlalchemy import select
 
 import ouidire.store
 from ouidire.domain.alert import Because, Delivery, DeliveryState, Judgement, Route
+from ouidire.domain.calm import Calm
+from ouidire.domain.channel import Channel, ChannelKind
 from ouidire.domain.conversation import Conversation, ConversationState, EdgeKind, Note, Outcome
 from ouidire.domain.ids import new_id
-from ouidire.domain.incident import Incident
 from ouidire.domain.imported import Import
+from ouidire.domain.incident import Incident
 from ouidire.domain.member import Member, Role
+from ouidire.domain.phone import Phone
 from ouidire.domain.program import Program
 from ouidire.domain.reply import Reply
 from ouidire.domain.source import Source
@@ -30,22 +33,29 @@ from ouidire.inbox import act, answer, read, tell
 from ouidire.store import (
     absences,
     alerts,
+    calms,
+    channels,
     conversations,
+    facts,
     imports,
     incidents,
     members,
     mentions,
     organisations,
+    pauses,
+    phones,
     programs,
     replies,
     schema,
     search,
     sources,
+    tokens,
     watches,
 )
 from ouidire.store.engine import Store, Tx
 from ouidire.store.mentions import Sought
 from ouidire.store.stretch import Stretch
+from ouidire.store.tokens import TokenKind
 from tests import builders
 from tests.builders import NOW, Said, World
 
@@ -72,6 +82,8 @@ class Scene:
     incident: Incident
     reply: Reply
     program: Program
+    channel_id: str
+    phone_id: str
 
     @property
     def traces(self) -> tuple[str, ...]:
@@ -115,11 +127,23 @@ def scene(store: Store) -> Scene:
             new_id(), alice.organisation.id, alice.manager.id, "Zibeline", "ouid_x", (), NOW, NOW + timedelta(days=9)
         )
         programs.add(tx, program, "digest")
+        owner = alice.owner
+        woken = Channel(new_id(), owner.organisation_id, owner.id, ChannelKind.NTFY, "Zibeline", NOW)
+        channel_id = channels.add(tx, store, woken, "ntfys://ntfy.example/zibeline")
+        calms.wish(tx, Calm(new_id(), owner.organisation_id, owner.id, alice.crescent.id, time(18), "email", "", NOW))
+        session = tokens.issue(
+            tx, TokenKind.SESSION, NOW + timedelta(days=9), organisation_id=owner.organisation_id, member_id=owner.id
+        )
+        phone = Phone(new_id(), owner.organisation_id, owner.id, "Zibeline", NOW, NOW)
+        phones.add(tx, phone, session)
     reply = builders.reply(store, alice, said, "Zibeline, nous arrivons.")
     with store.transaction() as tx:
         conversations.change(tx, said.conversation_id, state=ConversationState.WAITING)
         sources.count_drop(tx, "listen", own.id, "Zibeline is not JSON", "", NOW)
-    return Scene(store, alice, charlie, said, second, conversation, delivery, route, own, incident, reply, program)
+    return Scene(
+        store, alice, charlie, said, second, conversation, delivery, route, own, incident, reply, program, channel_id,
+        phone.id,
+    )  # fmt: skip
 
 
 Asked = Callable[[Tx, Member, Scene], object]
@@ -150,6 +174,11 @@ READS: dict[str, Asked] = {
         *mentions.listed(tx, m, Sought(), ALL),
         *mentions.listed(tx, m, Sought(place_id=s.alice.crescent.id, query="zibeline"), ALL),
     ],
+    "store.calms.of": lambda tx, m, s: calms.of(tx, m),
+    "store.channels.of": lambda tx, m, s: channels.of(tx, m),
+    "store.channels.one_of": lambda tx, m, s: channels.one_of(tx, m, s.channel_id),
+    "store.conversations.every_id": lambda tx, m, s: conversations.every_id(tx, m),
+    "store.phones.paired": lambda tx, m, s: phones.paired(tx, m, NOW),
     "store.programs.of": lambda tx, m, s: programs.of(tx, m),
     "store.conversations.of": lambda tx, m, s: conversations.of(tx, m, s.said.conversation_id),
     "store.conversations.listed": lambda tx, m, s: [
@@ -226,11 +255,14 @@ SETTINGS: dict[str, Asked] = {
     "store.imports.begin": lambda tx, m, s: imports.begin(tx, m, s.own.id, {}, NOW),
     "store.imports.discard": lambda tx, m, s: imports.discard(tx, m, s.own.id),
     "store.imports.take_back": lambda tx, m, s: imports.take_back(tx, m, s.own.id, NOW, takes_spoken=True),
+    "store.channels.forget": lambda tx, m, s: channels.forget(tx, m, s.channel_id),
+    "store.phones.revoke": lambda tx, m, s: phones.revoke(tx, m, s.phone_id, NOW),
     "store.members.change": lambda tx, m, s: members.change(tx, m, s.alice.manager.id, Role.OWNER, []),
     "store.organisations.change_place": lambda tx, m, s: organisations.change_place(tx, m, s.alice.crescent),
     "store.organisations.close_place": lambda tx, m, s: organisations.close_place(tx, m, s.alice.crescent.id, NOW),
     "store.sources.pause": lambda tx, m, s: sources.pause(tx, m, s.own.id),
     "store.sources.resume": lambda tx, m, s: sources.resume(tx, m, s.own.id),
+    "store.sources.remove": lambda tx, m, s: sources.remove(tx, m, s.own.id),
     "store.watches.change": lambda tx, m, s: watches.change(tx, m, s.alice.watch),
     "inbox.tell.add_route": lambda tx, m, s: tell.add_route(
         tx, m, notifier="email", min_gravity=1, member_id=s.alice.manager.id
@@ -240,6 +272,12 @@ SETTINGS: dict[str, Asked] = {
 
 HARMLESS: dict[str, Asked] = {
     "inbox.read.zone_of": lambda tx, m, s: read.zone_of(tx, m),
+    "store.channels.forget_device_of_others": lambda tx, m, s: channels.forget_device_of_others(tx, "theirs", m),
+    "store.channels.forget_key": lambda tx, m, s: channels.forget_key(tx, "theirs", m),
+    "store.facts.is_only_house": lambda tx, m, s: facts.is_only_house(tx, m),
+    "store.pauses.of": lambda tx, m, s: pauses.of(tx, m),
+    "store.pauses.send": lambda tx, m, s: pauses.send(tx, m),
+    "store.pauses.drop": lambda tx, m, s: pauses.drop(tx, m, NOW),
     "store.members.leave": lambda tx, m, s: members.leave(tx, m, s.alice.manager.id, NOW),
     "store.members.set_language": lambda tx, m, s: members.set_language(tx, m, "en"),
     "store.members.rename": lambda tx, m, s: members.rename(tx, m, "Charles"),

@@ -352,6 +352,19 @@ async def test_who_slept_asks_when_the_wall_clock_says_so(
         await stop(running)
 
 
+async def test_who_asks_by_hand_does_not_wait_until_it_is_due(sqlite_store: Store, world: World) -> None:
+    house, reader = polled(sqlite_store, world)
+    listener = house.listener()
+    running = asyncio.create_task(listener.run())
+    await until(lambda: reader.asked == 1, running)
+    listener.ask_now(world.stream.id)
+    listener.ask_now("another")
+    await until(lambda: reader.asked == 2, running)
+    await asyncio.sleep(0.02)
+    assert reader.asked == 2
+    await stop(running)
+
+
 async def test_a_poll_that_fails_is_tried_again_when_it_said_also_after_a_restart(
     sqlite_store: Store, world: World
 ) -> None:

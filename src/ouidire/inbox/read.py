@@ -183,14 +183,15 @@ def conversation_view(tx: Tx, member: Member, conversation_id: str) -> Conversat
 def answerable(tx: Tx, member: Member, one: Conversation, target: MessageView) -> tuple[str, int]:
     """Why this member cannot answer here by program ('' when they can), and the longest answer (0: no limit)."""
     heard = mentions.get(tx, target.mention_id)
-    limit = registry.manifest(heard.item.connector).max_reply_length
+    about = registry.manifest(heard.item.connector)
+    limit = about.max_reply_length
     if not member.may_answer:
         return "viewer", limit
     if heard.is_gone:
         return "gone", limit
-    if heard.item.imported and heard.item.connector != BY_HAND:
+    if heard.item.imported and about.reads == "file":
         return "imported", limit
-    if not registry.manifest(heard.item.connector).replies:
+    if heard.item.imported or not about.replies:
         return "no_reply", limit
     account = sources.answering(tx, one.organisation_id, heard.item.connector, heard.item.uri)
     return ("" if account else "no_source"), limit

@@ -68,9 +68,10 @@ class _Alarm:
 
 @dataclass(slots=True)
 class _Line:
-    """One source being heard. `bell` rings when its network has called; `taken` are calls on their way to the store.
+    """One source being heard. `taken` are calls on their way to the store.
 
-    `alarm` wakes who waits for the next batch; `may_hurry`: it waits only because we chose to, after a failure.
+    `bell` rings when its network has called or there is reason not to wait (`is_hurried`); `alarm` wakes who waits for
+    the next batch. `may_hurry`: it waits only because we chose to, after a failure.
     """
 
     source: Source
@@ -128,6 +129,12 @@ class Listener:
         """The network of this source has called, and the call is kept."""
         if source_id in self._heard:
             self._heard[source_id].bell.set()
+
+    def ask_now(self, source_id: str) -> None:
+        """Somebody wants to know: what is polled is asked now, whenever it is due."""
+        if source_id in self._heard:
+            self._heard[source_id].is_hurried = True
+            self.ring(source_id)
 
     def wake(self) -> None:
         """The machine woke, or there is a way out again: what is open is dead, and nobody waits any longer."""

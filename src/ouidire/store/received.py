@@ -10,7 +10,7 @@ from ouidire.domain.subscription import Received
 from ouidire.store.engine import Tx
 from ouidire.store.schema import received
 
-MOST_WAITING = 1_000
+MOST_WAITING = 200
 """So many calls of one source may wait; a network that calls more often is told to come again later."""
 AT_ONCE = 20
 

@@ -72,6 +72,14 @@ async def test_a_page_that_names_one_feed_is_that_feed_and_one_that_names_severa
     ]
 
 
+async def test_a_site_that_speaks_plain_http_alone_is_found_by_its_name(site: Site) -> None:
+    site.pages["/feed"] = Answer(200, FEED, {"Content-Type": "text/xml"})
+    name = site.url.removeprefix("http://")
+    for typed in (f"{name}/feed", f"feed:{site.url}/feed"):
+        found = await registry.look("rss", SourceContext("", {"address": typed}, {}, site.http))
+        assert found.settings == {"address": f"{site.url}/feed"}
+
+
 async def test_where_a_page_names_none_the_usual_places_are_tried(site: Site) -> None:
     site.has_page()
     with pytest.raises(Permanent, match="a web page that names no feed"):

@@ -48,6 +48,7 @@ class Fetched:
 def checked(typed: str) -> str:
     """The web address somebody typed. Raises `Permanent` saying what is wrong with it."""
     url = typed.strip()
+    url = f"https:{url[5:]}" if url.startswith("feed://") else url.removeprefix("feed:")
     if "://" not in url:
         url = f"https://{url}"
     try:

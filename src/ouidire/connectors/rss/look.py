@@ -28,8 +28,15 @@ _KINDS = ("application/rss+xml", "application/atom+xml", "application/feed+json"
 
 async def look(context: SourceContext) -> Look:
     """See `registry.look`. A page that names one feed is that feed; one that names several offers them."""
-    typed = checked(context.settings["address"])
-    answer = await _answered(context.http, typed)
+    said = context.settings["address"]
+    typed = checked(said)
+    try:
+        answer = await _answered(context.http, typed)
+    except Retry:
+        if "://" in said:
+            raise
+        typed = checked(f"http://{said.strip()}")  # nobody said https but we
+        answer = await _answered(context.http, typed)
     try:
         return await _seen(typed, answer)
     except NotAFeed as error:
@@ -39,9 +46,9 @@ async def look(context: SourceContext) -> Look:
 
 
 async def _answered(http: Http, url: str, named_by: str = "") -> Response:
+    """No turn is taken at the host: a person waits, once, as before a browser."""
     try:
-        async with http.turns.at(url):
-            return await get(http, url, {}, named_by=named_by)
+        return await get(http, url, {}, named_by=named_by)
     except TooLarge as error:
         megabytes = MAX_FEED // 1_000_000
         raise Permanent(

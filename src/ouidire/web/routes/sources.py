@@ -83,6 +83,7 @@ async def test(visit: Configuring, source_id: str, form: Form) -> Response:
     try:
         if registry.manifest(source.connector).looks_first:
             await visit.app.look(source.connector, source.settings)
+            visit.app.listener.ask_now(source.id)
         elif source.can_reply or secrets:
             await visit.app.try_account(source.connector, source.settings, secrets)
         elif source.deaf_since is not None:
