@@ -189,7 +189,7 @@ def answerable(tx: Tx, member: Member, one: Conversation, target: MessageView) -
         return "viewer", limit
     if heard.is_gone:
         return "gone", limit
-    if heard.item.imported and about.reads == "file":
+    if heard.item.imported and about.reads in ("file", "stream"):
         return "imported", limit
     if heard.item.imported or not about.replies:
         return "no_reply", limit

@@ -12,6 +12,7 @@ from ouidire.domain.calm import Calm, CalmDay
 from ouidire.domain.ids import new_id
 from ouidire.domain.member import Member
 from ouidire.store.engine import Tx, upsert
+from ouidire.store.pauses import may_send
 from ouidire.store.rows import to_calm
 from ouidire.store.schema import calm, calm_day
 
@@ -99,6 +100,7 @@ def _free(at: datetime) -> Select[tuple[str]]:
         select(calm_day.c.id)
         .where(calm_day.c.state.in_([DeliveryState.DUE, DeliveryState.SENDING]), calm_day.c.due_at <= at)
         .where(or_(calm_day.c.claimed_until.is_(None), calm_day.c.claimed_until < at))
+        .where(calm_day.c.calm_id.in_(select(calm.c.id).where(may_send(calm.c.organisation_id))))
         .order_by(calm_day.c.due_at, calm_day.c.id)
     )
 

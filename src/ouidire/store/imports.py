@@ -16,6 +16,7 @@ from ouidire.store import followed, sources
 from ouidire.store.engine import Store, Tx
 from ouidire.store.rows import Row, to_source
 from ouidire.store.schema import (
+    absence,
     alert,
     conversation,
     delivery,
@@ -28,6 +29,7 @@ from ouidire.store.schema import (
     item,
     mention,
     note,
+    notice,
     reply,
     search_text,
     source,
@@ -117,7 +119,7 @@ def discard(tx: Tx, member: Member, source_id: str) -> None:
     one, _ = get(tx, member, source_id)
     if not one.is_draft:
         raise BadInput("This import has begun already.")
-    for table in (gap, drop, import_):
+    for table in (gap, drop, absence, notice, import_):
         tx.execute(delete(table).where(table.c.source_id == source_id))
     tx.execute(delete(source).where(source.c.id == source_id))
 

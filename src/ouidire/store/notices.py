@@ -13,6 +13,7 @@ from ouidire.domain.source import Source
 from ouidire.store.alerts import LEASE
 from ouidire.store.engine import Tx, upsert
 from ouidire.store.leases import is_due, is_free
+from ouidire.store.pauses import may_send
 from ouidire.store.rows import Row, to_source
 from ouidire.store.schema import absence, notice, source
 
@@ -80,7 +81,7 @@ def to_relieve(tx: Tx) -> list[tuple[Notice, str]]:
 
 def claim(tx: Tx, at: datetime, limit: int) -> list[Notice]:
     """Notices that are due and that nobody holds; a killed sender's come back when the lease ends."""
-    free = select(notice.c.id).where(_due(at)).order_by(notice.c.due_at, notice.c.id).limit(limit)
+    free = select(notice.c.id).where(_due(at), may_send(notice.c.organisation_id)).order_by(notice.c.due_at, notice.c.id).limit(limit)
     taken = free.with_for_update(skip_locked=True).cte("free")
     rows = tx.execute(
         update(notice)
@@ -92,7 +93,7 @@ def claim(tx: Tx, at: datetime, limit: int) -> list[Notice]:
 
 
 def any_due(tx: Tx, at: datetime) -> bool:
-    return tx.execute(select(notice.c.id).where(_due(at)).limit(1)).first() is not None
+    return tx.execute(select(notice.c.id).where(_due(at), may_send(notice.c.organisation_id)).limit(1)).first() is not None
 
 
 def sent(tx: Tx, notice_id: str, at: datetime) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 
 from ouidire.domain.alert import Because, DeliveryState
 from ouidire.domain.member import Member, Role
@@ -14,7 +14,7 @@ from ouidire.domain.reply import ReplyState
 from ouidire.errors import NotAllowed
 from ouidire.store import tokens
 from ouidire.store.engine import Tx
-from ouidire.store.schema import conversation, delivery, organisation, reply, work
+from ouidire.store.schema import conversation, delivery, organisation, program, reply, request_key, work
 from ouidire.store.tokens import TokenKind
 
 _PAUSED = select(organisation.c.id).where(organisation.c.paused_at.is_not(None))
@@ -26,7 +26,7 @@ def may_send(organisation_id: ColumnElement[Any]) -> ColumnElement[bool]:
 
 
 def begin(tx: Tx, at: datetime, restored_from: datetime) -> None:
-    """The rows have come back from a backup of `restored_from`: nothing leaves, and nobody is signed in.
+    """The rows have come back from a backup of `restored_from`: nothing leaves, nobody is signed in, no program is let in.
 
     A reply on its way then may have been said since: it is asked about, never repeated. An alert may have arrived: if
     it goes out again, then under the same id.
@@ -38,8 +38,10 @@ def begin(tx: Tx, at: datetime, restored_from: datetime) -> None:
     sending = delivery.c.state == DeliveryState.SENDING
     tx.execute(update(delivery).where(sending).values(state=DeliveryState.DUE, claimed_until=None))
     tx.execute(update(work).values(claimed_until=None, claimed_by=None))
-    for kind in (TokenKind.SESSION, TokenKind.ALERT_LINK, TokenKind.INVITATION):
+    for kind in (TokenKind.SESSION, TokenKind.ALERT_LINK, TokenKind.INVITATION, TokenKind.PAIRING):
         tokens.revoke_all(tx, kind)
+    for table in (request_key, program):
+        tx.execute(delete(table))
 
 
 def is_paused(tx: Tx, organisation_id: str) -> bool:

@@ -16,7 +16,7 @@ from ouidire.errors import NotAllowed, NotFound
 from ouidire.store import states
 from ouidire.store.engine import Store, Tx, upsert
 from ouidire.store.rows import to_source
-from ouidire.store.schema import drop, gap, organisation, received, source, subscription
+from ouidire.store.schema import absence, drop, gap, notice, organisation, received, source, subscription
 
 MOST_REASONS = 100
 """So many reasons of dropping are told apart for a source."""
@@ -200,7 +200,7 @@ def remove(tx: Tx, member: Member, source_id: str) -> None:
         raise NotFound("There is no such source.")
     if one.can_reply:
         raise NotAllowed("What was answered from this account stays; pause it instead.")
-    for table in (received, subscription, gap, drop):
+    for table in (received, subscription, gap, drop, absence, notice):
         tx.execute(delete(table).where(table.c.source_id == source_id))
     tx.execute(delete(source).where(source.c.id == source_id))
     states.grow(tx, states.EARS)
