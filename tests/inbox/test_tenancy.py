@@ -6,7 +6,9 @@ Every function of the store and the inbox that takes the member who asks has a l
 from __future__ import annotations
 
 import inspect
+import io
 import pkgutil
+import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -16,6 +18,7 @@ import pytest
 from sqlalchemy import select
 
 import ouidire.store
+from ouidire.care import export
 from ouidire.domain.alert import Because, Delivery, DeliveryState, Judgement, Route
 from ouidire.domain.conversation import Conversation, ConversationState, EdgeKind, Note, Outcome
 from ouidire.domain.ids import new_id
@@ -26,10 +29,12 @@ from ouidire.inbox import act, answer, read
 from ouidire.store import (
     alerts,
     conversations,
+    facts,
     incidents,
     members,
     mentions,
     organisations,
+    pauses,
     replies,
     schema,
     search,
@@ -104,7 +109,15 @@ def _view(tx: Tx, scene: Scene) -> read.MessageView:
     return read.conversation_view(tx, scene.alice.owner, scene.said.conversation_id).messages[0]
 
 
+def _exported(store: Store, member: Member) -> str:
+    out = io.BytesIO()
+    export.export(store, member, out)
+    with zipfile.ZipFile(out) as kept:
+        return "".join(kept.read(name).decode() for name in kept.namelist())
+
+
 READS: dict[str, Asked] = {
+    "care.export.export": lambda tx, m, s: _exported(s.store, m),
     "store.alerts.routes": lambda tx, m, s: alerts.routes(tx, m),
     "store.alerts.told": lambda tx, m, s: [
         *alerts.told(tx, m), *alerts.told(tx, m, conversation_id=s.said.conversation_id)
@@ -115,7 +128,10 @@ READS: dict[str, Asked] = {
         *conversations.listed(tx, m, EVERY, at=NOW, place_id=s.alice.crescent.id),
         *conversations.listed(tx, m, EVERY, at=NOW, network="simulated", query="zibeline"),
     ],
+    "store.conversations.every_id": lambda tx, m, s: conversations.every_id(tx, m),
     "store.conversations.counted": lambda tx, m, s: conversations.counted(tx, m, NOW),
+    "store.facts.is_only_house": lambda tx, m, s: facts.is_only_house(tx, m),
+    "store.pauses.of": lambda tx, m, s: pauses.of(tx, m),
     "store.members.colleagues": lambda tx, m, s: members.colleagues(tx, m) if m in s.charlie.members else [],
     "store.mentions.of": lambda tx, m, s: mentions.of(tx, m, s.said.mention_id),
     "store.mentions.counts_since": lambda tx, m, s: mentions.counts_since(tx, m, NOW - timedelta(days=1)),
@@ -180,6 +196,8 @@ HARMLESS: dict[str, Asked] = {
     "store.members.add": lambda tx, m, s: members.add(
         tx, replace(m, id=new_id(), email="x@y.fr", place_ids=()), "", NOW
     ),
+    "store.pauses.send": lambda tx, m, s: pauses.send(tx, m),
+    "store.pauses.drop": lambda tx, m, s: pauses.drop(tx, m, NOW),
     "store.watches.remove": lambda tx, m, s: watches.remove(tx, m, s.alice.watch.id),
     "store.watches.mute": lambda tx, m, s: watches.mute(tx, m, "simulated:sim://gazouille/@violaine", NOW),
     "store.watches.unmute": lambda tx, m, s: watches.unmute(tx, m, "simulated:sim://gazouille/@nadia"),
@@ -189,7 +207,7 @@ HARMLESS: dict[str, Asked] = {
 
 def _asked_by_members() -> Iterator[str]:
     stores = [import_module(f"ouidire.store.{one.name}") for one in pkgutil.iter_modules(ouidire.store.__path__)]
-    for module in [*stores, read, act, answer]:
+    for module in [*stores, read, act, answer, export]:
         for name, function in inspect.getmembers(module, inspect.isfunction):
             if function.__module__ != module.__name__ or name.startswith("_"):
                 continue
@@ -233,7 +251,7 @@ def test_nothing_leaks_to_the_manager_of_another_place(store: Store, scene: Scen
 def test_who_may_see_it_sees_it(store: Store, scene: Scene) -> None:
     """Otherwise the tests above would be content with functions that show nothing at all."""
     counting = {"store.conversations.counted", "store.mentions.counts_since", "inbox.read.waiting_count"}
-    counting |= {"inbox.read.state_counts", "inbox.read.answerable"}
+    counting |= {"inbox.read.state_counts", "inbox.read.answerable", "store.facts.is_only_house", "store.pauses.of"}
     shown = _leaks(store, scene.alice.owner, replace(scene, charlie=scene.alice), scene.traces)
     assert set(shown) == set(READS) - counting
     with store.reading() as tx:
