@@ -341,7 +341,7 @@ async def test_a_poisoned_message_is_set_aside_and_the_doctor_says_so(
         placed = [one for one in kept.mention_ids if conversations.standing(tx, one) is not None]
     assert placed == [one for one in kept.mention_ids if one != poisoned]
     said = await doctor_says(settled(tmp_path))
-    assert "Messages set aside by the stage relate: 1 (ZeroDivisionError: division by zero)." in said
+    assert "1 message(s) were set aside by the stage relate: ZeroDivisionError: division by zero" in said
     assert "Please report this fault" in said
 
 

@@ -6,7 +6,9 @@ Every function of the store and the inbox that takes the member who asks has a l
 from __future__ import annotations
 
 import inspect
+import io
 import pkgutil
+import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import time, timedelta
@@ -16,6 +18,7 @@ import pytest
 from sqlalchemy import select
 
 import ouidire.store
+from ouidire.care import export
 from ouidire.domain.alert import Because, Delivery, DeliveryState, Judgement, Route
 from ouidire.domain.calm import Calm
 from ouidire.domain.channel import Channel, ChannelKind
@@ -153,9 +156,17 @@ def _view(tx: Tx, scene: Scene) -> read.MessageView:
     return read.conversation_view(tx, scene.alice.owner, scene.said.conversation_id).messages[0]
 
 
+def _exported(store: Store, member: Member) -> str:
+    out = io.BytesIO()
+    export.export(store, member, out)
+    with zipfile.ZipFile(out) as kept:
+        return "".join(kept.read(name).decode() for name in kept.namelist())
+
+
 READS: dict[str, Asked] = {
     "store.absences.meanwhile": lambda tx, m, s: absences.meanwhile(tx, m, ["a night"]),
     "store.absences.grave_meanwhile": lambda tx, m, s: absences.grave_meanwhile(tx, m, ["a night"], 2),
+    "care.export.export": lambda tx, m, s: _exported(s.store, m),
     "store.alerts.routes": lambda tx, m, s: alerts.routes(tx, m),
     "store.alerts.told": lambda tx, m, s: [
         *alerts.told(tx, m), *alerts.told(tx, m, conversation_id=s.said.conversation_id)
@@ -189,6 +200,8 @@ READS: dict[str, Asked] = {
     "store.conversations.counted": lambda tx, m, s: conversations.counted(tx, m, NOW),
     "store.conversations.open_at_places": lambda tx, m, s: conversations.open_at_places(tx, m, NOW),
     "store.imports.of": lambda tx, m, s: imports.of(tx, m) if m in s.charlie.members else [],
+    "store.facts.is_only_house": lambda tx, m, s: facts.is_only_house(tx, m),
+    "store.pauses.of": lambda tx, m, s: pauses.of(tx, m),
     "store.members.colleagues": lambda tx, m, s: members.colleagues(tx, m) if m in s.charlie.members else [],
     "store.mentions.of": lambda tx, m, s: mentions.of(tx, m, s.said.mention_id),
     "store.mentions.counts_since": lambda tx, m, s: mentions.counts_since(tx, m, NOW - timedelta(days=1)),
@@ -274,8 +287,6 @@ HARMLESS: dict[str, Asked] = {
     "inbox.read.zone_of": lambda tx, m, s: read.zone_of(tx, m),
     "store.channels.forget_device_of_others": lambda tx, m, s: channels.forget_device_of_others(tx, "theirs", m),
     "store.channels.forget_key": lambda tx, m, s: channels.forget_key(tx, "theirs", m),
-    "store.facts.is_only_house": lambda tx, m, s: facts.is_only_house(tx, m),
-    "store.pauses.of": lambda tx, m, s: pauses.of(tx, m),
     "store.pauses.send": lambda tx, m, s: pauses.send(tx, m),
     "store.pauses.drop": lambda tx, m, s: pauses.drop(tx, m, NOW),
     "store.members.leave": lambda tx, m, s: members.leave(tx, m, s.alice.manager.id, NOW),
@@ -284,6 +295,8 @@ HARMLESS: dict[str, Asked] = {
     "store.members.add": lambda tx, m, s: members.add(
         tx, replace(m, id=new_id(), email="x@y.fr", place_ids=()), "", NOW
     ),
+    "store.pauses.send": lambda tx, m, s: pauses.send(tx, m),
+    "store.pauses.drop": lambda tx, m, s: pauses.drop(tx, m, NOW),
     "store.watches.remove": lambda tx, m, s: watches.remove(tx, m, s.alice.watch.id),
     "store.watches.mute": lambda tx, m, s: watches.mute(tx, m, "simulated:sim://gazouille/@violaine", NOW),
     "store.watches.unmute": lambda tx, m, s: watches.unmute(tx, m, "simulated:sim://gazouille/@nadia"),
@@ -293,7 +306,7 @@ HARMLESS: dict[str, Asked] = {
 
 def _asked_by_members() -> Iterator[str]:
     stores = [import_module(f"ouidire.store.{one.name}") for one in pkgutil.iter_modules(ouidire.store.__path__)]
-    for module in [*stores, read, act, answer, tell]:
+    for module in [*stores, read, act, answer, tell, export]:
         for name, function in inspect.getmembers(module, inspect.isfunction):
             if function.__module__ != module.__name__ or name.startswith("_"):
                 continue
@@ -339,6 +352,7 @@ def test_who_may_see_it_sees_it(store: Store, scene: Scene) -> None:
     counting = {"store.conversations.counted", "store.mentions.counts_since", "inbox.read.waiting_count"}
     counting |= {"inbox.read.state_counts", "inbox.read.answerable", "store.conversations.open_at_places"}
     counting |= {"store.absences.meanwhile", "store.absences.grave_meanwhile"}
+    counting |= {"inbox.read.state_counts", "inbox.read.answerable", "store.facts.is_only_house", "store.pauses.of"}
     shown = _leaks(store, scene.alice.owner, replace(scene, charlie=scene.alice), scene.traces)
     assert set(shown) == set(READS) - counting
     with store.reading() as tx:

@@ -81,7 +81,12 @@ def to_relieve(tx: Tx) -> list[tuple[Notice, str]]:
 
 def claim(tx: Tx, at: datetime, limit: int) -> list[Notice]:
     """Notices that are due and that nobody holds; a killed sender's come back when the lease ends."""
-    free = select(notice.c.id).where(_due(at), may_send(notice.c.organisation_id)).order_by(notice.c.due_at, notice.c.id).limit(limit)
+    free = (
+        select(notice.c.id)
+        .where(_due(at), may_send(notice.c.organisation_id))
+        .order_by(notice.c.due_at, notice.c.id)
+        .limit(limit)
+    )
     taken = free.with_for_update(skip_locked=True).cte("free")
     rows = tx.execute(
         update(notice)
@@ -93,7 +98,9 @@ def claim(tx: Tx, at: datetime, limit: int) -> list[Notice]:
 
 
 def any_due(tx: Tx, at: datetime) -> bool:
-    return tx.execute(select(notice.c.id).where(_due(at), may_send(notice.c.organisation_id)).limit(1)).first() is not None
+    return (
+        tx.execute(select(notice.c.id).where(_due(at), may_send(notice.c.organisation_id)).limit(1)).first() is not None
+    )
 
 
 def sent(tx: Tx, notice_id: str, at: datetime) -> None:
