@@ -295,8 +295,6 @@ HARMLESS: dict[str, Asked] = {
     "store.members.add": lambda tx, m, s: members.add(
         tx, replace(m, id=new_id(), email="x@y.fr", place_ids=()), "", NOW
     ),
-    "store.pauses.send": lambda tx, m, s: pauses.send(tx, m),
-    "store.pauses.drop": lambda tx, m, s: pauses.drop(tx, m, NOW),
     "store.watches.remove": lambda tx, m, s: watches.remove(tx, m, s.alice.watch.id),
     "store.watches.mute": lambda tx, m, s: watches.mute(tx, m, "simulated:sim://gazouille/@violaine", NOW),
     "store.watches.unmute": lambda tx, m, s: watches.unmute(tx, m, "simulated:sim://gazouille/@nadia"),

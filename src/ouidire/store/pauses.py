@@ -26,7 +26,7 @@ def may_send(organisation_id: ColumnElement[Any]) -> ColumnElement[bool]:
 
 
 def begin(tx: Tx, at: datetime, restored_from: datetime) -> None:
-    """The rows have come back from a backup of `restored_from`: nothing leaves, nobody is signed in, no program is let in.
+    """The rows have come back from a backup of `restored_from`: nothing leaves, and nobody and no program is in.
 
     A reply on its way then may have been said since: it is asked about, never repeated. An alert may have arrived: if
     it goes out again, then under the same id.

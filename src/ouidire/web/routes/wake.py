@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from ouidire import clock
 from ouidire.alert.deliver import GONE, reach
-from ouidire.domain.channel import Channel, ChannelKind
+from ouidire.domain.channel import Channel
 from ouidire.domain.member import Member
 from ouidire.domain.place import Place
 from ouidire.errors import BadInput, OuidireError
@@ -188,6 +188,7 @@ def _show(
         422 if error else 200,
         channels=own,
         routes=routes,
+        mail_route=routes.get("email"),
         tried=tried,
         wrong=wrong,
         why=error,
@@ -195,12 +196,10 @@ def _show(
         topic=typed["topic"] or wake.fresh_topic(),
         server=typed["server"] or wake.NTFY,
         is_secure=cookies.is_secure(visit.request),
-        is_here_alone=visit.request.url.scheme != "https" and cookies.is_secure(visit.request),
         push_key=OwnKey(visit.app.push_key).public,
         mail_trouble="" if "email" in visit.app.notifiers else visit.app.why_not("email"),
         places=organisations.places(tx, member),
         wishes={one.place_id: one for one in wishes},
         last_said={one.place_id: calms.said_today(tx, one.id) for one in wishes},
         calm_ways=[one for one in own if one.lost_at is None],
-        push_kind=ChannelKind.PUSH,
     )

@@ -85,7 +85,7 @@
     line.onopen = () => { soon(); document.getElementById("offline").hidden = true; };
     line.onmessage = soon;
     for (const name of ["mention", "alert", "conversation", "source", "changed"]) line.addEventListener(name, soon);
-    // Refused for good: signed out elsewhere, or a pairing that was ended. The parts ask again, and say so.
+    // 2: refused for good, signed out meanwhile.
     line.onerror = () => { if (line.readyState === 2) soon(); document.getElementById("offline").hidden = navigator.onLine && line.readyState !== 2; };
     addEventListener("pagehide", () => line.close());
     addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
@@ -116,46 +116,6 @@
     }
   };
   drafts(document);
-  const kept = document.querySelector("[data-drafts]");
-  const begun = Object.keys(sessionStorage).filter((key) => /^(answer|note)-/.test(key));
-  if (kept && begun.length) {
-    kept.querySelector("textarea").value = begun.map((key) => sessionStorage.getItem(key)).join("\n\n");
-    kept.hidden = false;
-  }
-
-  // Plain http has no clipboard: the words are marked and the old command is tried; marked they stay at least.
-  const copyByHand = (text, button) => {
-    const near = button.parentElement.querySelector("input, textarea") || document.createElement("textarea");
-    const own = !near.isConnected;
-    if (own) { near.value = text; button.after(near); }
-    near.select();
-    const done = document.execCommand("copy");
-    if (own) near.remove();
-    return done;
-  };
-
-  // -- this device asks to be woken -----------------------------------------------------------------------------
-  const asks = document.querySelector("form[data-push]");
-  asks?.addEventListener("submit", async (event) => {
-    if (asks.elements.subscription.value) return;
-    event.preventDefault();
-    const show = (name) => { asks.querySelector(`[data-push-${name}]`).hidden = false; };
-    if (!("PushManager" in window) || !("serviceWorker" in navigator)) return show("missing");
-    if (await Notification.requestPermission() !== "granted") return show("denied");
-    try {
-      const { pushManager } = await navigator.serviceWorker.ready;
-      const old = await pushManager.getSubscription();
-      const key = Uint8Array.from(atob(asks.dataset.push.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
-      if (old && !sameKey(old, key)) await old.unsubscribe();
-      const given = await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
-      asks.elements.subscription.value = JSON.stringify(given);
-      asks.submit();
-    } catch { show("missing"); }
-  });
-  const sameKey = (given, key) => {
-    const had = new Uint8Array(given.options.applicationServerKey || []);
-    return had.length === key.length && had.every((byte, n) => byte === key[n]);
-  };
 
   // -- copy, close, the exact time --------------------------------------------------------------------------------
   let opener = null;  // what opened the sheet has the focus again when the sheet closes
@@ -166,7 +126,14 @@
       const text = copy.dataset.copy ?? document.getElementById(copy.dataset.copyFrom).value;
       const done = () => { if (copy.dataset.copied) copy.textContent = copy.dataset.copied; };
       if (navigator.clipboard) navigator.clipboard.writeText(text).then(done, () => {});
-      else copyByHand(text, copy) && done();
+      else {  // plain http has none
+        const box = document.createElement("textarea");
+        box.value = text;
+        copy.after(box);
+        box.select();
+        if (document.execCommand("copy")) done();
+        box.remove();
+      }
     }
     if (event.target.closest("[data-close]")) {
       event.preventDefault();
