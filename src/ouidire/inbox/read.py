@@ -151,9 +151,9 @@ def answerable(tx: Tx, member: Member, one: Conversation, target: MessageView) -
         return "viewer", limit
     if heard.is_gone:
         return "gone", limit
-    if heard.item.imported and about.reads == "file":
+    if heard.item.imported and about.reads != "poll":
         return "imported", limit
-    if heard.item.imported or not about.replies:
+    if heard.item.imported or not about.replies:  # a feed's past, which nobody brought in a file
         return "no_reply", limit
     account = sources.answering(tx, one.organisation_id, heard.item.connector, heard.item.uri)
     return ("" if account else "no_source"), limit
