@@ -191,7 +191,7 @@ def answerable(tx: Tx, member: Member, one: Conversation, target: MessageView) -
         return "gone", limit
     if heard.item.imported and about.reads in ("file", "stream"):
         return "imported", limit
-    if heard.item.imported or not about.replies:
+    if heard.item.imported or not about.replies:  # a feed's past, which nobody brought in a file
         return "no_reply", limit
     account = sources.answering(tx, one.organisation_id, heard.item.connector, heard.item.uri)
     return ("" if account else "no_source"), limit

@@ -13,6 +13,7 @@ from ouidire.connectors import registry
 from ouidire.connectors.base import Look, SourceContext
 from ouidire.connectors.http import Http
 from ouidire.connectors.rss import client
+from ouidire.connectors.rss import look as looking
 from ouidire.errors import Permanent, Retry
 
 from ..loopback import Answer, Asked, answering
@@ -72,7 +73,10 @@ async def test_a_page_that_names_one_feed_is_that_feed_and_one_that_names_severa
     ]
 
 
-async def test_a_site_that_speaks_plain_http_alone_is_found_by_its_name(site: Site) -> None:
+async def test_a_site_that_speaks_plain_http_alone_is_found_by_its_name(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(looking, "PATIENCE_S", 0.5)
     site.pages["/feed"] = Answer(200, FEED, {"Content-Type": "text/xml"})
     name = site.url.removeprefix("http://")
     for typed in (f"{name}/feed", f"feed:{site.url}/feed"):

@@ -63,7 +63,9 @@ def checked(typed: str) -> str:
     return url
 
 
-async def get(http: Http, url: str, headers: Mapping[str, str], *, named_by: str = "") -> Response:
+async def get(
+    http: Http, url: str, headers: Mapping[str, str], *, named_by: str = "", timeout_s: float = TIMEOUT_S
+) -> Response:
     """Whatever stands at `url`, redirects followed. A stranger's server never sends us inside: only a person may.
 
     `named_by` is the page that named this address, where no person typed it.
@@ -74,7 +76,7 @@ async def get(http: Http, url: str, headers: Mapping[str, str], *, named_by: str
         url,
         headers={"Accept": ACCEPT, **headers},
         max_bytes=MAX_FEED,
-        timeout_s=TIMEOUT_S,
+        timeout_s=timeout_s,
         public_only=not inside and not http.only_public,
         plain=True,
         follow=True,

@@ -20,6 +20,8 @@ from .document import Feed, NotAFeed, read
 from .mapping import Heard, address_of, item, when
 
 SHOWN = 50
+PATIENCE_S = 10.0
+"""A person is waiting."""
 MOST_OFFERS = 12
 GUESSES = ("feed", "rss", "feed.xml", "atom.xml", "index.xml", "rss.xml")
 _SILENT = frozenset({"script", "style"})
@@ -48,7 +50,7 @@ async def look(context: SourceContext) -> Look:
 async def _answered(http: Http, url: str, named_by: str = "") -> Response:
     """No turn is taken at the host: a person waits, once, as before a browser."""
     try:
-        return await get(http, url, {}, named_by=named_by)
+        return await get(http, url, {}, named_by=named_by, timeout_s=PATIENCE_S)
     except TooLarge as error:
         megabytes = MAX_FEED // 1_000_000
         raise Permanent(
