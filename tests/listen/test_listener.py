@@ -294,11 +294,15 @@ async def test_waking_up_makes_a_silent_line_anew_at_once_and_calls_it_not_deaf(
 
 async def test_a_bell_that_rings_at_the_moment_when_patience_ends_is_heard() -> None:
     bell = module._Bell()
-    with pytest.raises(TimeoutError):
+
+    async def wait() -> None:
         async with asyncio.timeout(0) as waiting:
             bell.hangs_on(waiting)
             asyncio.get_running_loop().call_soon(bell.ring)
             await asyncio.Event().wait()
+
+    with pytest.raises(TimeoutError):
+        await wait()
     assert bell.has_rung
 
 
