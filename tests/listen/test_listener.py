@@ -439,13 +439,8 @@ async def test_waking_up_makes_a_silent_line_anew_at_once_and_calls_it_not_deaf(
     assert script.closed == len(script.cursors)
 
 
-<<<<<<< HEAD
 async def test_an_alarm_that_rings_at_the_moment_when_patience_ends_is_heard() -> None:
     alarm = module._Alarm()
-=======
-async def test_a_bell_that_rings_at_the_moment_when_patience_ends_is_heard() -> None:
-    bell = module._Bell()
->>>>>>> absence
 
     async def wait() -> None:
         async with asyncio.timeout(0) as waiting:
@@ -455,11 +450,7 @@ async def test_a_bell_that_rings_at_the_moment_when_patience_ends_is_heard() -> 
 
     with pytest.raises(TimeoutError):
         await wait()
-<<<<<<< HEAD
     assert alarm.has_rung
-=======
-    assert bell.has_rung
->>>>>>> absence
 
 
 async def test_who_waits_for_a_network_tries_at_once_when_another_line_hears_again(
