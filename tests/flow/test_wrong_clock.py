@@ -146,7 +146,7 @@ async def test_the_doctor_says_what_the_clock_and_the_night_were(app: App, world
         given = {"home": tmp_path, "listen_bluesky": False, "store": f"sqlite:///{tmp_path / 'ouidire.db'}"}
         assert not await look(Settings.model_validate(given), out)
     said_aloud = out.export_text()
-    assert "This machine's clock is 3 h fast. Set it by network time" in said_aloud.replace("\xa0", " ")
+    assert "! This machine's clock is 3 h fast.\n   → Set it by network time" in said_aloud.replace("\xa0", " ")
     assert "Stream Delorière: Deaf from " in said_aloud
 
 

@@ -235,13 +235,13 @@ def test_a_text_seen_elsewhere_becomes_a_message_that_is_answered_on_the_site(ho
     page = words(browser.post("/share", text="Accueil glacial hier soir, et personne ne s’excuse.",
                               url="https://maps.app.goo.gl/abc", place=house.crescent.id, rating="1"))  # fmt: skip
     assert "Accueil glacial hier soir" in page
-    assert "l’un de vous l’a apporté ici" in page
+    assert "quelqu’un de l’équipe l’a apporté ici" in page
     assert "Google" in page
     talk = re.search(r'href="/c/([0-9a-f-]{36})', browser.page)
     assert talk
     browser.get(f"/c/{talk[1]}?do=answer")
     browser.post(f"/c/{talk[1]}/answer", text="Bonjour, nous sommes désolés de cet accueil et aimerions vous revoir.")
-    assert "à publier par vous, sur le site" in words(browser.get(f"/c/{talk[1]}"))
+    assert "à publier vous-même sur le site" in words(browser.get(f"/c/{talk[1]}"))
     browser.get("/share")
     browser.post("/share", text="Accueil glacial hier soir, et personne ne s’excuse.",
                  url="https://maps.app.goo.gl/abc", place=house.crescent.id, rating="1")  # fmt: skip
@@ -255,7 +255,7 @@ def test_what_cannot_be_brought_in_comes_back_with_its_reason(house: House) -> N
         ({"text": "", "url": ""}, "Collez ce qui a été écrit"),
         ({"text": "x", "url": "javascript:alert(1)"}, "commence par https"),
         ({"text": "Bonjour", "written_on": "hier"}, "s’écrit comme 2026-11-25"),
-        ({"text": "Bonjour", "place": ""}, "Dites de quel établissement"),
+        ({"text": "Bonjour", "place": ""}, "Dites de quel lieu"),
     )
     for fields, says in cases:
         assert says in words(browser.post("/share", 422, **({"place": house.crescent.id} | fields)))
