@@ -255,7 +255,7 @@ def test_what_cannot_be_brought_in_comes_back_with_its_reason(house: House) -> N
         ({"text": "", "url": ""}, "Collez ce qui a été écrit"),
         ({"text": "x", "url": "javascript:alert(1)"}, "commence par https"),
         ({"text": "Bonjour", "written_on": "hier"}, "s’écrit comme 2026-11-25"),
-        ({"text": "Bonjour", "place": ""}, "Dites de quel établissement"),
+        ({"text": "Bonjour", "place": ""}, "Dites de quel lieu"),
     )
     for fields, says in cases:
         assert says in words(browser.post("/share", 422, **({"place": house.crescent.id} | fields)))
