@@ -652,7 +652,8 @@ def _forget_half_arrived(folder: Path) -> None:
 
 def _copies(folder: Path) -> list[Path]:
     """First listed, then asked about: a file gets its name after its import is kept."""
-    return [file for file in folder.joinpath(IMPORTS).glob("*") if not file.name.startswith(ARRIVING)]
+    lying = folder.joinpath(IMPORTS).glob("*")
+    return [file for file in lying if file.is_file() and not file.name.startswith(ARRIVING)]
 
 
 def _contact(settings: Settings) -> str:
