@@ -262,6 +262,8 @@ class App:
         source = await self.store.read(sources.get, source_id)
         goodbye = await self.doors.goodbye(source, self._context)
         await self.store.run(sources.remove, member, source_id)
+        for known in (self._heard_sources, self._repliers, self._unsaid):
+            known.pop(source_id, None)
         self.listener.look()
         self.wake()
         await goodbye()
@@ -320,10 +322,11 @@ class App:
             received=batch.received,
             told_at=batch.told_at,
         )
+        # Said now: another batch of this source may come while this one is committed.
+        self._unsaid[parcel.source_id] = _Unsaid(committed_at=at)
         await self._commit(source, said, sifted.found)
         if at_once:
             self._ring()  # somebody may be looking on how far it is
-        self._unsaid[parcel.source_id] = _Unsaid(committed_at=at)
 
     async def _commit(self, source: Source, batch: Batch, found: Sequence[Found]) -> None:
         """All at once; where a bug of ours breaks at one message, each alone, deletions and the cursor last."""
@@ -652,7 +655,8 @@ def _forget_half_arrived(folder: Path) -> None:
 
 def _copies(folder: Path) -> list[Path]:
     """First listed, then asked about: a file gets its name after its import is kept."""
-    return [file for file in folder.joinpath(IMPORTS).glob("*") if not file.name.startswith(ARRIVING)]
+    lying = folder.joinpath(IMPORTS).glob("*")
+    return [file for file in lying if file.is_file() and not file.name.startswith(ARRIVING)]
 
 
 def _contact(settings: Settings) -> str:

@@ -15,7 +15,7 @@ from ouidire.notifiers import registry
 from ouidire.notifiers.base import Message
 from ouidire.notifiers.context import NotifierContext
 from ouidire.people import team, wake
-from ouidire.store import calms, sources
+from ouidire.store import calms, pauses, sources
 from ouidire.store.engine import Store
 from tests import builders
 from tests.alert.test_deliver import Bell
@@ -153,3 +153,40 @@ def test_nobody_wishes_for_a_place_or_by_a_channel_that_is_not_theirs(store: Sto
         for place, by in ((world.crescent, theirs), (world.yorkville, "email"), (other.crescent, "email")):
             with pytest.raises(NotFound):
                 wake.wish_calm(tx, world.manager, place.id, "19:00", by)
+
+
+async def test_what_waited_after_a_restore_is_no_news_days_later(
+    store: Store, world: World, hand_clock: HandClock
+) -> None:
+    wished(store, world.manager, world.crescent)
+    bell = Bell()
+    with store.transaction() as tx:
+        pauses.begin(tx, NOW, NOW - timedelta(days=1))
+    hand_clock.advance(hours=4)
+    for _ in range(3):
+        assert await calmer(store, bell).round() == 0
+        hand_clock.advance(days=1)
+    with store.transaction() as tx:
+        pauses.send(tx, world.owner)
+    await calmer(store, bell).round()
+    await calmer(store, bell).round()
+    assert len(bell.rung) == 1, "three days ago nobody was waiting"
+
+
+def test_what_is_dropped_after_a_restore_takes_the_calm_of_that_day_along(store: Store, world: World) -> None:
+    wished(store, world.manager, world.crescent)
+    with store.transaction() as tx:
+        calms.plan(tx, [(calms.every(tx)[0], "2026-10-17")], NOW)
+        pauses.begin(tx, NOW, NOW - timedelta(days=1))
+        pauses.drop(tx, world.owner, NOW)
+        assert not calms.any_due(tx, NOW)
+
+
+@pytest.mark.parametrize("hours", [-26, -3, 3, 26])
+def test_a_clock_that_is_turned_holds_up_no_calm_message(store: Store, world: World, hours: int) -> None:
+    wished(store, world.manager, world.crescent)
+    after = NOW + timedelta(hours=hours)
+    with store.transaction() as tx:
+        calms.plan(tx, [(calms.every(tx)[0], "2026-10-17")], min(NOW, after))
+        (held,) = calms.claim(tx, NOW, 9)  # its sender dies here, and the clock is turned
+        assert [one.id for one in calms.claim(tx, after, 9)] == [held.id]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, time, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from ouidire.alert import notices
 from ouidire.alert.notices import Crier
@@ -15,7 +15,9 @@ from ouidire.domain.alert import DeliveryState
 from ouidire.domain.item import Batch
 from ouidire.domain.place import QuietHours
 from ouidire.flow import Hearing, hear
-from ouidire.store import organisations, schema, sources
+from ouidire.notifiers.base import Lost
+from ouidire.people import wake
+from ouidire.store import channels, organisations, schema, sources
 from ouidire.store.engine import Store
 from tests import builders
 from tests.alert.test_deliver import Bell
@@ -145,3 +147,27 @@ async def test_a_key_that_was_revoked_is_told_too_and_a_pause_by_a_member_is_not
         sources.pause(tx, world.owner, world.stream.id)
     hand_clock.advance(days=1)
     assert watch(store, hand_clock) == 0
+
+
+async def test_a_members_own_channel_is_told_at_its_address_and_one_that_is_gone_is_let_go(
+    store: Store, world: World, hand_clock: HandClock
+) -> None:
+    with store.transaction() as tx:
+        ntfy = wake.add(tx, store, world.owner, wake.ntfy("https://ntfy.example", "louve", "", is_private=True), 2)
+        wake.add(tx, store, world.owner, wake.ntfy("https://ntfy.example", "ourse", "", is_private=True), 2)
+    hears(store, world)
+    went_deaf(store, world, hand_clock.now())
+    hand_clock.advance(minutes=31)
+    assert watch(store, hand_clock) == 4
+    phone = Bell([Lost("This browser can no longer be woken.")])
+    await Crier(store, {"apprise": phone}, lambda: "https://ouidire.example").round()
+    ((said, address),) = phone.rung
+    assert address in {f"ntfys://ntfy.example/{topic}?priority=high" for topic in ("louve", "ourse")}
+    assert said.brief == said.body
+    with store.transaction() as tx:
+        lost = [one for one in channels.of(tx, world.owner) if one.lost_at is not None]
+        assert len(lost) == 1
+        channels.forget_all(tx, world.owner.id)
+        tx.execute(update(schema.notice).where(schema.notice.c.target == ntfy).values(state="due", claimed_until=None))
+    await Crier(store, {"apprise": phone}, str).round()
+    assert len(phone.rung) == 1

@@ -17,6 +17,7 @@ import pytest
 from sqlalchemy import JSON, Boolean, DateTime, Float, Integer, LargeBinary, String
 
 from ouidire import __version__
+from ouidire.alert.deliver import reach
 from ouidire.care import archive, restore
 from ouidire.care.archive import Archive, Manifest
 from ouidire.care.backup import Asked, backup
@@ -24,8 +25,9 @@ from ouidire.care.lock import HouseLock
 from ouidire.domain.reply import ReplyState
 from ouidire.domain.source import Source
 from ouidire.errors import BadInput
+from ouidire.people import wake
 from ouidire.settings import Settings
-from ouidire.store import dump, schema, sources
+from ouidire.store import alerts, channels, dump, members, organisations, schema, sources
 from tests.care.conftest import house_in, opened
 from tests.postgres import PostgresServer
 from tests.upgrade.stores import everything
@@ -277,6 +279,29 @@ def test_the_key_travels_only_when_asked_and_locked_with_a_passphrase(lived_in: 
     anew = house_in(tmp_path / "anew")
     assert restore.restore(anew, bare, restore.Asked(new_key=True)).without_key
     assert _secrets(anew) == []
+
+
+async def test_without_the_key_a_members_channels_are_lost_and_stop_nothing(lived_in: Settings, tmp_path: Path) -> None:
+    store = opened(lived_in)
+    with store.transaction() as tx:
+        tx.execute(schema.organisation.update().values(is_demo=False))
+        owner = members.of_organisation(tx, organisations.every(tx)[0].id)[0]
+        ntfy = wake.add(tx, store, owner, wake.ntfy("https://ntfy.example", "louve", "", is_private=True), 2)
+        sources.forget_secrets(tx)  # the channel alone is locked now
+        tx.exec_driver_sql("UPDATE reply SET state = 'sent'")
+    store.close()
+    file = taken(lived_in)
+    anew = house_in(tmp_path / "anew")
+    with pytest.raises(BadInput, match=r"another key .* --new-key"):
+        restore.restore(anew, file)
+    assert restore.restore(anew, file, restore.Asked(new_key=True)).without_key
+    store = opened(anew)
+    assert await reach(store, "apprise", ntfy, owner.id) is None
+    with store.reading() as tx:
+        (lost,) = channels.of(tx, owner)
+        assert lost.trouble == restore.KEY_LEFT_BEHIND
+        assert not [one for one in alerts.routes(tx, owner) if one.target == ntfy]
+    store.close()
 
 
 def _secrets(settings: Settings) -> list[dict[str, str]]:

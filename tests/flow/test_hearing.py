@@ -88,6 +88,26 @@ async def test_what_is_kept_for_longer_than_its_answers_are_heard_is_forgotten_t
     assert found.is_gone
 
 
+async def test_two_batches_of_one_source_at_the_same_moment_are_counted_once_each(app: App, world: World) -> None:
+    """So when two colleagues bring something in at once."""
+    await asyncio.gather(*(hear(app, world.stream, item(f"Delorière {n}"), cursor=str(n)) for n in range(4)))
+    with app.store.reading() as tx:
+        found = sources.get(tx, world.stream.id)
+    assert (found.heard, found.kept) == (4, 4)
+
+
+async def test_what_was_on_its_way_from_a_source_that_was_removed_is_let_go(app: App, world: World) -> None:
+    own = Source(new_id(), world.organisation.id, "simulated", "Ours", {"url": "http://127.0.0.1:9/", "network": "n"})
+    with app.store.transaction() as tx:
+        sources.add(tx, app.store, own)
+    before, after = item("Delorière avant"), item("Delorière après")
+    await hear(app, own, before)
+    await app.remove_source(world.owner, own.id)
+    await hear(app, own, after)
+    assert kept(app, world, before) is not None
+    assert kept(app, world, after) is None
+
+
 async def test_the_deletion_of_a_strangers_post_commits_nothing(app: App, world: World) -> None:
     await hear(app, world.stream, item("Delorière"))
     sifted = app.ears.sift(Batch(gone=(Gone("simulated", "sim://gazouille/x/1", "sim://gazouille/@x"),)), builders.NOW)

@@ -204,6 +204,7 @@ READS: dict[str, Asked] = {
     "store.pauses.of": lambda tx, m, s: pauses.of(tx, m),
     "store.members.colleagues": lambda tx, m, s: members.colleagues(tx, m) if m in s.charlie.members else [],
     "store.mentions.of": lambda tx, m, s: mentions.of(tx, m, s.said.mention_id),
+    "store.mentions.count_on": lambda tx, m, s: mentions.count_on(tx, m, "simulated"),
     "store.mentions.counts_since": lambda tx, m, s: mentions.counts_since(tx, m, NOW - timedelta(days=1)),
     "store.organisations.places": lambda tx, m, s: [
         p for p in organisations.places(tx, m) if p.id == s.alice.crescent.id
@@ -349,6 +350,7 @@ def test_who_may_see_it_sees_it(store: Store, scene: Scene) -> None:
     """Otherwise the tests above would be content with functions that show nothing at all."""
     counting = {"store.conversations.counted", "store.mentions.counts_since", "inbox.read.waiting_count"}
     counting |= {"inbox.read.state_counts", "inbox.read.answerable", "store.conversations.open_at_places"}
+    counting |= {"store.mentions.count_on"}
     counting |= {"store.absences.meanwhile", "store.absences.grave_meanwhile"}
     counting |= {"inbox.read.state_counts", "inbox.read.answerable", "store.facts.is_only_house", "store.pauses.of"}
     shown = _leaks(store, scene.alice.owner, replace(scene, charlie=scene.alice), scene.traces)
@@ -448,3 +450,12 @@ def test_a_reply_is_written_for_the_members_own_organisation(store: Store, scene
         stored = tx.execute(select(schema.reply.c.organisation_id).where(schema.reply.c.id == made.id)).scalar_one()
         assert stored == scene.alice.organisation.id
         assert replies.get(tx, made.id).source_id == scene.alice.account.id
+
+
+def test_of_a_public_stream_each_house_is_told_what_it_keeps_itself(store: Store, scene: Scene) -> None:
+    """The stream's own count is of all houses together."""
+    with store.reading() as tx:
+        assert sources.get(tx, scene.alice.stream.id).kept == 2
+        for member, kept in ((scene.alice.owner, 2), (scene.charlie.owner, 0)):
+            lines = {one.source_id: one.kept for one in read.source_lines(tx, member)}
+            assert lines[scene.alice.stream.id] == kept

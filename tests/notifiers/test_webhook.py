@@ -11,6 +11,7 @@ import pytest
 
 from ouidire.clock import HandClock
 from ouidire.connectors.http import Http
+from ouidire.domain.notice import NoticeKind
 from ouidire.errors import Permanent, Retry
 from ouidire.notifiers.webhook import WebhookNotifier
 
@@ -55,14 +56,16 @@ async def test_the_signature_says_when_so_that_an_old_call_cannot_be_played_agai
     await notifier.send(message(), hook.url)
     hand_clock.advance(seconds=30)
     await notifier.send(message(facts={"kind": "test"}), hook.url)
+    for kind in NoticeKind:
+        await notifier.send(message(facts={"kind": kind}), hook.url)
     times = []
     for headers, body in hook.got:
         at, _, sign = headers["ouidire-signed"].removeprefix("t=").partition(",v1=")
         assert hmac.compare_digest(sign, hmac.new(b"secret", f"{at}.".encode() + body, hashlib.sha256).hexdigest())
         assert json.loads(body)["type"] == headers["ouidire-event"]
         times.append(int(at))
-    assert times == [int(hand_clock.at.timestamp()) - 30, int(hand_clock.at.timestamp())]
-    assert [headers["ouidire-event"] for headers, _ in hook.got] == ["alert.v1", "test.v1"]
+    assert times == [int(hand_clock.at.timestamp()) - 30, *[int(hand_clock.at.timestamp())] * 3]
+    assert [headers["ouidire-event"] for headers, _ in hook.got] == ["alert.v1", "test.v1", "notice.v1", "notice.v1"]
 
 
 async def test_a_secret_of_one_receiver_does_not_sign_for_another(http: Http, hook: HookServer) -> None:

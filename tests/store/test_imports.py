@@ -11,7 +11,7 @@ from ouidire.domain.conversation import EdgeKind, Note
 from ouidire.domain.ids import new_id
 from ouidire.domain.imported import Import, ImportState
 from ouidire.domain.item import Author, Batch, Item
-from ouidire.domain.source import Source
+from ouidire.domain.source import Source, SourceState
 from ouidire.errors import BadInput, NotFound
 from ouidire.store import conversations, followed, imports, incidents, keep, sources
 from ouidire.store.engine import Store, Tx
@@ -186,3 +186,20 @@ def test_a_draft_is_begun_once_or_forgotten_and_no_stranger_sees_it(store: Store
         imports.discard(tx, world.owner, forgotten.id)
         with pytest.raises(NotFound):
             imports.get(tx, world.owner, forgotten.id)
+
+
+def test_an_import_is_neither_begun_nor_removed_by_way_of_its_source(store: Store, world: World) -> None:
+    draft = begun(store, world, is_draft=True)
+    undone, done = begun(store, world, "b.csv", "e"), begun(store, world, "c.csv", "f")
+    with store.transaction() as tx:
+        imports.take_back(tx, world.owner, undone.id, NOW, takes_spoken=False)
+        sources.finished(tx, done.id)
+    for one in (draft, undone):
+        with store.transaction() as tx, pytest.raises(NotFound):
+            sources.resume(tx, world.owner, one.id)
+    with store.transaction() as tx:
+        sources.resume(tx, world.owner, done.id)
+        assert sources.get(tx, done.id).state is SourceState.DONE
+    for one in (draft, undone, done):
+        with store.transaction() as tx, pytest.raises(NotFound):
+            sources.remove(tx, world.owner, one.id)

@@ -115,7 +115,10 @@ def test_the_health_of_the_house_is_said_in_words_to_its_owner_alone(house: Hous
 
 def test_the_numbers_are_for_this_machine_the_token_and_a_house_of_ones_own(house: House) -> None:
     house.hear(WAITS)
-    here, elsewhere = (TestClient(house.web, client=(host, 1)) for host in ("127.0.0.1", "192.0.2.9"))  # type: ignore[arg-type]
+    here, elsewhere = (
+        TestClient(house.web, base_url="http://127.0.0.1:8000", client=(host, 1))  # type: ignore[arg-type]
+        for host in ("127.0.0.1", "192.0.2.9")
+    )
     said = here.get("/metrics")
     assert said.headers["content-type"].startswith("text/plain; version=0.0.4")
     found = {one.name: one for one in text_string_to_metric_families(said.text)}
@@ -128,6 +131,7 @@ def test_the_numbers_are_for_this_machine_the_token_and_a_house_of_ones_own(hous
 
     assert elsewhere.get("/metrics").status_code == 403
     assert here.get("/metrics", headers={"X-Forwarded-For": "192.0.2.9"}).status_code == 403
+    assert here.get("/metrics", headers={"Host": "rebound.example:8000"}).status_code == 403
     house.app.settings = house.app.settings.model_copy(update={"public_url": "https://ouidire.example"})
     assert here.get("/metrics").status_code == 403, "behind a proxy everybody comes from here"
     house.app.settings = house.app.settings.model_copy(update={"metrics_token": "long and random"})

@@ -14,6 +14,7 @@ from fastapi.testclient import TestClient
 
 from ouidire import clock
 from ouidire.app import App
+from ouidire.care.backup import Asked, backup
 from ouidire.clock import HandClock
 from ouidire.domain.conversation import ConversationState
 from ouidire.people import begin
@@ -248,7 +249,7 @@ def test_a_list_is_shown_row_by_row_asked_about_and_then_added_at_once(house: Ho
     with house.app.store.reading() as tx:
         assert named(house, "Levain Niort").id in conversations.open_at_places(tx, house.owner, clock.now())
     assert "4 · déjà là" in bring(browser)
-    assert not list((house.app.settings.folder / "imports" / "places").rglob(f"{Path(path).name}*"))
+    assert not list((house.app.settings.folder / "lists").rglob(f"{Path(path).name}*"))
 
 
 def house_places(house: House) -> set[str]:
@@ -282,6 +283,21 @@ def test_a_file_is_taken_as_well_and_what_is_no_list_is_refused(house: House) ->
     assert "C’est un classeur" in refused.text
     browser.get("/places/import")
     assert "Choisissez un fichier" in words(browser.post("/places/import", status=422))
+
+
+def test_a_list_that_waits_is_in_nobodys_way(house: House) -> None:
+    """Neither the housekeeping nor a backup takes it for the copy of an imported file."""
+    browser, folder = house.browser(house.owner), house.app.settings.folder
+    page = bring(browser)
+    copy = folder / "imports" / "read.csv"
+    copy.parent.mkdir(exist_ok=True)
+    copy.write_text("text")
+    (copy.parent / "a folder").mkdir()
+    backup(house.app.store, house.app.settings, folder / "b.ouidire", Asked(with_imports=True))
+    apart(house.app._sweep_copies())
+    assert not copy.exists()
+    assert "5 lignes" in page
+    assert "5 lignes" in words(browser.get(here(browser)))
 
 
 def test_a_list_of_another_house_cannot_be_seen_or_added(house: House) -> None:

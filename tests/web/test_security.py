@@ -97,6 +97,14 @@ def test_signing_in_from_another_site_is_refused_too(house: House) -> None:
     assert answer.status_code == 403
 
 
+def test_a_file_of_nobody_we_know_is_not_taken_in(house: House) -> None:
+    browser = house.browser()
+    browser.get("/signin")
+    sent = {"file": ("x.bin", b"x" * 2_000_000)}
+    answer = browser.client.post("/signin", data={"csrf": browser.token, "email": "x"}, files=sent)
+    assert answer.status_code == 400
+
+
 def test_cookies_are_for_the_house_alone_and_secure_over_https(house: House) -> None:
     plain = house.browser(house.owner).client.cookies
     assert "ouidire" in plain

@@ -24,6 +24,7 @@ from ouidire.store.engine import Store, Tx
 log = structlog.get_logger()
 
 AT_ONCE = 16
+TOO_LATE = "Its hour was over before it could be sent."
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,9 @@ class Calmer:
             notifier = self.notifiers.get(wish.notifier)
             if day is None or found is None or notifier is None:
                 await self.store.run(calms.not_sent, one.id, GONE, None)
+                return
+            if one.is_over(day.place, at):
+                await self.store.run(calms.not_sent, one.id, TOO_LATE, None)
                 return
             await notifier.send(message(one, day, self.base_url()), found[1] or day.member.email)
         except Corrupt:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from ouidire import clock
-from ouidire.alert.deliver import again_at
+from ouidire.alert.deliver import GONE, again_at, reach
 from ouidire.alert.plan import quiet_until
 from ouidire.domain.absence import sum_up
 from ouidire.domain.alert import Route
@@ -24,8 +24,8 @@ from ouidire.errors import Corrupt, NotFound
 from ouidire.locale import translator
 from ouidire.locale.absences import Teller, meanwhile, span
 from ouidire.locale.stored import say
-from ouidire.notifiers.base import Message, Notifier
-from ouidire.store import absences, alerts, members, notices, organisations, sources
+from ouidire.notifiers.base import Lost, Message, Notifier
+from ouidire.store import absences, alerts, channels, members, notices, organisations, sources
 from ouidire.store.engine import Store, Tx
 
 log = structlog.get_logger()
@@ -139,11 +139,19 @@ class Crier:
             await self.store.run(notices.not_sent, one.id, "", None)
             return
         try:
+            found = await reach(self.store, one.notifier, one.target, one.member_id)
+            if found is None:
+                await self.store.run(notices.not_sent, one.id, GONE, None)
+                return
             words, member = await self.store.read(_message, one, clock.now(), self.base_url())
             own = {"email": member.email, "browser": member.id}
-            await notifier.send(words, one.target or own.get(one.notifier, ""))
+            await notifier.send(words, found[1] or one.target or own.get(one.notifier, ""))
         except Corrupt:
             raise
+        except Lost as error:
+            log.warning("lost", id=one.id, by=one.notifier, error=str(error))
+            await self.store.run(notices.not_sent, one.id, str(error), None)
+            await self.store.run(channels.lost, one.target, str(error), clock.now())
         except Exception as error:  # a bug in one notifier must not stop the others
             at = None if isinstance(error, NotFound) else again_at(one.tries, error)
             log.warning("notice", id=one.id, by=one.notifier, error=str(error), again_at=str(at or "never"))
@@ -168,6 +176,7 @@ def _message(tx: Tx, one: Notice, at: datetime, base_url: str) -> tuple[Message,
         language=member.language,
         written_at=at,
         facts={"kind": one.kind, "source_id": source.id, "source": source.name, "since": one.since.isoformat()},
+        brief=body,
     )
     return words, member
 

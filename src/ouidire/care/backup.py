@@ -80,7 +80,8 @@ def write(
             _put_rows(tx, writer, on_rows)
             if asked.with_imports:
                 for file in sorted((settings.folder / "imports").glob("*")):
-                    writer.add(IMPORTS + file.name, _chunks(file))
+                    if file.is_file():
+                        writer.add(IMPORTS + file.name, _chunks(file))
             if asked.passphrase:
                 writer.add(KEY, [lock_key(settings.key_path.read_bytes().strip(), asked.passphrase)])
             manifest = _manifest(store, tx, at, writer)

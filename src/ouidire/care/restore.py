@@ -23,11 +23,13 @@ from ouidire.care.ledger import Ledger
 from ouidire.care.lock import HouseLock
 from ouidire.errors import BadInput, Corrupt
 from ouidire.settings import Settings
-from ouidire.store import dump, migrate, pauses, sources, states, tombstones
+from ouidire.store import channels, dump, migrate, pauses, sources, states, tombstones
 from ouidire.store.engine import Store, Tx
 from ouidire.store.secrets import SecretBox
 
 T = TypeVar("T")
+
+KEY_LEFT_BEHIND = "The key of its address was left behind."
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,7 @@ def _id(key: bytes) -> str:
 
 
 def _holds_secrets(archive: Archive) -> bool:
-    locked = any(row.get("secrets") for row in archive.rows("source"))
+    locked = any(row.get("secrets") for row in archive.rows("source")) or any(archive.rows("channel"))
     return locked or any(row.get("state") in ("due", "sending", "unclear") for row in archive.rows("reply"))
 
 
@@ -231,6 +233,7 @@ class _Filling:
         pauses.begin(tx, self.at, self.archive.manifest.taken_at)
         if self.without_key:
             sources.forget_secrets(tx)
+            channels.lose_all(tx, KEY_LEFT_BEHIND, self.at)
             pauses.let_go_of_sealed(tx)
         sources.find_files(tx, self.imports)
         states.put(tx, backups.LAST, self.archive.manifest.taken_at.isoformat())

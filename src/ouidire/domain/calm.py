@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from ouidire.domain.place import Place
 
@@ -44,6 +44,11 @@ class CalmDay:
     calm: Calm
     day: str
     tries: int = 0
+
+    def is_over(self, place: Place, at: datetime) -> bool:
+        """Is it too late to say it, on the place's clock? What waited for days is no news of today."""
+        hour = datetime.combine(date.fromisoformat(self.day), self.calm.hour)
+        return place.local(at).replace(tzinfo=None) - hour > LATE
 
 
 def _wall(local: datetime) -> timedelta:

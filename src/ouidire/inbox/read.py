@@ -45,6 +45,7 @@ from ouidire.store import (
     absences,
     alerts,
     conversations,
+    facts,
     members,
     mentions,
     organisations,
@@ -85,7 +86,7 @@ def now_view(tx: Tx, member: Member) -> NowView:
     """Does someone need me now? Counts are of the last 24 hours, whatever the time zones of the places."""
     at = clock.now()
     counts = mentions.counts_since(tx, member, at - timedelta(hours=24))
-    lines = source_lines(tx, member)
+    lines = _lines(tx, member)
     return NowView(
         waiting=cards(tx, member, OPEN),
         handled=cards(tx, member, HANDLED),
@@ -205,7 +206,21 @@ def told(tx: Tx, member: Member, *, conversation_id: str = "") -> tuple[ToldView
 
 
 def source_lines(tx: Tx, member: Member) -> tuple[SourceLine, ...]:
-    """What is heard, and the accounts that answer; what was brought in once stands among the imports."""
+    """What is heard, and the accounts that answer; what was brought in once stands among the imports.
+
+    Of a public stream others keep something too: how much of it is this organisation's is counted then.
+    """
+    lines = _lines(tx, member)
+    if facts.is_only_house(tx, member):
+        return lines
+    public = {one.id for one in sources.of(tx, member) if one.organisation_id is None}
+    return tuple(
+        replace(line, kept=mentions.count_on(tx, member, line.connector)) if line.source_id in public else line
+        for line in lines
+    )
+
+
+def _lines(tx: Tx, member: Member) -> tuple[SourceLine, ...]:
     return tuple(_line(tx, one) for one in sources.of(tx, member) if not _is_brought_in(one))
 
 

@@ -584,6 +584,8 @@ STORED = (
     N_("From before the restore: it waits for your word."),
     N_("Dropped after the restore: nothing was said. Send it again if it is still right."),
     N_("Connect this account again: its key was left behind."),
+    N_("The key of its address was left behind."),
+    N_("Its hour was over before it could be sent."),
     N_("Only the owner decides what is sent after a restore."),
     # what people typed
     N_("A note has at most %(most)s characters; this one has %(n)s."),

@@ -16,6 +16,8 @@ from ouidire.notifiers.context import Http, NotifierContext
 from ouidire.notifiers.plain import as_data
 
 NAME = "webhook"
+_EVENTS: Mapping[str, str] = {"test": "test.v1", "deaf": "notice.v1", "hears": "notice.v1"}
+"""By what its facts are about; all else is an alert, whose kinds may grow."""
 SIGNED = "Ouidire-Signed"
 """The header that says when a call was signed, so that an old one cannot be played again."""
 
@@ -64,7 +66,7 @@ class WebhookNotifier:
 
 def event_type(message: Message) -> str:
     """What kind of event this is, and which form it has: a new form gets a new number."""
-    return "test.v1" if message.facts.get("kind") == "test" else "alert.v1"
+    return _EVENTS.get(str(message.facts.get("kind")), "alert.v1")
 
 
 def _seal(secret: str, said: bytes) -> str:

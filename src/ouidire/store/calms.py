@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, delete, or_, select, update
+from sqlalchemy import Select, delete, select, update
 
 from ouidire.domain.alert import DeliveryState
 from ouidire.domain.calm import Calm, CalmDay
 from ouidire.domain.ids import new_id
 from ouidire.domain.member import Member
 from ouidire.store.engine import Tx, upsert
+from ouidire.store.leases import is_due, is_free
 from ouidire.store.pauses import may_send
 from ouidire.store.rows import to_calm
 from ouidire.store.schema import calm, calm_day
@@ -98,8 +99,8 @@ def not_sent(tx: Tx, day_id: str, error: str, due_at: datetime | None) -> None:
 def _free(at: datetime) -> Select[tuple[str]]:
     return (
         select(calm_day.c.id)
-        .where(calm_day.c.state.in_([DeliveryState.DUE, DeliveryState.SENDING]), calm_day.c.due_at <= at)
-        .where(or_(calm_day.c.claimed_until.is_(None), calm_day.c.claimed_until < at))
+        .where(calm_day.c.state.in_([DeliveryState.DUE, DeliveryState.SENDING]), is_due(calm_day.c.due_at, at))
+        .where(is_free(calm_day.c.claimed_until, at, LEASE))
         .where(calm_day.c.calm_id.in_(select(calm.c.id).where(may_send(calm.c.organisation_id))))
         .order_by(calm_day.c.due_at, calm_day.c.id)
     )

@@ -71,6 +71,13 @@ def lost(tx: Tx, channel_id: str, because: str, at: datetime) -> None:
     _untie(tx, [channel_id])
 
 
+def lose_all(tx: Tx, because: str, at: datetime) -> None:
+    """The key is another: no address can be opened any more, and each line says so."""
+    ids = list(tx.execute(select(channel.c.id)).scalars())
+    tx.execute(update(channel).values(lost_at=at, trouble=because))
+    _untie(tx, ids)
+
+
 def forget(tx: Tx, member: Member, channel_id: str) -> None:
     """Remove it with everything that was to go there. Raises `NotFound` for somebody else's."""
     _forget(tx, channel.c.id == one_of(tx, member, channel_id).id)

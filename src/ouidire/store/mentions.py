@@ -222,6 +222,13 @@ def counts_since(tx: Tx, member: Member, since: datetime, place_id: str = "") ->
     return {row[0]: row[1] for row in tx.execute(query)}
 
 
+def count_on(tx: Tx, member: Member, network: str) -> int:
+    """How many messages of this network the member's organisation has."""
+    query = select(func.count()).select_from(mention.join(item, item.c.id == mention.c.item_id))
+    ours = (mention.c.organisation_id == member.organisation_id, mention.c.is_own.is_(False), on_network(network))
+    return tx.execute(query.where(*ours)).scalar_one()
+
+
 def listed(tx: Tx, member: Member, sought: Sought, stretch: Stretch) -> list[Heard]:
     """The mentions that this member may see, newest first; one more than the stretch, if there is."""
     query = _QUERY.where(mention.c.organisation_id == member.organisation_id, *_narrowed(sought))

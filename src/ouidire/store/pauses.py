@@ -14,7 +14,18 @@ from ouidire.domain.reply import ReplyState
 from ouidire.errors import NotAllowed
 from ouidire.store import tokens
 from ouidire.store.engine import Tx
-from ouidire.store.schema import conversation, delivery, organisation, program, reply, request_key, work
+from ouidire.store.schema import (
+    calm,
+    calm_day,
+    conversation,
+    delivery,
+    notice,
+    organisation,
+    program,
+    reply,
+    request_key,
+    work,
+)
 from ouidire.store.tokens import TokenKind
 
 _PAUSED = select(organisation.c.id).where(organisation.c.paused_at.is_not(None))
@@ -81,6 +92,8 @@ def send(tx: Tx, member: Member) -> None:
 def drop(tx: Tx, member: Member, at: datetime) -> None:
     """What waits is not sent: replies go back to their people, alerts stay as lines that say why. Then sending goes on.
 
+    Notices and calm messages of before are no news any more.
+
     A reply of which the network has not yet told whether it was said is still asked about.
     """
     _owner(member)
@@ -90,7 +103,16 @@ def drop(tx: Tx, member: Member, at: datetime) -> None:
     tx.execute(update(conversation).where(conversation.c.id.in_(back)).values(because="answer_refused", updated_at=at))
     waiting = (delivery.c.organisation_id == member.organisation_id, delivery.c.state == DeliveryState.DUE)
     tx.execute(update(delivery).where(*waiting).values(state=DeliveryState.HELD, because=Because.RESTORED))
+    _drop_news(tx, member)
     send(tx, member)
+
+
+def _drop_news(tx: Tx, member: Member) -> None:
+    ours = calm_day.c.calm_id.in_(select(calm.c.id).where(calm.c.organisation_id == member.organisation_id))
+    for table, whose in ((notice, notice.c.organisation_id == member.organisation_id), (calm_day, ours)):
+        waits = table.c.state.in_([DeliveryState.DUE, DeliveryState.SENDING])
+        held = {"state": DeliveryState.HELD, "error": Because.RESTORED, "claimed_until": None}
+        tx.execute(update(table).where(whose, waits).values(held))
 
 
 def wait_for_word(tx: Tx, reply_id: str, organisation_id: str, at: datetime) -> bool:

@@ -16,7 +16,7 @@ from ouidire.errors import NotAllowed, NotFound
 from ouidire.store import states
 from ouidire.store.engine import Store, Tx, upsert
 from ouidire.store.rows import to_source
-from ouidire.store.schema import absence, drop, gap, notice, organisation, received, source, subscription
+from ouidire.store.schema import absence, drop, gap, import_, notice, organisation, received, source, subscription
 
 MOST_REASONS = 100
 """So many reasons of dropping are told apart for a source."""
@@ -174,7 +174,15 @@ def pause(tx: Tx, member: Member, source_id: str) -> None:
 
 
 def resume(tx: Tx, member: Member, source_id: str) -> None:
-    _set_state(tx, member, source_id, SourceState.NEW, "")
+    """Hear it again. What was read to its end stays so.
+
+    Raises `NotFound` for an import that has not begun or was taken back.
+    """
+    unread = or_(import_.c.is_draft, import_.c.undo_at.is_not(None))
+    if tx.execute(select(import_.c.source_id).where(import_.c.source_id == source_id, unread)).first() is not None:
+        raise NotFound("There is no such source.")
+    if get(tx, source_id).state is not SourceState.DONE:
+        _set_state(tx, member, source_id, SourceState.NEW, "")
 
 
 def _set_state(tx: Tx, member: Member, source_id: str, state: SourceState, because: str) -> None:
@@ -196,7 +204,8 @@ def _set_state(tx: Tx, member: Member, source_id: str, state: SourceState, becau
 def remove(tx: Tx, member: Member, source_id: str) -> None:
     """Forget a source of this member's organisation. What it brought stays: people may be waiting for an answer."""
     one = get(tx, source_id)
-    if one.organisation_id != member.organisation_id:
+    is_import = tx.execute(select(import_.c.source_id).where(import_.c.source_id == source_id)).first() is not None
+    if one.organisation_id != member.organisation_id or is_import:  # an import is taken back, not removed
         raise NotFound("There is no such source.")
     if one.can_reply:
         raise NotAllowed("What was answered from this account stays; pause it instead.")

@@ -21,7 +21,8 @@ from ouidire.places.plan import Wishes, likely_country
 from ouidire.places.table import MOST_MB, Table, read_table
 
 _KEPT_S = 86_400
-_FOLDER = "imports/places"
+_FOLDER = "lists"
+"""Not among the imports: those files are swept and backed up by who knows them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def keep(folder: Path, organisation_id: str, given: UploadFile | str, country: s
     Without a `country`, that which knows most of its towns; the `usual` one where none does.
     """
     home = folder / _FOLDER / organisation_id
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
     _sweep(home)
     path = home / f"{new_id()}.list"
     try:

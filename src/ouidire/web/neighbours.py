@@ -24,7 +24,7 @@ def why_not(request: Request) -> str:
         return ""
     if request.client is not None and _is_far(request.client.host):
         return STRANGER
-    return "" if _is_own(request.url.hostname or "") else OTHER_NAME
+    return "" if is_own(request.url.hostname or "") else OTHER_NAME
 
 
 def _is_far(host: str) -> bool:
@@ -35,7 +35,7 @@ def _is_far(host: str) -> bool:
         return False
 
 
-def _is_own(name: str) -> bool:
+def is_own(name: str) -> bool:
     """An address, this machine, or its name with whatever the network hangs on it."""
     try:
         ip_address(name.strip("[]"))

@@ -209,7 +209,8 @@ async def filled(request: Request, visit: Annotated[Visit, Depends(visit)]) -> F
     """The form, if it is from a page of ours and of this visitor. Raises `NotAllowed` otherwise."""
     if not cookies.comes_from_here(request, visit.app.settings.public_url):
         raise NotAllowed(visit.t.gettext("This form came from another site; nothing was done."))
-    form = await request.form(max_files=1, max_fields=400)
+    is_known = visit.someone is not None or visit.phone is not None  # nobody else fills the disk with a file
+    form = await request.form(max_files=int(is_known), max_fields=400)
     fields = {name: value for name, value in form.items() if isinstance(value, str)}
     if not cookies.is_form_token(visit.key, visit.bound_to, fields.get("csrf", "")):
         if visit.someone is None and visit.phone is not None:

@@ -21,6 +21,7 @@ from ouidire.errors import NotAllowed
 from ouidire.inbox import read
 from ouidire.store import facts, organisations, pauses
 from ouidire.store.engine import Tx
+from ouidire.web import neighbours
 from ouidire.web.visit import Form, Visit, visit
 
 log = structlog.get_logger()
@@ -107,9 +108,13 @@ def _may_read(request: Request, app: App) -> bool:
 
 
 def _comes_from_this_machine(request: Request, app: App) -> bool:
-    """Behind a proxy everybody seems to: then nobody does."""
+    """Behind a proxy everybody seems to: then nobody does.
+
+    Nor does who asks for a name that is not ours: a page elsewhere may give its own the address of this machine.
+    """
     proxied = bool(app.settings.public_url) or any(name in request.headers for name in _FORWARDED)
-    return not proxied and request.client is not None and request.client.host in _LOOPBACK
+    is_near = request.client is not None and request.client.host in _LOOPBACK
+    return is_near and not proxied and neighbours.is_own(request.url.hostname or "")
 
 
 def _has_token(request: Request, token: str) -> bool:
