@@ -51,7 +51,7 @@ class Ledger:
     def since(self) -> datetime | None:
         """From where on the store is to be asked for more; None: from the beginning.
 
-        Not later than now: what a clock that was ahead has written must not hide what is deleted after it was put right.
+        Not later than now: what a clock that was ahead has written must not hide what is deleted once it is right.
         """
         with self._lock:
             moments = self._load().values()
