@@ -11,8 +11,8 @@ import pytest
 from ouidire.domain.ids import digest
 from ouidire.domain.program import Program, Scope
 from ouidire.errors import BadInput, NotAllowed
-from ouidire.people import programs as letting_in
 from ouidire.people import pairing, signin, team
+from ouidire.people import programs as letting_in
 from ouidire.store import mentions, pauses, phones, programs, request_keys, retain
 from ouidire.store.engine import Store
 from ouidire.store.mentions import Sought
