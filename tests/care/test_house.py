@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
 from rich.console import Console
 from typer.testing import CliRunner
 
@@ -20,6 +21,7 @@ from ouidire.care import copies, lock
 from ouidire.care.archive import Archive
 from ouidire.care.backup import backup
 from ouidire.care.disk import Disk
+from ouidire.care.export import export
 from ouidire.care.health import look
 from ouidire.care.latency import Latency
 from ouidire.care.ledger import Ledger
@@ -27,6 +29,7 @@ from ouidire.care.lock import HouseLock
 from ouidire.care.log import RotatingLog
 from ouidire.cli import doctor
 from ouidire.cli.main import app as cli
+from ouidire.clock import HandClock
 from ouidire.connectors.http import Http
 from ouidire.domain.item import Batch, Gone
 from ouidire.domain.source import Source
@@ -36,6 +39,7 @@ from ouidire.queue.base import Parcel
 from ouidire.settings import Settings
 from ouidire.store import sources, states
 from ouidire.store.engine import Store
+from ouidire.store.secrets import SecretBox
 from tests import builders
 from tests.care.conftest import house_in, opened
 from tests.care.others import held_by_another
@@ -107,6 +111,30 @@ def test_the_log_is_bounded_and_a_full_disk_costs_lines_alone(tmp_path: Path, mo
 class _FullDisk(io.StringIO):
     def write(self, _text: str) -> int:
         raise OSError(28, "No space left on device")
+
+
+def test_a_clock_that_was_ahead_hides_no_deletion_from_the_ledger(tmp_path: Path, hand_clock: HandClock) -> None:
+    ledger, ahead = Ledger(tmp_path), hand_clock.now() + timedelta(days=3)
+    ledger.add([("a" * 64, ahead)])
+    since = ledger.since()
+    assert since is not None
+    assert since < hand_clock.now(), "what is deleted now, the clock put right, would not be asked for"
+
+
+def test_what_is_kept_and_taken_away_is_its_owners_alone(tmp_path: Path) -> None:
+    """Also in a folder that others may look into."""
+    old = os.umask(0o022)
+    try:
+        store = Store.open(f"sqlite:///{tmp_path / 'ouidire.db'}", SecretBox(Fernet.generate_key()))
+        member = builders.world(store).owner
+        export(store, member, tmp_path / "e.zip")
+        RotatingLog(tmp_path / "ouidire.log", 1000, 1).close()
+        store.close()
+    finally:
+        os.umask(old)
+    assert {file.name: file.stat().st_mode & 0o777 for file in tmp_path.iterdir()} == dict.fromkeys(
+        ("ouidire.db", "e.zip", "ouidire.log"), 0o600
+    )
 
 
 def test_the_ledger_keeps_every_deletion_once_and_survives_a_torn_line(tmp_path: Path) -> None:

@@ -11,9 +11,9 @@ import pytest
 from ouidire.domain.ids import digest
 from ouidire.domain.program import Program, Scope
 from ouidire.errors import BadInput, NotAllowed
+from ouidire.people import pairing, signin, team
 from ouidire.people import programs as letting_in
-from ouidire.people import team
-from ouidire.store import mentions, programs, request_keys, retain
+from ouidire.store import mentions, pauses, phones, programs, request_keys, retain
 from ouidire.store.engine import Store
 from ouidire.store.mentions import Sought
 from ouidire.store.stretch import Stretch
@@ -74,6 +74,21 @@ def test_programs_end_with_their_member_and_are_forgotten_after_their_time(store
     with store.transaction() as tx:
         team.leave(tx, world.owner, world.manager.id)
         assert programs.of(tx, world.owner) == []
+
+
+def test_after_a_restore_no_program_and_no_phone_is_in(store: Store, world: World) -> None:
+    """One that was ended after the backup would be back."""
+    one, token = let_in(store, world)
+    with store.transaction() as tx:
+        assert request_keys.claim(tx, one.id, "k", "a", NOW) is None
+        session = pairing.pair(tx, pairing.offer(tx, world.manager), "iPhone")
+        waits = pairing.offer(tx, world.manager)
+        assert session is not None
+        pauses.begin(tx, NOW, NOW - timedelta(days=1))
+        assert letting_in.asking(tx, token) is None
+        assert signin.member_of_session(tx, session) is None
+        assert pairing.look(tx, waits) is None
+        assert phones.of_session(tx, session) is not None, "it is told why it does not come in"
 
 
 def test_a_key_is_taken_once_whoever_asks_at_the_same_moment(store: Store, world: World) -> None:

@@ -206,6 +206,7 @@ def test_a_webhook_without_an_address_is_refused(house: House) -> None:
     browser.get("/alerts")
     page = browser.post("/alerts/routes", status=422, notifier="webhook", target="javascript:alert(1)", min_gravity="2")
     assert "https://" in words(page)
+    browser.post("/alerts/routes", status=422, notifier="webhook", target="https://[half", min_gravity="2")
     assert "hooks.example" in browser.post("/alerts/routes", notifier="webhook", target="https://hooks.example/x")
 
 

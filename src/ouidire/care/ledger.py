@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from ouidire import clock
+
 FILE = "deletions.log"
 
 _OVERLAP = timedelta(minutes=10)
@@ -47,10 +49,13 @@ class Ledger:
             return len(new)
 
     def since(self) -> datetime | None:
-        """From where on the store is to be asked for more; None: from the beginning."""
+        """From where on the store is to be asked for more; None: from the beginning.
+
+        Not later than now: what a clock that was ahead has written must not hide what is deleted once it is right.
+        """
         with self._lock:
             moments = self._load().values()
-        return max(moments) - _OVERLAP if moments else None
+        return min(max(moments), clock.now()) - _OVERLAP if moments else None
 
     def _load(self) -> dict[str, datetime]:
         if self._known is None:

@@ -40,6 +40,7 @@ class RotatingLog:
 
     def _open(self) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._path.touch(mode=0o600)
         self._file = self._path.open("a", encoding="utf-8", errors="replace")
         self._size = self._path.stat().st_size
 

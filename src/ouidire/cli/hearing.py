@@ -32,6 +32,7 @@ async def hear(
     refuse(first_watch(said))
     with tempfile.TemporaryDirectory(prefix="ouidire-hear-", ignore_cleanup_errors=True) as folder:
         own = {"home": Path(folder), "store": "", "key_file": None, "sample": False, "smtp": ""}
+        own["listen_bluesky"] = True  # what else would be heard
         here = settings.model_copy(update=own)
         lines = Lines(console, speak)
         log_to(lines, here)

@@ -134,10 +134,12 @@ _no_lock = _NoLock()
 
 
 def engine_for(url: str) -> Engine:
-    """The way to the database at `url`; nothing is opened yet. Raises `BadInput` for no address."""
+    """The way to the database at `url`; no line is open yet. Raises `BadInput` for no address."""
     if url.startswith("sqlite:///") and (path := url.removeprefix("sqlite:///")):
         try:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
+            if not Path(path).exists():
+                Path(path).touch(mode=0o600)  # its owner's alone, whatever the folder; SQLite keeps its journals so too
         except OSError as error:
             raise BadInput(f"The folder of the store {path} cannot be made: {error.strerror}.") from error
         # The connection last used knows the newest pages; one that rested must read them anew after each commit.

@@ -31,6 +31,7 @@ class Sample:
         self._hours, self._most_bytes = hours, megabytes * 1_000_000
         self._lock = threading.Lock()
         path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         for pragma in (
             "auto_vacuum=INCREMENTAL",  # before anything that writes the file's first page, or it does nothing

@@ -61,7 +61,7 @@ def asked(known: Subscription | None, **query: str) -> Answer:
 
 
 def hook() -> FeedHook:
-    return FeedHook(Http(), door(Book()))
+    return FeedHook(Http(), door(Book()), TOPIC)
 
 
 def brought(body: bytes, signature: str, known: Subscription | None = ACTIVE) -> Answer:
@@ -129,10 +129,11 @@ class Played:
     http: Http
     book: Book
     status: int = 202
+    typed: str = ""
 
     @property
     def hub(self) -> Hub:
-        return Hub(self.http, door(self.book))
+        return Hub(self.http, door(self.book), self.typed or self.server.url)
 
     @property
     def forms(self) -> list[dict[str, str]]:
@@ -165,6 +166,15 @@ async def test_a_hub_is_asked_once_with_our_secret_and_counted_on_once_it_has_pr
     await played.keep()
     assert len(played.forms) == 2
     assert played.book.known.state is SubscriptionState.ACTIVE, "while it is renewed, the old promise holds"
+
+
+async def test_a_strangers_feed_names_no_hub_inside(played: Played, hand: HandClock) -> None:
+    """Not even where this house may call its own network."""
+    played.typed = "https://192.0.31.1/feed"
+    assert await played.keep() is None
+    assert played.forms == []
+    assert played.book.known is not None
+    assert "not a public" in played.book.known.because
 
 
 async def test_a_hub_that_says_no_is_left_alone_for_a_day_and_one_that_forgets_is_not_counted_on(

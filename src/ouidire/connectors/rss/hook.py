@@ -13,6 +13,7 @@ from ouidire.connectors.http import Http
 from ouidire.domain.subscription import Subscription, SubscriptionState
 from ouidire.errors import Permanent
 
+from .client import checked
 from .websub import tell
 
 NOT_SIGNED = "A call that does not bear the hub's signature"
@@ -25,8 +26,8 @@ _LEAST_S, _MOST_S, _UNSAID_S = 300, 30 * 86_400, 86_400
 class FeedHook:
     """See `base.Hook`."""
 
-    def __init__(self, http: Http, door: Door) -> None:
-        self._http, self._door = http, door
+    def __init__(self, http: Http, door: Door, typed: str) -> None:
+        self._http, self._door, self._typed = http, door, typed
 
     def answer(self, call: Call, known: Subscription | None) -> Answer:
         if known is None:
@@ -40,7 +41,7 @@ class FeedHook:
         return Answer(202, kind=call.headers.get("content-type", "")[:200] or "application/xml")
 
     async def end(self, known: Subscription) -> None:
-        await tell(self._http, "unsubscribe", known, self._door)
+        await tell(self._http, "unsubscribe", known, self._door, self._typed)
 
 
 def _verified(call: Call, known: Subscription, at: datetime) -> Answer:
@@ -80,4 +81,4 @@ def is_signed(body: bytes, signature: str, secret: str) -> bool:
 def open_hook(context: SourceContext) -> FeedHook:
     if context.door is None:
         raise Permanent("This house has no public address: nobody can call it.")
-    return FeedHook(context.http, context.door)
+    return FeedHook(context.http, context.door, checked(context.settings["address"]))

@@ -67,7 +67,7 @@ class FeedReader:
         self._typed = checked(typed)
         self._address = address_of(self._typed)
         self._http = http
-        self._hub = Hub(http, door) if door else None
+        self._hub = Hub(http, door, self._typed) if door else None
         self._failures = 0
         self._is_back = False
 

@@ -9,7 +9,7 @@ from urllib.parse import urlencode, urlsplit
 
 from ouidire import clock
 from ouidire.connectors.base import Door
-from ouidire.connectors.http import Http
+from ouidire.connectors.http import Http, leads_inside
 from ouidire.domain.subscription import Subscription, SubscriptionState
 from ouidire.errors import OuidireError
 
@@ -19,10 +19,10 @@ AFTER_REFUSAL = timedelta(days=1)
 
 
 class Hub:
-    """The subscription of one source, as its reader sees it."""
+    """The subscription of one source, as its reader sees it. `typed` is the feed's address, as a person gave it."""
 
-    def __init__(self, http: Http, door: Door) -> None:
-        self._http, self._door = http, door
+    def __init__(self, http: Http, door: Door, typed: str) -> None:
+        self._http, self._door, self._typed = http, door, typed
 
     async def keep(self, hub: str, topic: str, late: Sequence[datetime]) -> float | None:
         """Subscribe or renew where it is time; gives for how many seconds we may count on being called, if we may.
@@ -48,7 +48,7 @@ class Hub:
             asked = replace(known, asked_at=at, missed=0)
         await self._door.ledger.write(asked)
         try:
-            await tell(self._http, "subscribe", asked, self._door)
+            await tell(self._http, "subscribe", asked, self._door, self._typed)
         except OuidireError as error:
             now = await self._door.ledger.read()
             if now is not None and now.state is SubscriptionState.ASKED:
@@ -58,8 +58,12 @@ class Hub:
         return await self._door.ledger.read()
 
 
-async def tell(http: Http, mode: str, one: Subscription, door: Door) -> None:
-    """Ask the hub to `subscribe` or `unsubscribe` us. Raises as `Http.request` does."""
+async def tell(http: Http, mode: str, one: Subscription, door: Door, typed: str) -> None:
+    """Ask the hub to `subscribe` or `unsubscribe` us. Raises as `Http.request` does.
+
+    The feed names its hub: a stranger's feed never sends us inside, one that a person found there may.
+    """
+    inside = not http.only_public and await leads_inside(typed)
     form = {"hub.mode": mode, "hub.topic": one.topic, "hub.callback": door.url}
     if mode == "subscribe":
         form |= {"hub.secret": door.secret, "hub.lease_seconds": str(LEASE_S)}
@@ -69,6 +73,7 @@ async def tell(http: Http, mode: str, one: Subscription, door: Door) -> None:
         content=urlencode(form).encode(),
         headers={"Content-Type": "application/x-www-form-urlencoded"},
         plain=urlsplit(one.hub).scheme == "http",
+        public_only=not inside and not http.only_public,
     )
 
 

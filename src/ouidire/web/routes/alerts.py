@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from ouidire.domain.alert import Judgement, Route
-from ouidire.domain.ids import new_id
-from ouidire.errors import NotAllowed, NotFound
-from ouidire.inbox import act, read
-from ouidire.locale.labels import N_
+from ouidire.domain.alert import Judgement
+from ouidire.errors import BadInput, NotFound
+from ouidire.inbox import act, read, tell
 from ouidire.store import alerts, members, organisations
 from ouidire.store.engine import Tx
 from ouidire.web import pages
@@ -20,7 +16,6 @@ from ouidire.web.visit import Anyone, Form, Visit
 router = APIRouter(prefix="/alerts")
 
 NOTIFIERS = ("email", "browser", "webhook")
-NOT_AN_ADDRESS = N_("A webhook needs an address that begins with https:// or http://.")
 
 
 @router.get("")
@@ -40,20 +35,20 @@ def judge(visit: Anyone, delivery_id: str, form: Form) -> Response:
 @router.post("/routes")
 def add_route(visit: Anyone, form: Form) -> Response:
     """Tell somebody from now on: oneself, or, for who configures, a colleague."""
-    member = visit.member
-    whom = form["member"] or member.id
-    if whom != member.id and not member.may_configure:
-        raise NotAllowed(visit.t.gettext("Only the owner and headquarters set this up."))
     notifier = form["notifier"] if form["notifier"] in NOTIFIERS else "email"
-    target = form["target"] if notifier == "webhook" else ""
     with visit.app.store.transaction() as tx:
-        if notifier == "webhook" and not _is_web_address(target):
-            return _show(visit, tx, NOT_AN_ADDRESS)
-        _hold_to_own(visit, tx, whom, form["place"])
-        gravity = min(3, max(0, int(form["min_gravity"]) if form["min_gravity"].isdigit() else 1))
-        alerts.add_route(
-            tx, Route(new_id(), member.organisation_id, whom, form["place"] or None, gravity, notifier, target)
-        )
+        try:
+            tell.add_route(
+                tx,
+                visit.member,
+                notifier=notifier,
+                min_gravity=int(form["min_gravity"]) if form["min_gravity"] in ("0", "1", "2", "3") else 1,
+                member_id=form["member"],
+                place_id=form["place"],
+                target=form["target"] if notifier == "webhook" else "",
+            )
+        except BadInput as error:
+            return _show(visit, tx, visit.words.problem(error))
     return visit.go("/alerts", "kept")
 
 
@@ -64,19 +59,6 @@ def remove_route(visit: Anyone, route_id: str, form: Form) -> Response:
             raise NotFound("There is no such route.")
         alerts.remove_route(tx, visit.member, route_id)
     return visit.go("/alerts", "gone")
-
-
-def _hold_to_own(visit: Visit, tx: Tx, whom: str, place_id: str) -> None:
-    """Raises `NotFound` for a colleague or a place that is not of the member's house."""
-    if whom not in {one.id for one in members.colleagues(tx, visit.member)}:
-        raise NotFound("There is no such member.")
-    if place_id and place_id not in {one.id for one in organisations.places(tx, visit.member)}:
-        raise NotFound("There is no such place.")
-
-
-def _is_web_address(target: str) -> bool:
-    parts = urlsplit(target)
-    return parts.scheme in ("https", "http") and bool(parts.hostname)
 
 
 def _show(visit: Visit, tx: Tx, target_error: str = "") -> Response:
@@ -101,5 +83,5 @@ def _show(visit: Visit, tx: Tx, target_error: str = "") -> Response:
         places=places,
         place_names={one.id: one.name for one in places},
         place_options=[(one.id, one.name) for one in places],
-        errors=pages.Blanks({"target": visit.t.gettext(target_error)} if target_error else {}),
+        errors=pages.Blanks({"target": target_error} if target_error else {}),
     )

@@ -77,9 +77,11 @@ async def bring_in(visit: Configuring) -> Response:
     try:
         arrived = await receive(visit.request, visit.app.settings.folder, lambda fields: _admit(visit, fields))
         source_id = await asyncio.to_thread(_draft, visit, arrived)
-    except (BadInput, Permanent) as error:
+    except BaseException as error:
         if arrived is not None:
             arrived.forget()
+        if not isinstance(error, BadInput | Permanent):
+            raise
         said = visit.words.problem(error)
         if arrived is not None and arrived.path is not None:
             said = said.replace(arrived.path.name, arrived.name)

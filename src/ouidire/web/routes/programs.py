@@ -28,7 +28,7 @@ def every(visit: Anyone) -> Response:
 def let_in(visit: Anyone, form: Form) -> Response:
     """The token is shown once, on the page that answers; it stands in no address and no log."""
     scopes = [Scope(one) for one in form.several("scope") if one in set(Scope)]
-    days = int(form["days"]) if form["days"].isdecimal() else 0
+    days = next((days for days in letting_in.LASTS_DAYS if form["days"] == str(days)), 0)
     with visit.app.store.transaction() as tx:
         try:
             _, token = letting_in.let_in(tx, visit.member, form["name"], scopes, days)
