@@ -103,6 +103,17 @@ async def test_a_clock_that_turns_fast_makes_nothing_old(app: App, world: World)
         assert behind(app) == timedelta(hours=-9)
 
 
+async def test_a_clock_that_was_ahead_and_is_put_right_holds_no_cursor_back(app: App, world: World) -> None:
+    with clock.running(HandClock(NOW + THREE)) as machine:
+        assert isinstance(machine, HandClock)
+        await app.hear(Parcel(world.stream.id, Batch(cursor="ahead", heard=1)))
+        machine.set(hours=-3)
+        await app.hear(Parcel(world.stream.id, Batch(cursor="right", heard=1)))
+        with app.store.reading() as tx:
+            kept = sources.get(tx, world.stream.id)
+    assert (kept.cursor, kept.last_heard_at) == ("right", NOW)
+
+
 async def test_a_machine_inside_another_that_slept_without_noticing_has_slept_all_the_same(
     app: App, world: World
 ) -> None:
