@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterable
 from io import StringIO
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from ouidire.demo.networks import Account
 from ouidire.domain.alert import Because, DeliveryState, Route
 from ouidire.domain.ids import new_id
 from ouidire.domain.imported import ImportState
+from ouidire.domain.member import Role
 from ouidire.domain.reply import ReplyState
 from ouidire.domain.source import Source
 from ouidire.inbox import read
@@ -35,7 +37,7 @@ from ouidire.locale import absences as told
 from ouidire.locale import translator
 from ouidire.past import begin
 from ouidire.people import wake
-from ouidire.store import alerts, imports, organisations, pauses, replies, sources, work
+from ouidire.store import alerts, imports, members, organisations, pauses, replies, sources, work
 from ouidire.store.engine import Store, Tx
 from ouidire.store.schema import alert, delivery, edge, incident, item, mention, organisation
 from tests.flow.faults.points import MAIL_TAKEN, REPLY_TAKEN
@@ -105,11 +107,11 @@ async def test_after_a_week_every_mention_is_there_once_and_every_promise_was_ke
             diary.sunday_the_calm_message,
         ):
             await day()
-        said = await diary.doctor()
-        found = counts(week, said)
+        is_well, said = await diary.doctor()
+        graves = [text for text in week.said.values() if text.startswith((GRAVE[:30], WAITS[:30]))]
+        found = counts(week, said, graves)
         with capsys.disabled():
             print(
-                said,
                 table(
                     week,
                     " → ".join(dict.fromkeys(url.partition(":")[0] for url in urls)),
@@ -117,7 +119,13 @@ async def test_after_a_week_every_mention_is_there_once_and_every_promise_was_ke
                     time.monotonic() - began,
                 ),
             )
+    assert is_well, said
     assert [one for one in found if one.expected != one.found] == []
+
+
+def _rows(keys: Iterable[str]) -> list[str]:
+    """What an import's messages are called, whichever import brought them."""
+    return sorted(key.rpartition("/")[2] for key in keys)
 
 
 def _backlog(tx: Tx) -> list[str]:
@@ -143,6 +151,7 @@ class Diary:
         before = everything(week.store)
         week.close_store()
         await week.up()
+        await week.alive()
         (copy,) = copies(week.settings)
         assert Archive(copy).manifest.revision == former.about["revision"], "no copy of it as it was"
         now = everything(week.store)
@@ -298,7 +307,9 @@ class Diary:
         assert pause.alerts >= 3
 
         with week.store.transaction() as tx:
-            pauses.send(tx, week.owner)
+            for house in organisations.every(tx):  # the other business in this store says so too
+                (owner,) = [one for one in members.of_organisation(tx, house.id) if one.role is Role.OWNER]
+                pauses.send(tx, owner)
         await week.until(lambda: week.state_of(self.never_said) == ReplyState.SENT, "what is due is said")
         await week.settled()
         assert self.told_of(grave) == ["browser", "email", "webhook"]
@@ -328,7 +339,7 @@ class Diary:
         await week.until(lambda: self._state(first) is ImportState.UNDONE, "the import is undone")
         assert week.kept() == before, "an import that was undone has left something"
         second = await self._import(file)
-        assert week.kept() - before == came, "imported again it is not the same"
+        assert _rows(week.kept() - before) == _rows(came), "imported again it is not the same"
         assert second != first
         week.said |= dict.fromkeys(week.kept() - before, "the past")
         await week.settled()
@@ -342,12 +353,11 @@ class Diary:
         self.guide = guide.id
         await week.settled()
         await week.awake_until(at(23, 18))
-        await week.until(lambda: week.feed.answers[304] >= 1, "the feed has nothing new")
         week.feed.entries.append(entry(1, "Brasserie Vaugelade : service lent ce soir, très déçu.", week.hand.at))
         week.said[f"rss:{week.feed.url}/feed#urn:1"] = "the guide"
         await week.awake_until(at(23, 23))
         await week.settled()
-        assert week.feed.answers[200] == 2, "the feed was sent again to who had it"
+        assert week.feed.answers[304] >= 1, "who has read the feed is sent it again"
 
     async def _import(self, file: Path) -> str:
         week, seen = self.week, look(file)
@@ -430,8 +440,7 @@ class Diary:
         )
         return sorted(self.week.read(lambda tx: tx.execute(query).scalars().all()))
 
-    async def doctor(self) -> str:
-        """What the doctor says, wide enough not to be broken."""
-        out = Console(file=StringIO(), width=400)
-        await doctor(self.week.settings, out)
-        return out.file.getvalue()  # type: ignore[attr-defined,no-any-return]
+    async def doctor(self) -> tuple[bool, str]:
+        """Is all well, and what the doctor says."""
+        out = StringIO()
+        return await doctor(self.week.settings, Console(file=out, width=400)), out.getvalue()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import func, select
 
@@ -13,8 +15,8 @@ from tests.flow.faults.count import Count
 from tests.flow.week.house import Week
 
 
-def counts(week: Week, doctor: str) -> list[Count]:
-    """Every line that must hold. `doctor` is what the doctor says."""
+def counts(week: Week, doctor: str, graves: Sequence[str]) -> list[Count]:
+    """Every line that must hold. `doctor` is what the doctor says, `graves` what the owner had to hear of at once."""
     kept, wanted = week.kept(), week.wanted
     with week.store.reading() as tx:
         return [
@@ -22,7 +24,7 @@ def counts(week: Week, doctor: str) -> list[Count]:
             Count("mentions kept twice", 0, len([n for n in kept.values() if n > 1])),
             Count("mentions that nobody wrote, or back from the dead", 0, len(kept.keys() - wanted.keys())),
             *_understood(week, tx),
-            *_told(week, tx),
+            *_told(week, tx, graves),
             *_answered(week, tx),
             Count("gaps that the doctor does not say", 0, _unsaid_gaps(tx, doctor)),
         ]
@@ -33,33 +35,47 @@ def _understood(week: Week, tx: Tx) -> list[Count]:
     ours = set(tx.execute(select(mention.c.id).where(mention.c.organisation_id == week.organisation_id)).scalars())
     return [
         Count("mentions in no conversation or in two", 0, len([one for one in ours if placed[one] != 1])),
-        Count("work rows left", False, work.waiting(tx)),
+        Count("work rows left", 0, sum(work.waiting(tx).values())),
         Count("set aside by a stage", 0, len(list(work.aside(tx)))),
     ]
 
 
-def _told(week: Week, tx: Tx) -> list[Count]:
+def _told(week: Week, tx: Tx, graves: Sequence[str]) -> list[Count]:
     rows = tx.execute(select(delivery).where(delivery.c.organisation_id == week.organisation_id)).all()
     sent = [row for row in rows if row.state == "sent"]
     once = Counter((row.alert_id, row.version, row.member_id, row.notifier, row.target) for row in sent)
     got = {"email": week.box.ids, "webhook": week.hook.ids}
     this_week = [row for row in sent if row.notifier in got and row.made_at >= week.began]
-    texts = Counter(_first_words(mail) for mail in {str(m["Message-ID"]): m for m in week.box.mails}.values())
     return [
         Count("deliveries still due", 0, len([row for row in rows if row.state in ("due", "sending")])),
         Count("deliveries that failed", 0, len([row for row in rows if row.state == "failed"])),
         Count("two ids for one alert, version, member, way", 0, len([n for n in once.values() if n > 1])),
         Count("sent and never arrived", 0, len([r for r in this_week if r.id not in got[r.notifier]])),
-        Count("grave ones told under two ids by mail", 0, len([n for n in texts.values() if n > 1])),
+        Count("grave ones not told by exactly one mail", 0, len(_not_once(graves, _mails(week)))),
+        Count("grave ones not told by exactly one webhook", 0, len(_not_once(graves, _calls(week)))),
         Count("calm messages", 1, week.calm_messages()),
     ]
 
 
-def _first_words(mail: object) -> str:
-    """The customer's words in a mail; the mail's id where there are none."""
-    body = mail.get_body(("plain",)).get_content()  # type: ignore[attr-defined]
-    start = body.find("«")
-    return body[start : body.find("»", start)] if start >= 0 else str(mail["Message-ID"])  # type: ignore[index]
+def _not_once(graves: Iterable[str], got: Iterable[tuple[str, str]]) -> list[str]:
+    """The grave ones that were not told under exactly one id; `got` are ids and what was read."""
+    read = {told_id: _plain(words) for told_id, words in got}
+    return [text for text in graves if sum(_plain(text) in words for words in read.values()) != 1]
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _mails(week: Week) -> list[tuple[str, str]]:
+    bodies = ((str(mail["Message-ID"]), mail.get_body(("plain",))) for mail in week.box.mails)
+    return [(told_id, body.get_content()) for told_id, body in bodies if body is not None]
+
+
+def _calls(week: Week) -> list[tuple[str, str]]:
+    return [
+        (told_id, json.loads(body)["body"]) for told_id, (_, body) in zip(week.hook.ids, week.hook.got, strict=True)
+    ]
 
 
 def _answered(week: Week, tx: Tx) -> list[Count]:

@@ -49,7 +49,7 @@ T = TypeVar("T")
 
 PARIS = ZoneInfo("Europe/Paris")
 LONG_AGO = datetime.fromtimestamp(T0 / 1e6, UTC)
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 LONG_PACE = 100_000.0
 """A stretch of the story in which nothing happens and the house is awake goes by as in a time-lapse."""
 
@@ -252,8 +252,11 @@ class Week:
 
         def heard() -> bool:
             with self.store.reading() as tx:
-                lines = [one for one in sources.listening(tx) if one.connector in ("bluesky", "simulated")]
-            return all(one.last_heard_at is not None and one.last_heard_at >= now for one in lines)
+                lines = sources.listening(tx)
+            streams = [one.last_heard_at for one in lines if one.connector in ("bluesky", "simulated")]
+            return all(heard_at is not None and heard_at >= now for heard_at in streams) and not any(
+                one.due_at is not None and one.due_at <= now for one in lines
+            )
 
         await self.jetstream.play(self._post("Il pleut, c'est tout", "chatter"))
         for network in self.networks.networks:
@@ -345,14 +348,12 @@ class Week:
         moving = ["sending"] if is_paused else ["sending", "due"]
 
         def done() -> bool:
+            if self.kept() != self.wanted:  # asked first: what is kept has its work rows
+                return False
             with self.store.reading() as tx:
-                if work.waiting(tx):
-                    return False
                 left = select(delivery.c.id).where(delivery.c.state.in_(moving), delivery.c.due_at <= self.hand.at)
                 left = left.where(delivery.c.organisation_id == self.organisation_id)
-                if tx.execute(left).first() is not None:
-                    return False
-            return self.kept() == self.wanted
+                return not work.waiting(tx) and tx.execute(left).first() is None
 
         await self.until(done, "all is kept, understood and told")
 
@@ -367,9 +368,13 @@ class Week:
         return answered
 
     def _differs(self) -> str:
+        if not self.owner_id:
+            return "the store is perhaps still of the former release"
         kept, wanted = self.kept(), self.wanted
         missing = {key: self.said.get(key) for key in wanted - kept}
-        return f"missing {missing}, too many {dict(kept - wanted)}"
+        lines = self.read(sources.listening)
+        heard = {one.name: (str(one.last_heard_at), str(one.due_at), one.state.value) for one in lines}
+        return f"missing {missing}, too many {dict(kept - wanted)}; it is {self.hand.at}, heard {heard}"
 
 
 class Mails(MailBox):
