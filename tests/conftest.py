@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from ouidire import clock
@@ -16,6 +17,10 @@ from ouidire.store.engine import Store
 from ouidire.store.schema import metadata
 from ouidire.store.secrets import SecretBox
 from tests.postgres import PostgresServer, start_postgres
+
+# How long an example takes says more of the machine than of us.
+hypothesis.settings.register_profile("ours", deadline=None)
+hypothesis.settings.load_profile("ours")
 
 REQUIRED = {one.strip() for one in os.environ.get("OUIDIRE_REQUIRE", "").split(",") if one.strip()}
 """Parts whose absence is a failure, not a skip: browser, postgres, kernel."""

@@ -307,7 +307,7 @@ class App:
         unsaid = self._unsaid.setdefault(parcel.source_id, _Unsaid())
         unsaid.heard += batch.heard
         unsaid.dropped += (*batch.dropped, *sifted.dropped)
-        due = unsaid.committed_at is None or (at - unsaid.committed_at).total_seconds() >= CURSOR_S
+        due = unsaid.committed_at is None or abs((at - unsaid.committed_at).total_seconds()) >= CURSOR_S
         due = due or batch.rhythm is not None or bool(batch.received)
         if not (sifted.found or sifted.gone or batch.gap or due or at_once):
             return

@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 
 from ouidire.clock import HandClock
-from ouidire.domain.alert import Because, Delivery, DeliveryState
+from ouidire.domain.alert import LONGEST_QUIET, Because, Delivery, DeliveryState
 from ouidire.domain.ids import new_id
-from ouidire.store import alerts, followed, incidents, replies, work
+from ouidire.domain.notice import Notice, NoticeKind
+from ouidire.store import alerts, followed, incidents, notices, replies, work
 from ouidire.store.engine import Store
 from ouidire.store.followed import FollowedKey
 from tests import builders
@@ -59,6 +60,22 @@ def test_what_rests_for_the_night_rests_also_when_the_clock_was_ahead(store: Sto
     with store.transaction() as tx:
         assert alerts.claim(tx, NOW - timedelta(hours=3), 9) == []
         assert len(alerts.claim(tx, NOW - timedelta(days=3), 9)) == 1  # a clock that was days ahead
+
+
+def test_what_rests_while_the_door_is_closed_for_days_rests(store: Store, world: World) -> None:
+    said = builders.said(store, world, place=world.crescent)
+    opens = NOW + LONGEST_QUIET
+    planned(store, world, said, Because.QUIET_HOURS, opens)
+    closed = Notice(
+        new_id(), world.organisation.id, world.stream.id, world.owner.id, NoticeKind.DEAF, NOW, "email", "", opens
+    )
+    with store.transaction() as tx:
+        notices.plan(tx, [closed], NOW)
+        assert not alerts.any_due(tx, NOW)
+        assert alerts.claim(tx, NOW, 9) == []
+        assert notices.claim(tx, NOW, 9) == []
+        assert len(alerts.claim(tx, opens, 9)) == 1
+        assert len(notices.claim(tx, opens, 9)) == 1
 
 
 def test_a_network_that_asked_us_to_wait_is_not_hurried(store: Store, world: World) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ouidire.domain.alert import Alert, Because, Delivery, DeliveryState, Route
+from ouidire.domain.alert import LONGEST_QUIET, Alert, Because, Delivery, DeliveryState, Route
 from ouidire.domain.gravity import GRAVE
 from ouidire.domain.ids import new_id
 from ouidire.domain.incident import Incident
@@ -15,9 +15,6 @@ from ouidire.domain.place import Place, QuietHours
 
 DANGER = 3
 """From this gravity on, quiet hours and silences are broken."""
-
-LONGEST_QUIET = timedelta(days=3)
-"""A door may stay closed for weeks; nobody's words wait that long."""
 
 
 @dataclass(frozen=True, slots=True)

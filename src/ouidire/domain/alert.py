@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+
+LONGEST_QUIET = timedelta(days=3)
+"""A door may stay closed for weeks; nobody's words wait that long."""
 
 
 class Because(StrEnum):

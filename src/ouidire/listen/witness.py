@@ -49,10 +49,10 @@ class Witness:
         """A network gave something that it had stamped `at`: its present is then, or later."""
         reading = _Reading(at, clock.steady())
         behind = reading.behind
-        if behind > RIGHT:
-            self._ahead[source_id] = reading
-        else:
+        if behind <= RIGHT:
             self._ahead.pop(source_id, None)
+        elif at > clock.now() - RIGHT:  # what is replayed to a machine known to be slow says what time it was
+            self._ahead[source_id] = reading
         if behind < -WRONG:
             self._measure(source_id, reading)
         else:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, insert, or_, select, update
 
-from ouidire.domain.alert import Alert, Because, Delivery, DeliveryState, Judgement, Route
+from ouidire.domain.alert import LONGEST_QUIET, Alert, Because, Delivery, DeliveryState, Judgement, Route
 from ouidire.domain.ids import new_id
 from ouidire.domain.member import Member
 from ouidire.errors import NotFound
@@ -230,5 +230,9 @@ def _free(at: datetime) -> ColumnElement[bool]:
 
 def _due(at: datetime) -> ColumnElement[bool]:
     """What was made ahead of time is sent now; what rests for a night rests, or a wrong clock would wake somebody."""
-    rings = delivery.c.because != Because.QUIET_HOURS
-    return or_(is_due(delivery.c.due_at, at), made_ahead(delivery.c.made_at, at, rings, delivery.c.tries == 0))
+    rings, due_at = delivery.c.because != Because.QUIET_HOURS, delivery.c.due_at
+    return or_(
+        is_due(due_at, at, LONGEST_QUIET),
+        and_(rings, is_due(due_at, at)),
+        made_ahead(delivery.c.made_at, at, rings, delivery.c.tries == 0),
+    )

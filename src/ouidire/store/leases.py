@@ -11,7 +11,8 @@ ASKEW = timedelta(minutes=10)
 """Two clocks of one house may differ by so much; what lies further ahead was written by a clock that was wrong."""
 
 A_DAY = timedelta(days=1)
-"""Nothing is put off for longer: not by a network that asks us to wait, not by quiet hours."""
+"""Nothing is put off for longer: not by a network that asks us to wait. A closed door
+alone is respected for longer (`LONGEST_QUIET`)."""
 
 
 def is_free(claimed_until: Any, at: datetime, lease: timedelta) -> ColumnElement[bool]:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, select, update
 
-from ouidire.domain.alert import DeliveryState
+from ouidire.domain.alert import LONGEST_QUIET, DeliveryState
 from ouidire.domain.notice import Notice, NoticeKind
 from ouidire.domain.source import Source
 from ouidire.store.alerts import LEASE
@@ -126,7 +126,7 @@ def forget_old(tx: Tx, at: datetime, keep: timedelta = timedelta(days=90)) -> No
 
 def _due(at: datetime) -> ColumnElement[bool]:
     waits = notice.c.state.in_([DeliveryState.DUE, DeliveryState.SENDING])
-    return waits & is_due(notice.c.due_at, at) & is_free(notice.c.claimed_until, at, LEASE)
+    return waits & is_due(notice.c.due_at, at, LONGEST_QUIET) & is_free(notice.c.claimed_until, at, LEASE)
 
 
 def _notice(row: Row) -> Notice:

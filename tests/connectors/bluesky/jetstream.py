@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from urllib.parse import parse_qs, urlsplit
 
 from websockets.asyncio.server import ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
 
 T0 = 1_790_000_000_000_000
 """Microseconds; a moment in September 2026."""
@@ -29,7 +30,8 @@ class PlayedJetstream:
         for frame in frames:
             self.remembered.append((time_us or time_of(frame), frame))
             for line in list(self.lines):
-                await line.send(frame.decode("utf-8", "replace"))
+                with suppress(ConnectionClosed):  # it was cut, or its reader died, just now
+                    await line.send(frame.decode("utf-8", "replace"))
 
     async def cut(self) -> None:
         for line in list(self.lines):
