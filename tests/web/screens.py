@@ -83,8 +83,13 @@ SCREENS = (
     Screen("alerts, for a manager", "/alerts", MANAGER, is_quick=False),
     Screen("alerts, none so far", "/alerts", CALM, is_quick=False),
     Screen("sources, none so far", "/sources", CALM, is_quick=False),
-    Screen("wake, refused", "/wake", fill=(("#f-bot", "nobody"), ("#f-chat", "me")),
-           press="#add-telegram button.primary", is_quick=False),
+    Screen(
+        "wake, refused",
+        "/wake",
+        fill=(("#f-bot", "nobody"), ("#f-chat", "me")),
+        press="#add-telegram button.primary",
+        is_quick=False,
+    ),
     Screen("imports", "/imports", is_quick=False),
     Screen("imports, none so far", "/imports", CALM, is_quick=False),
     Screen("import a file, the door", "/imports/new", is_quick=False),
@@ -92,21 +97,54 @@ SCREENS = (
     Screen("bring something in", "/share", MANAGER, is_quick=False),
     Screen("bring something in, which place", "/share", is_quick=False),
     Screen("a feed, its address", "/sources/new/rss", is_quick=False),
-    Screen("a feed, which of a site", "/sources/new/rss", fill=(("#f-s-address", "{site}"),),
-           press="form.form button.primary", is_quick=False),
-    Screen("a feed, looked at", "/sources/new/rss", fill=(("#f-s-address", "{site}/feed"),),
-           press="form.form button.primary", is_quick=False),
-    Screen("a feed, not one", "/sources/new/rss", fill=(("#f-s-address", "ftp://guide.example"),),
-           press="form.form button.primary", is_quick=False),
+    Screen(
+        "a feed, which of a site",
+        "/sources/new/rss",
+        fill=(("#f-s-address", "{site}"),),
+        press="form.form button.primary",
+        is_quick=False,
+    ),
+    Screen(
+        "a feed, looked at",
+        "/sources/new/rss",
+        fill=(("#f-s-address", "{site}/feed"),),
+        press="form.form button.primary",
+        is_quick=False,
+    ),
+    Screen(
+        "a feed, not one",
+        "/sources/new/rss",
+        fill=(("#f-s-address", "ftp://guide.example"),),
+        press="form.form button.primary",
+        is_quick=False,
+    ),
     Screen("places, bring a list", "/places/import", is_quick=False),
     Screen("settings, for a manager", "/settings", MANAGER, is_quick=False),
-    Screen("settings, a code for a phone", "/settings", press="form[action^='/settings/phones#'] button",
-           is_quick=False),
-    Screen("settings, an invitation", "/settings", press="form[action='/settings/invite'] button", is_quick=False),
+    Screen(
+        "settings, a code for a phone", "/settings", press="form[action^='/settings/phones#'] button", is_quick=False
+    ),
+    Screen(
+        "settings, an invitation",
+        "/settings",
+        fill=(("form[action='/settings/invite'] [name=place]", ""),),
+        press="form[action='/settings/invite'] button",
+        is_quick=False,
+    ),
+    Screen(
+        "settings, an invitation for nowhere",
+        "/settings",
+        press="form[action='/settings/invite'] button",
+        is_quick=False,
+    ),
     Screen("health", "/settings/health", is_quick=False),
     Screen("programs", "/settings/programs", is_quick=False),
-    Screen("programs, one let in", "/settings/programs", fill=(("#f-name", "La caisse"),),
-           press="form[action='/settings/programs'] button.primary", is_quick=False),
+    Screen(
+        "programs, one let in",
+        "/settings/programs",
+        fill=(("#f-name", "La caisse"), ("[name=scope]", "")),
+        press="form[action='/settings/programs'] button.primary",
+        is_quick=False,
+    ),
     Screen("pair this phone", "/pair/{pairing}", NOBODY, is_quick=False),
     Screen("pair, a used code", "/pair/used", NOBODY, 410, is_quick=False),
     Screen("this phone is signed out", "/", ENDED, 401, is_quick=False),
@@ -180,7 +218,7 @@ def trouble(house: House) -> None:
         deaf = Source("s-deaf", house.owner.organisation_id, "mastodon", "Mastodon", {"instance": "mastodon.example"})
         sources.add(tx, house.app.store, deaf)
         sources.advance(tx, deaf.id, "{}", clock.now() - timedelta(hours=14), 3, 0, 0)
-        sources.went_deaf(tx, deaf.id, "mastodon.example does not answer.", clock.now() - timedelta(hours=14))
+        sources.went_deaf(tx, deaf.id, "mastodon.example cut the line.", clock.now() - timedelta(hours=14))
     with clock.running(HandClock(clock.now() - timedelta(hours=6))) as hand:
         assert isinstance(hand, HandClock)
         hear(house)

@@ -19,7 +19,20 @@ from ouidire.web.main import build
 from tests.web.conftest import served
 from tests.web.house import House, apart, opened
 from tests.web.screens import (
-    CALM, ENDED, HERE, MANAGER, MORNING, NEW, OWNER, SCREENS, Screen, address, ended, furnish, speak, trouble,
+    CALM,
+    ENDED,
+    HERE,
+    MANAGER,
+    MORNING,
+    NEW,
+    OWNER,
+    SCREENS,
+    Screen,
+    address,
+    ended,
+    furnish,
+    speak,
+    trouble,
 )  # fmt: skip
 from tests.web.test_feeds import Site, serving
 
@@ -45,7 +58,7 @@ RULES = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": Tru
 
 @dataclass
 class Rooms:
-    """A furnished house, one after a bad night and one that is not set up, all served, and a way to look at a screen."""
+    """A furnished house, one after a bad night, one that is not set up, all served, and a way to look at a screen."""
 
     house: House
     morning: House
@@ -93,7 +106,11 @@ class Rooms:
             return signin.open_session(tx, person)
 
 
-TYPED = "(one, text) => { const lid = one.closest('details'); if (lid) lid.open = true; one.value = text; }"
+TYPED = """(one, text) => {
+  const lid = one.closest("details");
+  if (lid) lid.open = true;
+  if (text) one.value = text; else one.checked = true;
+}"""
 
 
 @pytest.fixture(scope="module")
