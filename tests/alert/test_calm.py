@@ -77,7 +77,7 @@ async def test_what_is_deaf_is_said_and_nobody_is_called_calm_because_of_it(
         sources.went_deaf(tx, world.stream.id, "The line was cut.", NOW)
     message = await said_to(store, world, hand_clock)
     assert message.body == (
-        "Stream Delorière : plus rien entendu depuis 15:26. Personne n’attend, pour autant qu’on l’entende. "
+        "Stream Delorière : plus rien entendu depuis 15\xa0h\xa026. Personne n’attend, pour autant qu’on l’entende. "
         "Aucune mention aujourd’hui."
     )
 

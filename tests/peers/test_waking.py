@@ -68,7 +68,7 @@ def test_what_the_page_says_arrived_is_what_the_subscriber_of_ntfy_got(house: Ho
     topic = wake.fresh_topic()
     page = words(manager.post("/wake/ntfy", server=server.url, topic=topic, token=server.token, private="yes"))
     (sent,) = server.messages(topic)
-    assert f"« {sent['title']}. {sent['message'].splitlines()[0]} »" in page.replace("\xa0", " ")
+    assert f"« {sent['title']}. {words(sent['message'].splitlines()[0])} »" in page.replace("\xa0", " ")
     assert (sent["priority"], sent["click"]) == (4, "http://192.168.1.20:8765/wake")
     page = words(manager.post("/wake/ntfy", server=server.url, topic=topic, token="tk_nobodyhasthisone"))
     assert "Ce n’est pas arrivé. ntfy ne nous laisse pas entrer" in page

@@ -7,28 +7,40 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from ouidire import clock
+from ouidire.clock import HandClock
 from ouidire.domain.member import Role
 from ouidire.domain.source import Source
 from ouidire.inbox import act, answer, read
-from ouidire.people import begin, invite
-from ouidire.store import members, organisations, sources, tokens
+from ouidire.people import begin, invite, pairing
+from ouidire.store import members, organisations, pauses, phones, sources, states, tokens
 from ouidire.store.tokens import TokenKind
 from tests.web.house import House
+from tests.web.test_absence_page import hear
+from tests.web.test_imports import TABLE, bring_in, read_to_the_end
 
-HERE, NEW = "here", "new"
-OWNER, MANAGER, CALM, NOBODY = "owner", "manager", "calm", ""
-"""Whose eyes: people of Maison Delorière; the owner of a business where nobody waits; somebody at the door."""
+HERE, MORNING, NEW = "here", "morning", "new"
+OWNER, MANAGER, CALM, ENDED, NOBODY = "owner", "manager", "calm", "ended", ""
+"""Whose eyes: people of Maison Delorière; the owner of a business where nobody waits; a phone whose pairing was ended;
+somebody at the door."""
 
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """`path` may name what `furnish` returns, in braces; `house` is NEW for a house that is not set up."""
+    """`path` may name what `furnish` returns, in braces; `house` is MORNING for one after a bad night, NEW for one that
+    is not set up.
+
+    `fill` is what is typed there first, by selector, and `press` what is pressed then: the screen is what answers.
+    One that is not `quick` is looked at only by the `long` tests.
+    """
 
     name: str
     path: str
     who: str = OWNER
     status: int = 200
     house: str = HERE
+    fill: tuple[tuple[str, str], ...] = ()
+    press: str = ""
+    is_quick: bool = True
 
 
 SCREENS = (
@@ -61,6 +73,81 @@ SCREENS = (
     Screen("offline", "/offline", NOBODY),
     Screen("set up", "/setup?token={setup}", NOBODY, house=NEW),
     Screen("set up, my business", "/setup?token={setup}&for=business", NOBODY, house=NEW),
+    Screen("now, after a bad night", "/", house=MORNING),
+    Screen("wake", "/wake"),
+    Screen("an import, which column is which", "/imports/{draft}"),
+    Screen("places, a list before it is added", "/places/import/{list}"),
+    Screen("now, after a bad night, for a manager", "/", MANAGER, house=MORNING, is_quick=False),
+    Screen("sources, after a bad night", "/sources", house=MORNING, is_quick=False),
+    Screen("conversation, later", "{waiting}?do=later", MANAGER, is_quick=False),
+    Screen("alerts, for a manager", "/alerts", MANAGER, is_quick=False),
+    Screen("alerts, none so far", "/alerts", CALM, is_quick=False),
+    Screen("sources, none so far", "/sources", CALM, is_quick=False),
+    Screen(
+        "wake, refused",
+        "/wake",
+        fill=(("#f-bot", "nobody"), ("#f-chat", "me")),
+        press="#add-telegram button.primary",
+        is_quick=False,
+    ),
+    Screen("imports", "/imports", is_quick=False),
+    Screen("imports, none so far", "/imports", CALM, is_quick=False),
+    Screen("import a file, the door", "/imports/new", is_quick=False),
+    Screen("an import, done", "/imports/{imported}", is_quick=False),
+    Screen("bring something in", "/share", MANAGER, is_quick=False),
+    Screen("bring something in, which place", "/share", is_quick=False),
+    Screen("a feed, its address", "/sources/new/rss", is_quick=False),
+    Screen(
+        "a feed, which of a site",
+        "/sources/new/rss",
+        fill=(("#f-s-address", "{site}"),),
+        press="form.form button.primary",
+        is_quick=False,
+    ),
+    Screen(
+        "a feed, looked at",
+        "/sources/new/rss",
+        fill=(("#f-s-address", "{site}/feed"),),
+        press="form.form button.primary",
+        is_quick=False,
+    ),
+    Screen(
+        "a feed, not one",
+        "/sources/new/rss",
+        fill=(("#f-s-address", "ftp://guide.example"),),
+        press="form.form button.primary",
+        is_quick=False,
+    ),
+    Screen("places, bring a list", "/places/import", is_quick=False),
+    Screen("settings, for a manager", "/settings", MANAGER, is_quick=False),
+    Screen(
+        "settings, a code for a phone", "/settings", press="form[action^='/settings/phones#'] button", is_quick=False
+    ),
+    Screen(
+        "settings, an invitation",
+        "/settings",
+        fill=(("form[action='/settings/invite'] [name=place]", ""),),
+        press="form[action='/settings/invite'] button",
+        is_quick=False,
+    ),
+    Screen(
+        "settings, an invitation for nowhere",
+        "/settings",
+        press="form[action='/settings/invite'] button",
+        is_quick=False,
+    ),
+    Screen("health", "/settings/health", is_quick=False),
+    Screen("programs", "/settings/programs", is_quick=False),
+    Screen(
+        "programs, one let in",
+        "/settings/programs",
+        fill=(("#f-name", "La caisse"), ("[name=scope]", "")),
+        press="form[action='/settings/programs'] button.primary",
+        is_quick=False,
+    ),
+    Screen("pair this phone", "/pair/{pairing}", NOBODY, is_quick=False),
+    Screen("pair, a used code", "/pair/used", NOBODY, 410, is_quick=False),
+    Screen("this phone is signed out", "/", ENDED, 401, is_quick=False),
 )
 
 WAITING = (
@@ -71,8 +158,19 @@ ENGLISH = "Terrible service at Maison Delorière in Yorkville, Toronto. So rude,
 ANSWER = "Bonjour Nadia, vous avez raison d'être fâchée. Nous venons vers vous."
 
 
+LIST = """nom;rue;code postal;ville;latitude;longitude
+Boutique Laurier;Avenue Laurier Ouest;H2T 2N7;Montréal;45.5189;-73.5942
+Boutique Sherbrooke;;H3G 1K4;Montréal;-73.5824;45.4973
+Boutique rue Crescent;rue Crescent;H3G 2B2;Montréal;;
+;rue sans nom;;Québec;;
+"""
+"""Rows of every fate: new, swapped, known already, and without a name."""
+
+
 def furnish(house: House) -> dict[str, str]:
     """A house with something of everything in it; what the paths of the screens name."""
+    house.app.address = lambda: "http://192.168.1.20:8765"
+    past = _brought(house)
     house.hear(WAITING, minutes_ago=6)
     first = _conversation(house)
     house.hear("Quel accueil glacial rue Crescent, chez Maison Delorière ! Une honte.", author="louise", minutes_ago=50)
@@ -85,7 +183,8 @@ def furnish(house: House) -> dict[str, str]:
         act.mute_author(tx, house.owner, _kate(tx, house))
         sources.went_deaf(tx, house.source_id, "bsky.social cut the line.", clock.now() - timedelta(hours=14))
         sources.add(tx, house.app.store, Source("s-2", house.owner.organisation_id, "files", "avis-2025.csv"))
-        return {
+        return past | {
+            "pairing": pairing.offer(tx, house.stranger),
             "waiting": f"/c/{first}",
             "talk": f"/c/{card.conversation_id}",
             "place": organisations.places(tx, house.owner)[0].id,
@@ -95,6 +194,48 @@ def furnish(house: House) -> dict[str, str]:
                 organisation_id=house.owner.organisation_id, facts={"conversation_id": first},
             ),
         }  # fmt: skip
+
+
+def _brought(house: House) -> dict[str, str]:
+    """A file that was imported, one that waits for a word about its columns, and a list of places that was sent in."""
+    browser = house.browser(house.owner)
+    done = bring_in(browser, "avis-2024.csv", TABLE)
+    browser.post(done, **{"c-text": "Commentaire", "c-created_at": "Publié le", "c-rating": "Note"})
+    read_to_the_end(house)
+    draft = bring_in(browser, "avis-2025.csv", TABLE.replace("2025", "2024"))
+    browser.get("/places/import")
+    answer = browser.client.post("/places/import", data={"csrf": browser.token, "pasted": LIST})
+    named = {"imported": done, "draft": draft, "list": answer.url.path}
+    return {name: path.rpartition("/")[2] for name, path in named.items()}
+
+
+def trouble(house: House) -> None:
+    """A house after a bad night: the machine slept, a source is deaf, the clock is wrong, the disk is nearly full, and
+    it was restored from a backup."""
+    with house.app.store.transaction() as tx:
+        pauses.begin(tx, clock.now(), clock.now() - timedelta(days=2))
+        states.put(tx, states.CLOCK, "10800")
+        deaf = Source("s-deaf", house.owner.organisation_id, "mastodon", "Mastodon", {"instance": "mastodon.example"})
+        sources.add(tx, house.app.store, deaf)
+        sources.advance(tx, deaf.id, "{}", clock.now() - timedelta(hours=14), 3, 0, 0)
+        sources.went_deaf(tx, deaf.id, "mastodon.example cut the line.", clock.now() - timedelta(hours=14))
+    with clock.running(HandClock(clock.now() - timedelta(hours=6))) as hand:
+        assert isinstance(hand, HandClock)
+        hear(house)
+        hand.advance(hours=5, minutes=30)
+        hear(house, WAITING, ENGLISH, ago=timedelta(hours=4))
+    house.app.is_disk_low = True
+
+
+def ended(house: House) -> str:
+    """The session of a phone of the manager's whose pairing was ended."""
+    with house.app.store.transaction() as tx:
+        session = pairing.pair(tx, pairing.offer(tx, house.manager), "iPhone Safari/605")
+        assert session
+        found = phones.of_session(tx, session)
+        assert found
+        pairing.revoke(tx, house.manager, found.id)
+    return session
 
 
 def speak(house: House, language: str) -> None:

@@ -103,7 +103,7 @@ def test_a_place_is_put_on_the_map_its_town_tells_its_clock_and_its_hours_are_co
     page.click("#place-form button.primary")
     page.wait_for_url(f"{address}/places*")
     page.click("li:has-text('Rhum') details summary")
-    expect(page.locator("li", has_text="Rhum").locator(".week")).to_contain_text("09:00–12:00, 14:00–19:00")
+    expect(page.locator("li", has_text="Rhum").locator(".week")).to_contain_text("9 h – 12 h, 14 h – 19 h")
     assert asked == []
 
 

@@ -188,7 +188,7 @@ def test_a_place_is_added_and_its_town_brings_its_clock_nowhere_else(house: Hous
         quiet_end="08:00",
     )  # fmt: skip
     assert "Boutique Lyon" in page
-    assert "calme de 20:00 à 08:00" in words(page)
+    assert "calme de 20 h à 8 h" in words(page)
     browser.get("/places/new")
     page = browser.post("/places", status=422, name="X", lat="quatre", lon="deux")
     assert "deux nombres" in words(page)

@@ -17,6 +17,7 @@ from ouidire.domain.place import Place
 from ouidire.domain.source import Source, SourceState
 from ouidire.errors import Corrupt, NotFound, OuidireError, Retry
 from ouidire.locale import Translator, translator
+from ouidire.locale.absences import clock_said
 from ouidire.notifiers.base import Lost, Message, Notifier
 from ouidire.store import calms, channels, conversations, members, mentions, organisations, sources
 from ouidire.store.engine import Store, Tx
@@ -131,7 +132,7 @@ def _deaf(day: Day, speak: Translator) -> list[str]:
     for one in day.deaf:
         local = day.place.local(one.deaf_since or day.now)
         same = local.date() == day.place.local(day.now).date()
-        since = local.strftime("%H:%M") if same else local.strftime("%d/%m, %H:%M")
+        since = clock_said(speak, local) if same else f"{local:%d/%m}, {clock_said(speak, local)}"
         said.append(speak.gettext("%(name)s: nothing heard since %(since)s.") % {"name": one.name, "since": since})
     return said
 

@@ -12,7 +12,7 @@ from ouidire.domain.incident import Incident, IncidentKind
 from ouidire.domain.member import Member
 from ouidire.domain.place import Place
 from ouidire.locale import Translator, translator
-from ouidire.locale.absences import span
+from ouidire.locale.absences import clock_said, span
 from ouidire.locale.labels import RULE
 from ouidire.notifiers.base import Message
 from ouidire.store.mentions import Heard
@@ -90,7 +90,7 @@ def _what(told: Told, speak: Translator) -> str:
 def _intro(told: Told, speak: Translator, where: str) -> str:
     moment = told.first.item.written_at
     local = told.place.local(moment) if told.place else moment
-    time = f"{local.hour}\u00a0h\u00a0{local:%M}" if speak.language == "fr" else f"{local:%H:%M}"
+    time = clock_said(speak, local)
     values = {"where": where, "network": told.first.item.network.capitalize(), "time": time}
     if told.incident.absence_id is None or told.at is None:
         return speak.gettext("%(where)s: written on %(network)s at %(time)s.") % values

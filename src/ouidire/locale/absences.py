@@ -109,6 +109,11 @@ class Teller:
         return format_datetime(self.local(moment).replace(tzinfo=None), pattern[language], locale=language)
 
 
+def clock_said(speak: Translator, local: datetime) -> str:
+    """A time of day as the language writes it: “15:26”, « 15 h 26 »."""
+    return f"{local.hour}\u00a0h\u00a0{local:%M}" if speak.language == "fr" else f"{local:%H:%M}"
+
+
 def span(speak: Translator, length: timedelta) -> str:
     """A stretch of time in two units at most: “5 h 30 min”, “40 min”."""
     minutes = max(1, round(length.total_seconds() / 60))
@@ -129,6 +134,8 @@ def meanwhile(speak: Translator, counts: Mapping[str, int]) -> str:
         return speak.gettext("Nobody spoke of you meanwhile.")
     said = speak.ngettext("%(n)s mention came meanwhile", "%(n)s mentions came meanwhile", number) % {"n": number}
     unhappy = counts.get("negative", 0)
+    if number == unhappy == 1:
+        return speak.gettext("One unhappy mention came meanwhile.")
     if unhappy:
         said += ", " + speak.ngettext("%(n)s unhappy", "%(n)s unhappy", unhappy) % {"n": unhappy}
     return f"{said}."

@@ -16,6 +16,7 @@ from ouidire.domain.member import Member
 from ouidire.domain.place import Place
 from ouidire.errors import BadInput, NotFound, Permanent
 from ouidire.locale import translator
+from ouidire.locale.absences import clock_said
 from ouidire.notifiers.base import Message
 from ouidire.notifiers.services import open_service
 from ouidire.notifiers.webpush import Subscription
@@ -153,7 +154,7 @@ def a_try(member: Member, place: Place | None, link: str) -> Message:
     speak, at = translator(member.language), clock.now()
     local = place.local(at) if place else at
     body = speak.gettext("This is how I shall wake you, %(name)s. Sent at %(time)s.")
-    said = body % {"name": member.name, "time": local.strftime("%H:%M")}
+    said = body % {"name": member.name, "time": clock_said(speak, local)}
     return Message(
         id=new_id(),
         to_name=member.name,

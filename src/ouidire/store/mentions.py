@@ -203,13 +203,17 @@ def set_place(tx: Tx, mention_ids: Sequence[str], place_id: str | None) -> None:
 
 
 def counts_since(tx: Tx, member: Member, since: datetime, place_id: str = "") -> dict[str, int]:
-    """How many mentions this member's places, or one of them, had since then, by sentiment ('' where not read yet)."""
+    """How many mentions this member's places, or one of them, had since then, by sentiment ('' where not read yet).
+
+    What was imported is the past and not of today; what came while we could not hear is of today.
+    """
     query: Any = (
         select(func.coalesce(enrichment.c.sentiment, ""), func.count())
         .select_from(mention.outerjoin(enrichment, enrichment.c.id == mention.c.enrichment_id))
         .where(
             mention.c.organisation_id == member.organisation_id,
             mention.c.first_seen_at >= since,
+            or_(mention.c.is_news, mention.c.absence_id.is_not(None)),
             mention.c.state == MentionState.OURS,
             mention.c.is_own.is_(False),
         )

@@ -63,6 +63,6 @@ def week_lines(hours: Hours, words: Words) -> list[tuple[str, str]]:
         days = words.weekday(first)
         if last != first:
             days = words.t.gettext("%(first)s to %(last)s") % {"first": days, "last": words.weekday(last)}
-        said = ", ".join(map(str, shifts)) or words.t.gettext("closed")
+        said = words.shifts(shifts) or words.t.gettext("closed")
         lines.append((days[:1].upper() + days[1:], said))
     return lines

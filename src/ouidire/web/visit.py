@@ -29,7 +29,7 @@ from ouidire.web.words import Words
 SPEEDS = {"lapse": N_("In a few minutes"), "real": N_("In real time")}
 
 SAID: Mapping[str, str] = {
-    "kept": N_("Kept."),
+    "kept": N_("Saved."),
     "gone": N_("Removed."),
     "noted": N_("Noted."),
     "sent": N_("Your answer is on its way."),
@@ -60,7 +60,7 @@ SAID: Mapping[str, str] = {
     "dropped": N_("Nothing of it was sent; the answers went back to whoever wrote them."),
     "import-paused": N_("Stopped. What was read so far is kept."),
     "import-resumed": N_("Going on where it stopped."),
-    "brought-in": N_("Kept. It can be answered here; you post the answer on the site."),
+    "brought-in": N_("Saved. It can be answered here; you post the answer on the site."),
     "paused": N_("Paused. Nothing is heard there until you say so."),
     "resumed": N_("Listening again."),
     "place-closed": N_("This place is closed: it is not watched any more; what was said about it stays."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,7 @@ from ouidire.connectors import registry
 from ouidire.connectors.manifest import Manifest, Setting
 from ouidire.domain.absence import Summary
 from ouidire.domain.clearance import Objection
+from ouidire.domain.hours import DAY, Shift
 from ouidire.errors import OuidireError, Permanent
 from ouidire.inbox.views import ReadingView, SourceLine
 from ouidire.locale import Translator, absences, labels, stored
@@ -95,6 +96,24 @@ class Words:
     def clock(self, moment: datetime, zone: str = "UTC") -> str:
         """The hour on the clock of the place."""
         return format_datetime(moment, _CLOCK[self.language], tzinfo=ZoneInfo(zone), locale=self.language)
+
+    def hour(self, at: time) -> str:
+        """A time of day: “22:00”, « 22 h », « 9 h 30 »."""
+        if self.language != "fr":
+            return f"{at:%H:%M}"
+        return f"{at.hour}\u00a0h\u00a0{at:%M}" if at.minute else f"{at.hour}\u00a0h"
+
+    def shifts(self, shifts: Sequence[Shift]) -> str:
+        """The hours of a day: “09:00–12:00, 14:00–19:00”, « 9 h – 12 h, 14 h – 19 h »; empty where it has none."""
+        if self.language != "fr":
+            return ", ".join(map(str, shifts))
+        return ", ".join(f"{self._minutes(one.opens)}\u00a0– {self._minutes(one.closes)}" for one in shifts)
+
+    def _minutes(self, minutes: int) -> str:
+        """Minutes since midnight; the end of a day is « 24 h », later is the next morning."""
+        if minutes == DAY:
+            return "24\u00a0h"
+        return self.hour(time(minutes % DAY // 60, minutes % 60))
 
     def day(self, moment: datetime, zone: str = "UTC") -> str:
         """The day on the calendar of the place; the year only when it is another one."""

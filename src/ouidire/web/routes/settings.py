@@ -40,7 +40,7 @@ def make_invitation(visit: Anyone, form: Form) -> Response:
         try:
             secret = invite.invite(tx, visit.member, role, form.several("place"))
         except BadInput as error:
-            return _show(visit, tx, error=visit.words.problem(error), status=422)
+            return _show(visit, tx, error=visit.words.problem(error), wrong="invite", status=422)
         return _show(visit, tx, invitation=f"{_house(visit)}/join/{secret}")
 
 
