@@ -241,7 +241,7 @@ def test_a_text_seen_elsewhere_becomes_a_message_that_is_answered_on_the_site(ho
     assert talk
     browser.get(f"/c/{talk[1]}?do=answer")
     browser.post(f"/c/{talk[1]}/answer", text="Bonjour, nous sommes désolés de cet accueil et aimerions vous revoir.")
-    assert "à publier par vous, sur le site" in words(browser.get(f"/c/{talk[1]}"))
+    assert "à publier vous-même sur le site" in words(browser.get(f"/c/{talk[1]}"))
     browser.get("/share")
     browser.post("/share", text="Accueil glacial hier soir, et personne ne s’excuse.",
                  url="https://maps.app.goo.gl/abc", place=house.crescent.id, rating="1")  # fmt: skip
