@@ -100,7 +100,7 @@ def test_what_waits_is_read_taken_answered_and_sent_by_keyboard_alone(house: Hou
     page.keyboard.press("Control+a")
     page.keyboard.type("Bonjour Nadia, nous venons vers vous.")
     expect(page.locator("#verdict [role=status]")).to_have_text("Cela peut se dire ici.")
-    go_to(page, "Garder le texte")
+    go_to(page, "Enregistrer le texte")
     page.keyboard.press("Enter")
     expect(page.locator("article.reply")).to_contain_text("Bonjour Nadia")
     expect(page.locator("#said")).to_contain_text("Votre texte est gardé ici")
