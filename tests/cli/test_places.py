@@ -40,7 +40,7 @@ def names(home: Path) -> list[str]:
     with store.reading() as tx:
         found = [one.name for one in organisations.every_place(tx)]
     store.close()
-    return found[2:]
+    return sorted(found[2:])
 
 
 def test_a_list_is_shown_asked_about_and_added_once(home: Path) -> None:

@@ -49,8 +49,12 @@ def person(chromium: Any, address: str) -> Iterator[Open]:
     assert wrong == []
 
 
+OFFLINE = ("ERR_INTERNET_DISCONNECTED", "htmx:afterRequest", "htmx:sendError")
+"""What a browser and htmx say of a request that was on its way when the line was cut."""
+
+
 def _matters(said: Any) -> bool:
-    return said.type == "error" and "ERR_INTERNET_DISCONNECTED" not in said.text
+    return said.type == "error" and not any(one in said.text for one in OFFLINE)
 
 
 def tell(house: House) -> None:
