@@ -10,6 +10,9 @@ STAMP := $(VENV)/.installed
 LINT_STAMP := $(VENV)/.installed-lint
 PEERS_STAMP := $(VENV)/.installed-peers
 
+# The whole suite runs on two cores; a picked part starts sooner on one.
+SIDE_BY_SIDE := -n 2 --dist worksteal
+
 .DEFAULT_GOAL := all
 .PHONY: all help run demo test lint fix bench peers long docs wheel clean browser
 
@@ -54,7 +57,7 @@ browser:
 	@scripts/get_browser.sh
 
 test: $(STAMP) browser  ## every quick test: SQLite, PostgreSQL, Chromium
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(or $(ARGS),$(SIDE_BY_SIDE))
 
 lint: $(LINT_STAMP)  ## style, types, the direction of imports
 	@$(BIN)/ruff check .
