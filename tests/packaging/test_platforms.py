@@ -74,6 +74,7 @@ for module in (os, signal, socket):
         if hasattr(module, name):
             delattr(module, name)
 sys.platform = "win32"
+sys.modules["msvcrt"] = type(sys)("msvcrt")  # Windows' own, asked for there alone
 os.environ["LOCALAPPDATA"] = r"C:\\Users\\Zoé\\AppData\\Local"
 for name in names:
     importlib.import_module(name)
