@@ -25,6 +25,7 @@ from ouidire.care.copies import before_migration
 from ouidire.care.disk import Disk
 from ouidire.care.latency import Latency
 from ouidire.care.ledger import Ledger
+from ouidire.care.memory import give_back
 from ouidire.clock import RIGHT, HouseClock
 from ouidire.connectors import registry as connectors
 from ouidire.connectors.base import Answer, Call, Look, Reader, Replier, SourceContext
@@ -587,6 +588,7 @@ class App:
             await asyncio.to_thread(self._trim)
         await self._sweep_copies()
         await self._remember_deletions()
+        await asyncio.to_thread(give_back)
 
     def _put_sample(self, batches: list[Batch]) -> None:
         if self.sample is not None:

@@ -12,6 +12,7 @@ from ouidire import clock
 from ouidire.app import App
 from ouidire.care.lock import HouseLock
 from ouidire.care.log import FILE, RotatingLog
+from ouidire.care.memory import few_heaps
 from ouidire.cli import lan
 from ouidire.cli.house import House, listen_on
 from ouidire.cli.lines import Lines
@@ -28,6 +29,7 @@ async def up(
 
     Raises `BadInput` for an address or a store that cannot be used or is in use, or a member who is not there.
     """
+    few_heaps()
     with HouseLock(settings) as lock, clock.running(clock.HouseClock()):
         await _up(settings, console, speak, lock, begin_demo=begin_demo, phone_of=phone_of)
 
