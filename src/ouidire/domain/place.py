@@ -34,6 +34,9 @@ class Place:
     """A location with what is needed to recognise it; `radius_m` bounds a post's coordinates.
 
     A place whose `closed_at` is set is not watched any more; what was said about it stays. `hours` None: not known.
+    `category` is a key of the table of categories ("bakery"), "" when not known. `landmarks`: what people name instead
+    of the address (a métro station, a square); `products`: words of its menu or shelves; `roles`: what its staff is
+    called by (never names of people); `languages`: in which its guests write. Its sisters are the organisation's others.
     """
 
     id: str
@@ -52,6 +55,11 @@ class Place:
     hours: Hours | None = None
     quiet_when_closed: bool = False
     closed_at: datetime | None = None
+    category: str = ""
+    landmarks: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
 
     def local(self, moment: datetime) -> datetime:
         """`moment` on the clock of this place."""

@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class FormerName:
+    """A name that the house had `until` a day (None: not known); people go on using it."""
+
+    name: str
+    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +21,7 @@ class Watch:
     `names` and `aliases` are searched as whole words after folding; `handles` and `hashtags` without their sigil;
     `links` are host or host/path prefixes. With `required`, one of these words must stand in the post too;
     with `excluded`, none may. `near` are locality words (towns, districts, streets) that point to the place.
+    `former` are names that it had before. `rule` is a boolean rule that a post must fulfil as well; "" is none.
     """
 
     id: str
@@ -25,3 +35,5 @@ class Watch:
     required: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
     near: tuple[str, ...] = ()
+    former: tuple[FormerName, ...] = ()
+    rule: str = ""

@@ -229,6 +229,8 @@ def _keep_mention(tx: Tx, item_id: str, one: Found, seen_at: datetime, absence_i
         "is_news": one.item.is_news(seen_at),
         "is_own": one.is_own,
         "absence_id": absence_id,
+        "p": one.match.p,
+        "candidates": plain(one.match.candidates),
     }
     inserted = tx.execute(_new_mention(tx.dialect.name), row).first()
     return mention_id if inserted is not None else None

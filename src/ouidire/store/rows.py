@@ -18,14 +18,14 @@ from ouidire.domain.hours import Hours
 from ouidire.domain.incident import Incident, IncidentKind
 from ouidire.domain.item import Author, Item
 from ouidire.domain.member import Member, Role
-from ouidire.domain.mention import Evidence, Mention, MentionState
+from ouidire.domain.mention import Evidence, Mention, MentionState, PlaceCandidate
 from ouidire.domain.organisation import Organisation
 from ouidire.domain.phone import Phone
 from ouidire.domain.place import Coordinates, Place, QuietHours
 from ouidire.domain.program import Program, Scope
 from ouidire.domain.reply import Reply, ReplyState
 from ouidire.domain.source import Source, SourceState
-from ouidire.domain.watch import Watch
+from ouidire.domain.watch import FormerName, Watch
 
 T = TypeVar("T")
 Row = RowMapping | Mapping[str, Any]
@@ -66,6 +66,11 @@ def to_place(row: Row) -> Place:
         hours=back(row["hours"], Hours) if row["hours"] else None,
         quiet_when_closed=bool(row["quiet_when_closed"]),
         closed_at=row["closed_at"],
+        category=row["category"],
+        landmarks=tuple(row["landmarks"]),
+        products=tuple(row["products"]),
+        roles=tuple(row["roles"]),
+        languages=tuple(row["languages"]),
     )
 
 
@@ -90,6 +95,11 @@ def from_place(place: Place) -> dict[str, Any]:
         "hours": plain(place.hours) if place.hours else None,
         "quiet_when_closed": place.quiet_when_closed,
         "closed_at": place.closed_at,
+        "category": place.category,
+        "landmarks": list(place.landmarks),
+        "products": list(place.products),
+        "roles": list(place.roles),
+        "languages": list(place.languages),
     }
 
 
@@ -98,12 +108,26 @@ _WATCH_LISTS = ("names", "aliases", "handles", "hashtags", "links", "required", 
 
 def to_watch(row: Row) -> Watch:
     lists = {name: tuple(row[name]) for name in _WATCH_LISTS}
-    return Watch(id=row["id"], organisation_id=row["organisation_id"], place_id=row["place_id"], **lists)
+    return Watch(
+        id=row["id"],
+        organisation_id=row["organisation_id"],
+        place_id=row["place_id"],
+        former=back(row["former"], tuple[FormerName, ...]),
+        rule=row["rule"],
+        **lists,
+    )
 
 
 def from_watch(watch: Watch) -> dict[str, Any]:
     lists = {name: list(getattr(watch, name)) for name in _WATCH_LISTS}
-    return {"id": watch.id, "organisation_id": watch.organisation_id, "place_id": watch.place_id, **lists}
+    return {
+        "id": watch.id,
+        "organisation_id": watch.organisation_id,
+        "place_id": watch.place_id,
+        "former": plain(watch.former),
+        "rule": watch.rule,
+        **lists,
+    }
 
 
 def to_member(row: Row, place_ids: tuple[str, ...], places_in_all: int) -> Member:
@@ -192,6 +216,8 @@ def to_mention(row: Row) -> Mention:
         is_own=bool(row["is_own"]),
         enrichment_id=row["enrichment_id"],
         absence_id=row["absence_id"],
+        p=row["p"],
+        candidates=back(row["candidates"], tuple[PlaceCandidate, ...]),
     )
 
 

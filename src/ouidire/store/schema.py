@@ -103,6 +103,11 @@ place = Table(
     Column("hours", Json),
     Column("quiet_when_closed", Boolean, nullable=False, server_default=text("false")),
     Column("closed_at", Moment),
+    Column("category", Text, nullable=False, server_default=""),
+    *(
+        Column(name, Json, nullable=False, server_default=text("'[]'"))
+        for name in ("landmarks", "products", "roles", "languages")
+    ),
 )
 
 member = Table(
@@ -174,6 +179,8 @@ watch = Table(
         Column(name, Json, nullable=False)
         for name in ("names", "aliases", "handles", "hashtags", "links", "required", "excluded", "near")
     ),
+    Column("former", Json, nullable=False, server_default=text("'[]'")),
+    Column("rule", Text, nullable=False, server_default=""),
 )
 
 source = Table(
@@ -325,9 +332,61 @@ mention = Table(
     Column("counted_at", Moment),
     Column("enrichment_id", String(36)),
     Column("absence_id", String(36)),
+    Column("p", Float, nullable=False, server_default=text("1")),
+    Column("candidates", Json, nullable=False, server_default=text("'[]'")),
     UniqueConstraint("organisation_id", "item_id"),
     Index("ix_mention_recent", "organisation_id", "first_seen_at"),
     Index("ix_mention_meanwhile", "absence_id", sqlite_where=_MEANWHILE, postgresql_where=_MEANWHILE),
+)
+
+question = Table(
+    "question",
+    metadata,
+    _id(),
+    _of("organisation"),
+    Column("mention_id", String(36), ForeignKey("mention.id"), nullable=False, unique=True),
+    Column("ask", String(12), nullable=False),
+    Column("candidates", Json, nullable=False),
+    Column("asked_at", Moment, nullable=False),
+    Column("answer", String(10)),
+    _of("place", null=True),
+    Column("answered_by", String(36), ForeignKey("member.id")),
+    Column("answered_at", Moment),
+    Index("ix_question_open", "organisation_id", "answered_at", "asked_at"),
+)
+
+context_word = Table(
+    "context_word",
+    metadata,
+    Column("organisation_id", String(36), ForeignKey("organisation.id"), primary_key=True),
+    Column("word", Text, primary_key=True),
+    Column("accepted", Integer, nullable=False),
+    Column("refused", Integer, nullable=False),
+)
+
+author_habit = Table(
+    "author_habit",
+    metadata,
+    Column("organisation_id", String(36), ForeignKey("organisation.id"), primary_key=True),
+    Column("author_key", Text, primary_key=True),
+    Column("place_id", String(36), ForeignKey("place.id"), primary_key=True),
+    Column("times", Integer, nullable=False),
+    Column("last_at", Moment, nullable=False),
+)
+
+refused = Table(
+    "refused",
+    metadata,
+    _id(),
+    _of("organisation"),
+    Column("item_key", Text, nullable=False, index=True),
+    Column("author_key", Text, nullable=False, index=True),
+    Column("item", Json, nullable=False),
+    Column("p", Float, nullable=False),
+    Column("candidates", Json, nullable=False),
+    Column("evidence", Json, nullable=False),
+    Column("refused_at", Moment, nullable=False),
+    Index("ix_refused_recent", "organisation_id", "refused_at"),
 )
 
 enrichment = Table(
@@ -482,6 +541,7 @@ incident = Table(
     Column("closed_at", Moment),
     Column("mentions", Integer, nullable=False),
     Column("absence_id", String(36)),
+    Column("mention_id", String(36)),
     Index(
         "uq_incident_open",
         "organisation_id",
