@@ -59,8 +59,8 @@ class EvidenceKind(StrEnum):
 class Evidence:
     """One reason, as a value: what was found (`found`, in the post's own words) and where (offsets in the text).
 
-    `place_id`: the one place it speaks for or against; None: the organisation as a whole. `weight`: by how much it moved
-    the log-odds; below nought it speaks against.
+    `place_id`: the one place it speaks for or against; None: the organisation as a whole. `weight`: by how much it
+    moved the log-odds; below nought it speaks against.
     """
 
     kind: EvidenceKind

@@ -36,7 +36,8 @@ class Place:
     A place whose `closed_at` is set is not watched any more; what was said about it stays. `hours` None: not known.
     `category` is a key of the table of categories ("bakery"), "" when not known. `landmarks`: what people name instead
     of the address (a métro station, a square); `products`: words of its menu or shelves; `roles`: what its staff is
-    called by (never names of people); `languages`: in which its guests write. Its sisters are the organisation's others.
+    called by (never names of people); `languages`: in which its guests write. Its sisters are the
+    organisation's others.
     """
 
     id: str

@@ -12,7 +12,7 @@ from ouidire.domain.item import Item, ItemKind
 from ouidire.domain.mention import Evidence, EvidenceKind, Match
 from ouidire.domain.place import Place
 from ouidire.domain.watch import Watch
-from ouidire.match.locality import Localities
+from ouidire.match.catalogue import Catalogue
 from ouidire.match.names import Scanned
 from ouidire.match.post import Post
 from ouidire.match.signs import Heard, Signs
@@ -26,20 +26,8 @@ class Matcher:
     """All watches of all organisations, ready to look at posts. Immutable: a changed watch is a new matcher."""
 
     def __init__(self, watches: Sequence[Watch], places: Sequence[Place]) -> None:
+        self.catalogue = Catalogue(watches, places)
         self._signs = Signs(watches)
-        self._places: dict[str, list[Place]] = {}
-        self._listings: dict[str, list[Place]] = {}
-        self._by_id = {place.id: place for place in places}
-        self._near: dict[str, list[tuple[str, str]]] = {}
-        self._localities: dict[str, Localities] = {}
-        for place in places:
-            self._places.setdefault(place.organisation_id, []).append(place)
-            for listing in place.listing_ids:
-                self._listings.setdefault(listing, []).append(place)
-        for watch in watches:
-            if watch.place_id and watch.near:
-                pairs = ((watch.place_id, word) for word in watch.near)
-                self._near.setdefault(watch.organisation_id, []).extend(pairs)
 
     def scan(self, items: Sequence[Item]) -> dict[int, Scanned]:
         """Which of `items` hold a name, by their index: what `match` needs to know, for a whole batch in one pass."""
@@ -61,9 +49,9 @@ class Matcher:
         if item.kind is ItemKind.REPOST:
             return []
         beside = list(self._signs.look_up(item))
-        listed: Sequence[Place] = self._listings.get(item.listing_id, ()) if item.listing_id else ()
-        if item.about in self._by_id:  # a member said which place it is about: that is more than a listing
-            listed = (self._by_id[item.about],)
+        listed: Sequence[Place] = self.catalogue.listed(item.listing_id) if item.listing_id else ()
+        if item.about and (about := self.catalogue.place(item.about)):
+            listed = (about,)  # a member said which place it is about: that is more than a listing
         if scanned is None:
             return self._matches(Post(item), beside, listed) if beside or listed else []
         post = Post(item, scanned.folded)
@@ -96,10 +84,8 @@ class Matcher:
         )
 
     def _where(self, post: Post, organisation_id: str, pointed: Pointed) -> Where:
-        places = self._places.get(organisation_id, [])
-        if organisation_id not in self._localities:
-            self._localities[organisation_id] = Localities(places, self._near.get(organisation_id, ()))
-        return decide(post, places, self._localities[organisation_id], pointed)
+        places, localities = self.catalogue.places_of(organisation_id), self.catalogue.localities(organisation_id)
+        return decide(post, places, localities, pointed)
 
 
 def _brought(item: Item) -> Evidence:

@@ -41,7 +41,7 @@ def several(text: str, sigil: str = "") -> tuple[str, ...]:
 
 def watch_of(form: Filled, watch_id: str, organisation_id: str, place_id: str | None) -> Watch:
     lists = {name: several(form[name], _SIGILS.get(name, "")) for name in WATCH_FIELDS}
-    return Watch(id=watch_id, organisation_id=organisation_id, place_id=place_id, **lists)
+    return Watch(watch_id, organisation_id, place_id, **lists)  # type: ignore[arg-type]  # lists of words alone
 
 
 def typed_watch(watch: Watch) -> dict[str, str]:
