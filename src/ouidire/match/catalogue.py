@@ -35,7 +35,8 @@ class Catalogue:
     def remove_watch(self, watch_id: str) -> None:
         """Nothing happens when there is none."""
         watch = self._watches.pop(watch_id, None)
-        if watch is not None and self._near.get(watch.organisation_id, {}).pop(watch_id, None):
+        if watch is not None and watch_id in (near := self._near.get(watch.organisation_id, {})):
+            del near[watch_id]
             self._localities.pop(watch.organisation_id, None)
 
     def put_place(self, place: Place) -> None:
