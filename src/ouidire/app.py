@@ -26,12 +26,11 @@ from ouidire.care.disk import Disk
 from ouidire.care.latency import Latency
 from ouidire.care.ledger import Ledger
 from ouidire.care.memory import give_back
-from ouidire.clock import RIGHT, HouseClock
+from ouidire.care.timekeeper import Timekeeper
 from ouidire.connectors import registry as connectors
 from ouidire.connectors.base import Answer, Call, Look, Reader, Replier, SourceContext
 from ouidire.connectors.http import Http, require_public
-from ouidire.connectors.reach import is_there_a_way_out
-from ouidire.domain.absence import Absence, Away
+from ouidire.domain.absence import Absence
 from ouidire.domain.ids import new_id
 from ouidire.domain.item import Batch, Dropped
 from ouidire.domain.member import Member
@@ -41,7 +40,6 @@ from ouidire.flow import Hearing
 from ouidire.inbox.speak import Speaker
 from ouidire.listen.doors import Doors
 from ouidire.listen.listener import Listener
-from ouidire.listen.witness import Witness
 from ouidire.match.ears import FAULT, Ears
 from ouidire.notifiers import registry as notifiers
 from ouidire.notifiers.base import Notifier
@@ -50,7 +48,7 @@ from ouidire.notifiers.context import NotifierContext
 from ouidire.queue.base import Parcel
 from ouidire.queue.local import LocalQueue
 from ouidire.settings import Settings
-from ouidire.store import absences, alerts, imports, replies, retain, sources, states, tombstones, work
+from ouidire.store import absences, alerts, imports, replies, retain, sources, tombstones, work
 from ouidire.store.engine import Store, Tx
 from ouidire.store.keep import Found
 from ouidire.store.sample import Sample
@@ -74,20 +72,8 @@ IMPORTS = "imports"
 """The folder of copies of files that were brought in on the page."""
 ARRIVING = "arriving-"
 """How the name of a file begins that is still being sent to us."""
-TICK_S = 2.0
-"""How often we look whether the machine slept, whether there is a way out, and what time it is elsewhere."""
-ASLEEP_S = 30.0
-"""When a tick takes so long, the machine slept."""
 SHOW_S = 5.0
 """How often open pages see how far an absence is caught up with."""
-ASK_S = 300.0
-"""How often a server is asked what time it is, while something is odd."""
-DOUBT_S = 15.0
-"""The same, right after the machine's clock jumped."""
-SHOWN = timedelta(minutes=10)
-"""From here on a wrong clock is shown."""
-LEAP = timedelta(days=7)
-A_DAY = timedelta(days=1)
 CALM_S = 15.0
 """How often it is looked whether the hour of a calm message has come."""
 PROJECT = "https://github.com/ouidire/ouidire"
@@ -127,12 +113,7 @@ class App:
         why_not = self._why_not.__getitem__
         self.postman = Postman(store, self.notifiers, why_not, lambda: self.base_url, self.latency.told)
         self.crier = Crier(store, self.notifiers, lambda: self.base_url)
-        self.witness = Witness()
-        http.on_date = self.witness.date
-        self.away: Away | None = None
-        self.awake_since = clock.now()
-        self._asked_at = -ASK_S
-        self._clock_behind: timedelta | None = None
+        self.time = Timekeeper(store, http, self.listener.wake, self._ring)
         self._absent: set[str] = set()
         self._said_at = -SHOW_S
         self.calm = Calmer(store, self.notifiers, lambda: self.base_url)
@@ -187,7 +168,7 @@ class App:
         await self.store.run(self._public_sources)
         await self._remember_deletions()
         await asyncio.to_thread(_forget_half_arrived, self.settings.folder)
-        await self.store.run(self._wake_up)
+        await self.store.run(self.time.begin)
         self._ready.set()
         await asyncio.to_thread(flow.warm)  # the first message must not wait for the models to be read from disk
         self._bells.clear()
@@ -202,7 +183,7 @@ class App:
                 ("take back", self._turns(self._take_back)),
                 ("calm", self._say_calm()),
                 ("housekeeping", self._keep_house()),
-                ("time", self._keep_time()),
+                ("time", self.time.keep()),
             )
         ]
         try:
@@ -299,8 +280,7 @@ class App:
         except NotFound:
             return  # it was removed while this was on its way
         if batch.told_at is not None:  # before anything is judged by the time
-            self.witness.stream(source.id, batch.told_at)
-            self._go_by_the_networks(batch.told_at)
+            self.time.told(source.id, batch.told_at)
         at = clock.now()
         sifted = self.ears.sift(batch, at, source.organisation_id)
         if source.organisation_id is None:
@@ -350,7 +330,7 @@ class App:
         return None
 
     async def _keep(self, source: Source, batch: Batch, found: Sequence[Found]) -> None:
-        how = Hearing(_mode(source.connector), self._retain_days(source), self.away)
+        how = Hearing(_mode(source.connector), self._retain_days(source), self.time.away)
         kept = await _held(source.id, lambda: self.store.run(flow.hear, source.id, batch, found, how))
         self.ears.follow(kept.follow)
         if kept.gone:
@@ -444,89 +424,7 @@ class App:
         told = await self.postman.round() if await self.store.read(alerts.any_due, clock.now()) else 0
         return told + await self.crier.round()
 
-    # --- time --------------------------------------------------------------------------------------------------
-
-    def _wake_up(self, tx: Tx) -> None:
-        """The house begins to hear: since when it did not is known from its last sign of life."""
-        before, self.awake_since = absences.awake_at(tx), clock.now()
-        if before is not None:
-            self.away = Away(before, self.awake_since)
-        absences.awake(tx, self.awake_since)
-
-    async def _keep_time(self) -> None:
-        """After sleep, and when there is a way out again, every line is made anew at once."""
-        last, way_out, before = clock.steady(), is_there_a_way_out(), clock.current().machine.now()
-        while True:
-            await asyncio.sleep(TICK_S)
-            now_s, out = clock.steady(), is_there_a_way_out()
-            slept_s = now_s - last
-            wall = clock.current().machine.now()
-            jump_s = (wall - before).total_seconds() - slept_s * clock.current().speed
-            before = wall
-            if slept_s > ASLEEP_S:
-                self._woke(timedelta(seconds=slept_s))
-            elif (out and not way_out) or jump_s > ASLEEP_S:  # a machine inside another sleeps without noticing
-                self.listener.wake()
-            way_out = out
-            try:
-                await self._compare_clocks()
-            except Retry as error:
-                log.warning("the store is in trouble", because=str(error))
-            last = clock.steady() if slept_s > ASLEEP_S else now_s
-
-    def _woke(self, slept: timedelta) -> None:
-        at = clock.now()
-        self.away, self.awake_since = Away(at - slept, at), at
-        log.info("awake", slept_s=round(slept.total_seconds()))
-        self.listener.wake()
-
-    async def _compare_clocks(self) -> None:
-        """Go by the networks' time where they contradict the machine's, and say so."""
-        if self._should_ask():
-            self._asked_at = clock.steady()
-            await self.http.ask_the_time()
-        behind = self._go_by_the_networks()
-        wrong = behind if behind is not None and abs(behind) >= SHOWN else None
-        if (wrong is None) != (self._clock_behind is None) or (
-            wrong and abs(wrong - (self._clock_behind or wrong)) >= SHOWN
-        ):
-            self._clock_behind = wrong
-            await self.store.run(states.put, states.CLOCK, str(round(wrong.total_seconds())) if wrong else "")
-            if wrong is not None:
-                log.warning("the clock of this machine is wrong", behind_s=round(wrong.total_seconds()))
-            self._ring()
-
-    def _go_by_the_networks(self, told_at: datetime | None = None) -> timedelta | None:
-        """Let the house's clock know what the networks say; how far the machine is behind them, where anybody says.
-
-        Something stamped `told_at` that is the future for us tells that a jump of the machine was no mistake.
-        """
-        behind, house = self.witness.verdict(), clock.current()
-        if not isinstance(house, HouseClock):
-            return behind
-        if behind is not None:
-            house.told(behind)
-        elif told_at is not None and house.is_in_doubt and told_at - clock.now() > RIGHT:
-            house.told(timedelta(0))
-        return behind
-
-    def _should_ask(self) -> bool:
-        """At the beginning, and while something is odd; at once, when the machine's clock jumped."""
-        house = clock.current()
-        in_doubt = isinstance(house, HouseClock) and house.is_in_doubt
-        if not self.http.knows_a_server or clock.steady() - self._asked_at < (DOUBT_S if in_doubt else ASK_S):
-            return False
-        return in_doubt or self.witness.is_suspicious() or self.witness.verdict() is None
-
-    def may_forget(self) -> bool:
-        """Is the time certain enough to erase what is over? What a wrong clock has erased does not come back.
-
-        Where no network says so, an absence of more than a week may as well be a clock that leapt.
-        """
-        if self.witness.contradicts():
-            return False
-        leapt = self.away is not None and self.away.until - self.away.since > LEAP
-        return not leapt or self.witness.verdict() is not None or clock.now() - self.awake_since > A_DAY
+    # --- now and then ------------------------------------------------------------------------------------------
 
     async def _take_back(self) -> int:
         """A piece of each import that is being undone; huge ones take their time, and hold up nobody."""
@@ -582,8 +480,8 @@ class App:
         """Say that we live, tell of who is deaf, forget what is over."""
         await self.store.run(absences.awake, clock.now())
         limit = clock.lasting(timedelta(minutes=self.settings.deaf_minutes))
-        await self.store.run(notices.watch, clock.now(), self.awake_since, limit)
-        if self.may_forget():
+        await self.store.run(notices.watch, clock.now(), self.time.awake_since, limit)
+        if self.time.may_forget():
             await self.store.run(retain.purge, clock.now())
             await asyncio.to_thread(self._trim)
         await self._sweep_copies()

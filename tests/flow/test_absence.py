@@ -17,9 +17,9 @@ from typing import TypeVar
 import pytest
 from sqlalchemy import select
 
-from ouidire import app as wiring
 from ouidire import clock
 from ouidire.app import App
+from ouidire.care import timekeeper
 from ouidire.clock import HandClock
 from ouidire.connectors.http import Http
 from ouidire.domain.alert import Because, DeliveryState
@@ -115,7 +115,7 @@ class Night:
 
 @pytest.fixture
 async def night(sqlite_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Night]:
-    monkeypatch.setattr(wiring, "TICK_S", 0.02)
+    monkeypatch.setattr(timekeeper, "TICK_S", 0.02)
     with clock.running(HandClock(MIDNIGHT)) as hand:
         assert isinstance(hand, HandClock)
         async with playing() as jetstream:
@@ -178,7 +178,7 @@ async def test_a_night_is_replayed_counted_and_said_and_only_a_grave_one_is_told
         await night.say("Vu chez Delorière au réveil", "morning")
         await night.until_worked(28)
         await night.until(lambda: night.now().absence.summary.times == 2)  # type: ignore[union-attr]
-        assert app.away is not None
+        assert app.time.away is not None
         assert night.sentence() == "Sourd 2 fois entre hier 16 h 13 et 0 h 47 (8 h 30 en tout), rattrapé."
 
 

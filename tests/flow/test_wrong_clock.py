@@ -59,10 +59,10 @@ async def test_a_slow_clock_is_said_gone_round_and_forgotten_when_it_is_right(ap
     machine = HandClock(NOW - THREE)
     with clock.running(HouseClock(machine)):
         await hear(app, world, item("Delorière"), told_at=NOW)
-        await app._compare_clocks()
+        await app.time.compare()
         assert clock.now() == NOW
         assert behind(app) == THREE
-        assert not app.may_forget()
+        assert not app.time.may_forget()
         with app.store.reading() as tx:
             view = read.now_view(tx, world.owner)
         assert view.clock_behind == THREE
@@ -71,10 +71,10 @@ async def test_a_slow_clock_is_said_gone_round_and_forgotten_when_it_is_right(ap
         machine.set(hours=3)
         machine.advance(seconds=2)
         await hear(app, world, told_at=NOW + timedelta(seconds=2))
-        await app._compare_clocks()
+        await app.time.compare()
         assert clock.now() == NOW + timedelta(seconds=2)
         assert behind(app) is None
-        assert app.may_forget()
+        assert app.time.may_forget()
 
 
 async def test_what_is_replayed_to_a_slow_machine_does_not_turn_the_time_back(app: App, world: World) -> None:
@@ -85,7 +85,7 @@ async def test_what_is_replayed_to_a_slow_machine_does_not_turn_the_time_back(ap
         await hear(app, world, told_at=NOW, lag_s=7200.0)
         assert clock.now() == NOW + timedelta(hours=2)
         await hear(app, world, told_at=NOW + timedelta(hours=2))
-        await app._compare_clocks()
+        await app.time.compare()
         assert behind(app) == THREE
 
 
@@ -95,8 +95,8 @@ async def test_a_clock_that_turns_fast_makes_nothing_old(app: App, world: World)
         await hear(app, world, item("Delorière, hier"), told_at=NOW)
         machine.set(hours=9)  # an hour ago in truth, ten hours ago by the hands
         await hear(app, world, item("Delorière, une heure d'attente", author="paul"), told_at=NOW)
-        app.witness.date("jetstream.example", NOW)
-        await app._compare_clocks()
+        app.time.witness.date("jetstream.example", NOW)
+        await app.time.compare()
         with app.store.reading() as tx:
             assert tx.execute(select(schema.mention.c.is_news)).scalars().all() == [True, True]
             assert absences.recent(tx, [world.stream.id], NOW - timedelta(days=1)) == []
@@ -139,10 +139,10 @@ async def test_nothing_is_erased_by_a_clock_that_a_network_contradicts(
     with app.store.transaction() as tx:
         tx.execute(schema.item.update().values(retain_until=NOW + timedelta(hours=5)))
     hand_clock.set(hours=9)
-    app.witness.date("jetstream.example", NOW)
+    app.time.witness.date("jetstream.example", NOW)
     await app._tidy()
     assert gone() == [False]
-    app.witness.date("jetstream.example", hand_clock.now())
+    app.time.witness.date("jetstream.example", hand_clock.now())
     await app._tidy()
     assert gone() == [True]
 
@@ -150,11 +150,11 @@ async def test_nothing_is_erased_by_a_clock_that_a_network_contradicts(
 async def test_where_no_network_says_the_time_a_leap_of_a_week_erases_nothing_for_a_day(
     app: App, hand_clock: HandClock
 ) -> None:
-    assert app.may_forget()
-    app.away, app.awake_since = Away(NOW - timedelta(days=400), NOW), NOW
-    assert not app.may_forget()
+    assert app.time.may_forget()
+    app.time.away, app.time.awake_since = Away(NOW - timedelta(days=400), NOW), NOW
+    assert not app.time.may_forget()
     hand_clock.advance(hours=25)
-    assert app.may_forget()
+    assert app.time.may_forget()
 
 
 async def test_the_doctor_says_what_the_clock_and_the_night_were(app: App, world: World, tmp_path: Path) -> None:

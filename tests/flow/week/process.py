@@ -14,6 +14,7 @@ from rich.console import Console
 
 from ouidire import app as wiring
 from ouidire import clock
+from ouidire.care import timekeeper
 from ouidire.cli import starting
 from ouidire.clock import HandClock, HouseClock
 from ouidire.listen import listener
@@ -29,7 +30,7 @@ def live(given: dict[str, Any], at: datetime, hands: Connection, point: str, nth
         os.dup2(log.fileno(), 1)
         os.dup2(log.fileno(), 2)
     # Minutes of the house's own rhythm, in a week that lasts one minute.
-    wiring.TICK_S = 0.03
+    timekeeper.TICK_S = 0.03
     wiring.CALM_S = wiring.SAMPLE_S = wiring.HOUSEKEEPING_S = listener.LOOK_S = listener.NAP_S = 0.2
     if point:
         install(Trap(point, nth, home / "fired"))
