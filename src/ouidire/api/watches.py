@@ -26,7 +26,7 @@ _Words = Annotated[list[Word], Field(max_length=100)]
 
 
 class WatchFields(In):
-    """At least one name, alias, handle, hashtag or link. `@` and `#` may be left out."""
+    """At least one name, alias, handle, hashtag or link, or a rule. `@` and `#` may be left out."""
 
     names: _Words = Field(default_factory=list, description="Searched as whole words.", examples=[["La Mie Bretonne"]])
     aliases: _Words = Field(default_factory=list, description="What else people call it.")
@@ -36,6 +36,13 @@ class WatchFields(In):
     required: _Words = Field(default_factory=list, description="One of these must stand in the post too.")
     excluded: _Words = Field(default_factory=list, description="None of these may.")
     near: _Words = Field(default_factory=list, description="Towns, districts, streets that point to the place.")
+    rule: str = Field(
+        default="",
+        max_length=20_000,
+        description="A boolean rule that the post must fulfil too; without any name or address, the rule alone is "
+        "looked for. See docs/howto/rules.md.",
+        examples=["boulanger* NEAR/5 (froid OR sec) NOT lang:en"],
+    )
 
 
 class WatchIn(WatchFields):
@@ -57,6 +64,7 @@ class WatchOut(Out):
     required: list[str]
     excluded: list[str]
     near: list[str]
+    rule: str
 
 
 @routes.get("", **needs(Scope.LISTENING_READ))
@@ -127,9 +135,9 @@ def _mine(tx: Tx, asker: Asker, watch_id: str) -> Watch:
 def _heard(before: Watch, said: WatchFields) -> Watch:
     """`before` with what was said. Raises `Refused` for what could never be recognised, with the field."""
     lists: dict[str, Any] = {
-        name: _bare(getattr(said, name), _SIGILS.get(name, "")) for name in WatchFields.model_fields
+        name: _bare(getattr(said, name), _SIGILS.get(name, "")) for name in WatchFields.model_fields if name != "rule"
     }
-    wanted = replace(before, **lists)
+    wanted = replace(before, rule=said.rule.strip(), **lists)
     try:
         refuse(wanted)
     except WatchRefused as error:

@@ -8,13 +8,18 @@ from ouidire.domain.fold import fold, glue
 from ouidire.domain.watch import Watch
 from ouidire.errors import BadInput
 from ouidire.match.links import parse_link
+from ouidire.match.rule_text import RuleRefused, parse
+from ouidire.match.rules import anchors, unanchored
 from ouidire.match.signs import MIN_LETTERS
 
 MAX_LETTERS = 200
 
 
 class WatchRefused(BadInput):
-    """`code` is stable (the faces translate it); `field` and `word` say where it was found."""
+    """`code` is stable (the faces translate it); `field` and `word` say where it was found.
+
+    What is wrong with a rule is the `__cause__`, a `RuleRefused`, with the character where it went wrong.
+    """
 
     def __init__(self, code: str, field: str, word: str, message: str) -> None:
         super().__init__(message)
@@ -25,7 +30,7 @@ class WatchRefused(BadInput):
 
 def check_watch(watch: Watch) -> list[WatchRefused]:
     """Everything that keeps `watch` from being used, in the order of its fields; empty when it is fine."""
-    return [*_nothing_to_look_for(watch), *_words(watch), *_handles(watch), *_links(watch)]
+    return [*_nothing_to_look_for(watch), *_words(watch), *_handles(watch), *_links(watch), *_rule(watch)]
 
 
 def refuse(watch: Watch) -> None:
@@ -35,8 +40,12 @@ def refuse(watch: Watch) -> None:
 
 
 def _nothing_to_look_for(watch: Watch) -> Iterator[WatchRefused]:
-    if not (watch.names or watch.aliases or watch.handles or watch.hashtags or watch.links):
+    if not (_has_signs(watch) or watch.rule):
         yield WatchRefused("empty", "names", "", "This watch looks for nothing; give it at least one name.")
+
+
+def _has_signs(watch: Watch) -> bool:
+    return bool(watch.names or watch.aliases or watch.handles or watch.hashtags or watch.links)
 
 
 def _words(watch: Watch) -> Iterator[WatchRefused]:
@@ -73,3 +82,16 @@ def _links(watch: Watch) -> Iterator[WatchRefused]:
         if "." not in parse_link(link).host.strip("."):
             message = f"In links, “{link}” is not a web address; write one such as lamiebretonne.fr."
             yield WatchRefused("link", "links", link, message)
+
+
+def _rule(watch: Watch) -> Iterator[WatchRefused]:
+    if not watch.rule:
+        return
+    try:
+        rule = parse(watch.rule)
+        if not _has_signs(watch) and not anchors(rule):
+            raise RuleRefused("no_anchor", found=str(unanchored(rule))[:80])
+    except RuleRefused as error:
+        refused = WatchRefused("rule", "rule", error.found, str(error))
+        refused.__cause__ = error
+        yield refused

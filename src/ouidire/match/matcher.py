@@ -13,6 +13,7 @@ from ouidire.domain.mention import Evidence, EvidenceKind, Match
 from ouidire.domain.place import Place
 from ouidire.domain.watch import Watch
 from ouidire.match.catalogue import Catalogue
+from ouidire.match.fulfil import fulfilled
 from ouidire.match.names import Scanned
 from ouidire.match.post import Post
 from ouidire.match.signs import Heard, Signs
@@ -36,9 +37,9 @@ class Matcher:
     def match(self, item: Item) -> list[Match]:
         """The organisations that `item` speaks of, one `Match` each, in the order of their ids.
 
-        A repost is never matched: it says nothing of its own. `required` words guard names, aliases and hashtags (an
-        address means only one thing); `excluded` words silence a watch altogether; a review on a listing of ours
-        always counts, and so does what a member brought in for one of our places.
+        A repost is never matched: it says nothing of its own. `required` words and the rule guard names, aliases and
+        hashtags (an address means only one thing); `excluded` words silence a watch altogether; a review on a listing
+        of ours always counts, and so does what a member brought in for one of our places.
         """
         return self.match_scanned(item, self.scan((item,)).get(0))
 
@@ -72,7 +73,7 @@ class Matcher:
         return [match for match in found if match is not None]
 
     def _one(self, post: Post, organisation_id: str, heard: Sequence[Heard], listed: Sequence[Place]) -> Match | None:
-        kept, evidence = _guarded(post, heard)
+        kept, evidence = _guarded(post, heard, self.catalogue)
         listings = [place.id for place in listed if place.organisation_id == organisation_id]
         if not kept and not listings:
             return None
@@ -104,8 +105,8 @@ def in_order(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
     return tuple(sorted(kept, key=lambda e: (_ORDER[e.kind], e.start, e.end, e.found)))
 
 
-def _guarded(post: Post, heard: Sequence[Heard]) -> tuple[list[Heard], list[Evidence]]:
-    """What is left of `heard` after `required` and `excluded`, and the evidence for it."""
+def _guarded(post: Post, heard: Sequence[Heard], catalogue: Catalogue) -> tuple[list[Heard], list[Evidence]]:
+    """What is left of `heard` after `required`, `excluded` and the rule, and the evidence for it."""
     kept: list[Heard] = []
     evidence: list[Evidence] = []
     for one in heard:
@@ -116,6 +117,10 @@ def _guarded(post: Post, heard: Sequence[Heard]) -> tuple[list[Heard], list[Evid
             if not spans:
                 continue
             evidence += [post.evidence(EvidenceKind.REQUIRED, *at) for at in spans]
+        if one.watch.rule and one.evidence.kind not in _ADDRESSES:
+            if (because := fulfilled(one.watch, post, catalogue)) is None:
+                continue
+            evidence += because
         kept.append(one)
         evidence.append(one.evidence)
     return kept, evidence

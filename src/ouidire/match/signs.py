@@ -12,6 +12,7 @@ from ouidire.domain.fold import fold, glue
 from ouidire.domain.item import Item
 from ouidire.domain.mention import Evidence, EvidenceKind
 from ouidire.domain.watch import Watch
+from ouidire.match.fulfil import looked_for
 from ouidire.match.links import Link, parse_handle, parse_link
 from ouidire.match.names import Hit, NameIndex, Scanned
 from ouidire.match.post import Post
@@ -52,7 +53,8 @@ class Signs:
         self._index = NameIndex((pattern, number) for number, (pattern, _) in enumerate(self._owners))
 
     def _add(self, watch: Watch) -> None:
-        for kind, words in ((EvidenceKind.NAME, watch.names), (EvidenceKind.ALIAS, watch.aliases)):
+        named = ((EvidenceKind.NAME, watch.names), (EvidenceKind.ALIAS, watch.aliases))
+        for kind, words in (*named, (EvidenceKind.RULE, looked_for(watch))):
             for pattern in {spelling: None for name in words for spelling in spellings(name)}:
                 self._words.setdefault((pattern, kind), []).append(watch)
         for tag in _hashtags(watch):
@@ -87,7 +89,8 @@ class Signs:
                 continue
             evidence, watches = self._look(post, owner, start, end)
             if evidence is not None and watches:
-                post.taken.append((start, end))
+                if evidence.kind is not EvidenceKind.RULE:  # the words of a rule are no name: a town may be among them
+                    post.taken.append((start, end))
                 for watch in watches:
                     yield Heard(watch, evidence)
 

@@ -41,12 +41,12 @@ def several(text: str, sigil: str = "") -> tuple[str, ...]:
 
 def watch_of(form: Filled, watch_id: str, organisation_id: str, place_id: str | None) -> Watch:
     lists = {name: several(form[name], _SIGILS.get(name, "")) for name in WATCH_FIELDS}
-    return Watch(watch_id, organisation_id, place_id, **lists)  # type: ignore[arg-type]  # lists of words alone
+    return Watch(watch_id, organisation_id, place_id, rule=form["rule"].strip(), **lists)  # type: ignore[arg-type]  # lists of words alone
 
 
 def typed_watch(watch: Watch) -> dict[str, str]:
     """The fields of a form as a person would have typed them."""
-    return {name: ", ".join(getattr(watch, name)) for name in WATCH_FIELDS}
+    return {name: ", ".join(getattr(watch, name)) for name in WATCH_FIELDS} | {"rule": watch.rule}
 
 
 def placed(place: Place, town: Town) -> Place:

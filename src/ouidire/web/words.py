@@ -21,6 +21,7 @@ from ouidire.inbox.views import ReadingView, SourceLine
 from ouidire.locale import Translator, absences, labels, stored
 from ouidire.locale.labels import N_
 from ouidire.match.checks import WatchRefused
+from ouidire.match.rule_text import SENTENCES, RuleRefused
 
 DIFFERS = timedelta(minutes=5)
 """From here on, *first seen* stands beside *written*."""
@@ -232,6 +233,8 @@ class Words:
 
     def refused(self, one: WatchRefused) -> str:
         """Why a watch could never be recognised, beside the field it is about."""
+        if isinstance(wrong := one.__cause__, RuleRefused):
+            return self.t.gettext(SENTENCES[wrong.code]) % {"at": wrong.at, "found": wrong.found}
         words = REFUSED.get(one.code)
         return self.t.gettext(words) % {"word": one.word} if words else str(one)
 
