@@ -152,6 +152,7 @@ def test_a_place_and_what_is_listened_for_there(scene: Scene, caller: Caller) ->
     assert watch["handles"] == ["rdv"]
     changed = caller.ask("PUT", f"/watches/{watch['id']}", json={"names": ["Le Rendez-vous"]}).json()
     assert (changed["names"], changed["handles"], changed["place_id"]) == (["Le Rendez-vous"], [], place["id"])
+    assert changed["rule"] == ""
     assert caller.ask("DELETE", f"/watches/{watch['id']}").status_code == 204
     caller.get(f"/watches/{watch['id']}", 404)
     scene.program(scene.alice.manager).get("/watches", 403)
@@ -239,3 +240,17 @@ def test_members_are_told_with_role_and_places_and_without_their_way_in(scene: S
         "language": "fr",
     }  # fmt: skip
     assert len(told) == 5
+
+
+def test_a_rule_is_written_and_one_that_cannot_be_read_says_where(scene: Scene) -> None:
+    caller = scene.program(scene.alice.owner)
+    watch = caller.post("/watches", 201, rule=" pain (froid OR sec) ")
+    assert (watch["rule"], watch["names"]) == ("pain (froid OR sec)", [])
+    change = {"names": ["Au Rendez-vous"], "rule": "pain (froid"}
+    refused = caller.ask("PUT", f"/watches/{watch['id']}", json=change)
+    assert refused.status_code == 422
+    why = "At character 6: this “(” is never closed."
+    assert refused.json()["errors"] == [{"where": "body.rule", "why": why}]
+    assert caller.get(f"/watches/{watch['id']}") == watch, "nothing half-kept"
+    assert caller.post("/watches", 422, rule="lang:fr")["errors"][0]["where"] == "body.rule"
+    caller.post("/watches", 422, rule="pain " * 2_000)

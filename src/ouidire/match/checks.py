@@ -90,7 +90,8 @@ def _rule(watch: Watch) -> Iterator[WatchRefused]:
     try:
         rule = parse(watch.rule)
         if not _has_signs(watch) and not anchors(rule):
-            raise RuleRefused("no_anchor", found=str(unanchored(rule))[:80])
+            loose = unanchored(rule)
+            raise RuleRefused("no_anchor", found=(watch.rule if loose == rule else str(loose))[:80])
     except RuleRefused as error:
         refused = WatchRefused("rule", "rule", error.found, str(error))
         refused.__cause__ = error
