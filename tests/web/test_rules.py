@@ -65,8 +65,8 @@ def test_a_rule_alone_is_tried_on_the_sample_and_says_what_a_day_would_bring(hou
     assert "2 messages sur 5 entendus" in words(page)
     assert (
         "Il viendrait environ 4 messages par jour. Vous en recevez déjà 5 sur 10 ; il y en aurait environ 2 de "
-        "nouveaux par jour. Lire ce qui est nouveau demande moins d’une seconde de calcul par jour. Estimé sur 12 h d’écoute "
-        "seulement : ce n’est qu’un ordre de grandeur."
+        "nouveaux par jour. Lire ce qui est nouveau demande moins d’une seconde de calcul par jour. Estimé sur 12 h "
+        "d’écoute seulement : ce n’est qu’un ordre de grandeur."
     ) in words(page)
 
 
@@ -79,7 +79,7 @@ def test_a_rule_on_a_name_says_what_it_would_lose(house: House) -> None:
     page = words(at_the_door(house).post("/listening/preview", **names, rule="attente"))
     assert "Vous les recevez déjà tous." in page
     assert "Environ 2 messages par jour, reçus aujourd’hui, ne viendraient plus." in page
-    assert "1 message sur vos 2 derniers ne seraient pas venus : Maison Delorière, un savon parfait" in page
+    assert "1 de vos 2 derniers messages ne serait pas venu : Maison Delorière, un savon parfait" in page
     page = words(at_the_door(house).post("/listening/preview", **names, rule="savon OU attente"))
     assert "Vos 2 derniers messages seraient tous venus." in page
 
@@ -161,7 +161,7 @@ def looked(**other: object) -> Preview:
 def sentences(found: Preview, language: str = "en") -> str:
     ahead = outlook(found, NOW)
     assert ahead
-    return said(ahead, Words(translator(language), NOW))
+    return " ".join(said(ahead, Words(translator(language), NOW)))
 
 
 def test_a_day_is_reckoned_from_the_stretch_that_was_looked_at() -> None:

@@ -53,16 +53,11 @@ def outlook(found: Preview, at: datetime) -> Outlook | None:
     )
 
 
-def said(one: Outlook, words: Words) -> str:
+def said(one: Outlook, w: Words) -> Iterator[str]:
     """A few sentences: how many, how many of them are new, what would be lost, what it costs, and how sure that is."""
-    return " ".join(_sentences(one, words))
-
-
-def _sentences(one: Outlook, w: Words) -> Iterator[str]:
     t = w.t
     if one.a_day:
-        yield _rate(one, w)
-        yield _new(one, w)
+        yield f"{_rate(one, w)} {_new(one, w)}"
     if one.lost_a_day:
         num = max(1, round(one.lost_a_day))
         yield t.ngettext(
@@ -70,7 +65,7 @@ def _sentences(one: Outlook, w: Words) -> Iterator[str]:
             "About %(num)s messages a day that you hear now would come no more.",
             num,
         ) % {"num": w.number(num)}
-    if one.a_day:
+    if one.new_a_day:
         seconds = round(one.cost_s)
         costs = t.gettext("Reading what is new costs about %(span)s of computing a day.") % {"span": w.span(seconds)}
         yield costs if seconds else t.gettext("Reading what is new costs less than a second of computing a day.")

@@ -72,7 +72,7 @@ def what_if(visit: Configuring, form: Form) -> Response:
     return visit.show(
         "parts/preview.html",
         preview=found,
-        outlook=said(ahead, visit.words) if found and (ahead := outlook(found, visit.words.now)) else "",
+        outlook=list(said(ahead, visit.words)) if found and (ahead := outlook(found, visit.words.now)) else (),
         past=looked_back,
         wrong=wrong,
         has_sample=sample is not None,
