@@ -79,6 +79,10 @@ class Localities:
         if phrase and sign not in (known := self._signs.setdefault(phrase, [])):
             known.append(sign)
 
+    def of(self, phrase: str) -> Sequence[Sign]:
+        """What a folded phrase points to."""
+        return self._signs.get(phrase, ())
+
     def find(self, folded: str) -> list[Found]:
         """Every phrase of ours in `folded`, in the order of the text."""
         if not self._signs:
