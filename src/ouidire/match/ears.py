@@ -10,6 +10,7 @@ import structlog
 
 from ouidire.domain.fold import fold
 from ouidire.domain.item import Batch, Dropped, Gone, Item, clean
+from ouidire.domain.lesson import Lessons
 from ouidire.domain.mention import MentionState
 from ouidire.domain.sound import sound
 from ouidire.match.followed import Followed, FollowedKind
@@ -17,7 +18,7 @@ from ouidire.match.hot import Candidate, sift
 from ouidire.match.matcher import Matcher
 from ouidire.match.window import OrphanWindow
 from ouidire.store import followed as followed_rows
-from ouidire.store import keep, organisations, states, watches
+from ouidire.store import keep, lessons, organisations, states, watches
 from ouidire.store.engine import Tx
 from ouidire.store.followed import FollowedKey
 from ouidire.store.keep import Found
@@ -54,6 +55,8 @@ class Ears:
         self._handles: set[tuple[str, str]] = set()
         self._authors: set[str] = set()
         self._version = ""
+        self._lessons = Lessons()
+        self._learned = "0"
         self._last_followed = 0
         self._read_anew_at: datetime | None = None
 
@@ -62,10 +65,14 @@ class Ears:
         version = states.get(tx, states.EARS, "0")
         if version != self._version:
             every = watches.every(tx)
-            self.matcher = Matcher(every, organisations.every_place(tx))
+            self.matcher = Matcher(every, organisations.every_place(tx), lessons=self._lessons)
             self._muted, self._own = watches.muted(tx), watches.own_authors(tx)
             self._handles = {(one.organisation_id, fold(handle)) for one in every for handle in one.handles}
             self._version = version
+        learned = states.get(tx, states.LESSONS, "0")
+        if learned != self._learned:
+            self._lessons, self._learned = lessons.read(tx), learned
+            self.matcher.set_lessons(self._lessons)
         if self._read_anew_at is None or abs(at - self._read_anew_at) >= ANEW:
             self.followed, self._last_followed, self._read_anew_at = Followed(), 0, at
             self._authors = keep.authors(tx)
