@@ -14,6 +14,7 @@ from ouidire.domain.place import Place
 from ouidire.domain.watch import Watch
 from ouidire.match.catalogue import Catalogue
 from ouidire.match.names import Scanned
+from ouidire.match.policy import Policy
 from ouidire.match.post import Post
 from ouidire.match.signs import Heard, Signs
 from ouidire.match.where import Pointed, Where, decide
@@ -23,15 +24,51 @@ _ORDER = {kind: rank for rank, kind in enumerate(EvidenceKind)}
 
 
 class Matcher:
-    """All watches of all organisations, ready to look at posts. Immutable: a changed watch is a new matcher."""
+    """All watches of all organisations, ready to look at posts. It changes in place, one watch or place at a time."""
 
-    def __init__(self, watches: Sequence[Watch], places: Sequence[Place]) -> None:
-        self.catalogue = Catalogue(watches, places)
-        self._signs = Signs(watches)
+    def __init__(
+        self, watches: Iterable[Watch], places: Iterable[Place], opened: tuple[Catalogue, Signs] | None = None
+    ) -> None:
+        """`opened`: from a snapshot, on which `watches` and `places` are put."""
+        if opened is None:
+            self.catalogue = Catalogue(watches, places)
+            self.signs = Signs(self.catalogue, Policy())
+            self.signs.fill()
+            return
+        self.catalogue, self.signs = opened
+        for place in places:
+            self.put_place(place)
+        for watch in watches:
+            self.put_watch(watch)
+
+    def put_watch(self, watch: Watch) -> None:
+        """Add a watch, or replace the one with its id; it is heard from this moment."""
+        self.remove_watch(watch.id)
+        self.signs.put(self.catalogue.put_watch(watch), watch)
+
+    def remove_watch(self, watch_id: str) -> None:
+        """It is heard no more from this moment. Nothing happens when there is none."""
+        if (removed := self.catalogue.remove_watch(watch_id)) is not None:
+            self.signs.remove(*removed)
+
+    def put_place(self, place: Place) -> None:
+        """Add a place, or replace the one with its id."""
+        self.catalogue.put_place(place)
+        self._renew(place)
+
+    def remove_place(self, place_id: str) -> None:
+        """Nothing happens when there is none; its watches stay until they are removed."""
+        if (place := self.catalogue.remove_place(place_id)) is not None:
+            self._renew(place)
+
+    def _renew(self, place: Place) -> None:
+        for subject_id in (place.id, place.organisation_id):
+            for number, watch in list(self.catalogue.watches_about(subject_id)):
+                self.signs.renew(number, watch)
 
     def scan(self, items: Sequence[Item]) -> dict[int, Scanned]:
         """Which of `items` hold a name, by their index: what `match` needs to know, for a whole batch in one pass."""
-        return self._signs.scan([item.text for item in items])
+        return self.signs.scan(items)
 
     def match(self, item: Item) -> list[Match]:
         """The organisations that `item` speaks of, one `Match` each, in the order of their ids.
@@ -48,14 +85,14 @@ class Matcher:
             return []
         if item.kind is ItemKind.REPOST:
             return []
-        beside = list(self._signs.look_up(item))
+        beside = list(self.signs.look_up(item))
         listed: Sequence[Place] = self.catalogue.listed(item.listing_id) if item.listing_id else ()
         if item.about and (about := self.catalogue.place(item.about)):
             listed = (about,)  # a member said which place it is about: that is more than a listing
         if scanned is None:
             return self._matches(Post(item), beside, listed) if beside or listed else []
         post = Post(item, scanned.folded)
-        heard = [*self._signs.read(post, scanned.hits), *beside]
+        heard = [*self.signs.read(post, scanned.hits), *beside]
         return self._matches(post, heard, listed) if heard or listed else []
 
     def locate(self, item: Item, organisation_id: str) -> Where:
