@@ -84,7 +84,7 @@ def test_evidence_is_the_posts_own_words_and_where_they_stand(
 @pytest.mark.parametrize(
     "text",
     [
-        "La Mie Bretonnes",
+        "La Mie Bretonnettes",
         "la xmie bretonne",
         "contact@lamiebretonne.bsky.social",
         "@lamiebretonne.bsky.social.example.org",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import log1p
-from typing import Protocol
 
 from ouidire.domain.fold import fold, glue
 from ouidire.domain.lesson import Lessons
@@ -13,8 +12,9 @@ from ouidire.domain.mention import Evidence, EvidenceKind
 from ouidire.match.categories import CHEZ, EVERY, OTHERWISE, PERSON, WAY, category
 from ouidire.match.findings import Findings
 from ouidire.match.known import Known
-from ouidire.match.locality import Strength, plain
+from ouidire.match.locality import plain
 from ouidire.match.look import Look, Word
+from ouidire.match.policy import Policy
 from ouidire.match.signs import Heard
 from ouidire.match.where import FAR_M, Pointers, languages, on_the_spot, open_at
 
@@ -31,26 +31,6 @@ NAMES = (
 AROUND_M = 3_000
 _LINKS = frozenset(("de", "d", "du", "des", "la", "le", "l", "les"))
 _MOST_WORDS = 3
-
-
-class Names(Protocol):
-    """How ambiguous a name is."""
-
-    def commonness(self, name: str) -> float:
-        """In how many of 10,000 posts it stands, whoever is meant; 0.0 when that is not known."""
-
-    def sharers(self, name: str) -> int:
-        """How many watches bear it."""
-
-
-class AnyNames:
-    """Of no name anything is known."""
-
-    def commonness(self, name: str) -> float:
-        return 0.0
-
-    def sharers(self, name: str) -> int:
-        return 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +66,7 @@ class Gathered:
         return max((int(spot.strength) for spot in self.points.spots if not spot.against), default=0)
 
 
-def gather(look: Look, one: Gathered, names: Names, lessons: Lessons) -> None:
+def gather(look: Look, one: Gathered, names: Policy, lessons: Lessons) -> None:
     """Fill in what speaks for and against the organisation by itself; `compare` adds what others make of it."""
     one.named = _named(look, one.heard)
     about = one.findings
@@ -138,7 +118,7 @@ def _addressed(about: Findings, one: Gathered) -> None:
     about.add("listed", bool(one.points.pointed.listings))
 
 
-def _how_named(about: Findings, look: Look, one: Gathered, names: Names) -> None:
+def _how_named(about: Findings, look: Look, one: Gathered, names: Policy) -> None:
     """How the name is written, what stands around it, and how ambiguous it is."""
     if not one.named:
         about.add("nameless", 1.0)
@@ -314,7 +294,7 @@ def _learned(about: Findings, look: Look, one: Gathered, lessons: Lessons) -> No
 # -- what others make of it -------------------------------------------------------------------------------------------
 
 
-def compare(every: Sequence[Gathered], names: Names) -> None:
+def compare(every: Sequence[Gathered], names: Policy) -> None:
     """Several organisations may bear one name, and one name may stand within another's: at most one of them is meant.
 
     Who shares a name is weighed by who of them the post's localities point to.
@@ -328,7 +308,7 @@ def compare(every: Sequence[Gathered], names: Names) -> None:
         _compare(one, bearers, names)
 
 
-def _compare(one: Gathered, bearers: Mapping[tuple[int, int], list[Gathered]], names: Names) -> None:
+def _compare(one: Gathered, bearers: Mapping[tuple[int, int], list[Gathered]], names: Policy) -> None:
     spans = [named.span for named in one.named if named.start >= 0]
     if not spans:
         return
@@ -346,7 +326,7 @@ def _compare(one: Gathered, bearers: Mapping[tuple[int, int], list[Gathered]], n
     one.findings.add("covered", len(covered) == len(spans))
 
 
-def _sharers(named: Named, names: Names) -> int:
+def _sharers(named: Named, names: Policy) -> int:
     return names.sharers(plain(named.evidence.found))
 
 
@@ -359,6 +339,3 @@ def _points_to(one: Gathered) -> float:
 
 def _covers(wider: tuple[int, int], span: tuple[int, int]) -> bool:
     return wider[0] <= span[0] and span[1] <= wider[1] and wider[1] - wider[0] > span[1] - span[0]
-
-
-__all__ = ["ADDRESSES", "AnyNames", "Gathered", "Names", "Strength", "compare", "gather"]

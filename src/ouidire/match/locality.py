@@ -127,6 +127,11 @@ def town_spellings(name: str) -> Iterator[str]:
                 yield form.replace(" ", "")
 
 
+def words_of(place: Place) -> Iterator[str]:
+    """The phrases that point to a place, folded: towns, district, postcode, street, each in its spellings."""
+    return (phrase for phrase, _ in _signs_of(place))
+
+
 def _signs_of(place: Place) -> Iterator[tuple[str, Sign]]:
     for phrase in town_spellings(place.town):
         yield phrase, Sign(place.id, Strength.TOWN, careful=phrase in _ORDINARY_TOWNS)

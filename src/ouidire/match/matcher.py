@@ -19,11 +19,13 @@ from ouidire.domain.place import Place
 from ouidire.domain.watch import Watch
 from ouidire.match import model as models
 from ouidire.match.catalogue import Catalogue
-from ouidire.match.evidence import ADDRESSES, AnyNames, Gathered, Names, compare, gather
+from ouidire.match.categories import category_words
+from ouidire.match.evidence import ADDRESSES, Gathered, compare, gather
 from ouidire.match.known import Known
 from ouidire.match.look import Look
 from ouidire.match.model import Model
 from ouidire.match.names import Scanned
+from ouidire.match.policy import Policy
 from ouidire.match.post import Post
 from ouidire.match.signs import Heard, Signs
 from ouidire.match.where import Pointed, Where, candidates, decide, point, unknown
@@ -53,24 +55,56 @@ class _Decided(NamedTuple):
 
 
 class Matcher:
-    """All watches of all organisations, ready to look at posts."""
+    """All watches of all organisations, ready to look at posts. It changes in place, one watch or place at a time."""
 
     def __init__(
         self,
-        watches: Sequence[Watch],
-        places: Sequence[Place],
+        watches: Iterable[Watch],
+        places: Iterable[Place],
+        opened: tuple[Catalogue, Signs] | None = None,
         *,
         lessons: Lessons | None = None,
-        names: Names | None = None,
         model: Model | None = None,
     ) -> None:
-        """`names` says how ambiguous a name is; `model` is the one that is shipped, unless one is tried out."""
-        self.catalogue = Catalogue(watches, places)
-        self._signs = Signs(watches)
+        """`opened`: from a snapshot, on which `watches` and `places` are put. `model`: the one shipped, unless given."""
         self._lessons = lessons or Lessons()
-        self._names = names or AnyNames()
         self._model = model or models.shipped()
         self._known: dict[str, Known] = {}
+        if opened is None:
+            self.catalogue = Catalogue(watches, places)
+            self.signs = Signs(self.catalogue, Policy(category_words=category_words))
+            self.signs.fill()
+            return
+        self.catalogue, self.signs = opened
+        for place in places:
+            self.put_place(place)
+        for watch in watches:
+            self.put_watch(watch)
+
+    def put_watch(self, watch: Watch) -> None:
+        """Add a watch, or replace the one with its id; it is heard from this moment."""
+        self.remove_watch(watch.id)
+        self.signs.put(self.catalogue.put_watch(watch), watch)
+
+    def remove_watch(self, watch_id: str) -> None:
+        """It is heard no more from this moment. Nothing happens when there is none."""
+        if (removed := self.catalogue.remove_watch(watch_id)) is not None:
+            self.signs.remove(*removed)
+
+    def put_place(self, place: Place) -> None:
+        """Add a place, or replace the one with its id."""
+        self.catalogue.put_place(place)
+        self._renew(place)
+
+    def remove_place(self, place_id: str) -> None:
+        """Nothing happens when there is none; its watches stay until they are removed."""
+        if (place := self.catalogue.remove_place(place_id)) is not None:
+            self._renew(place)
+
+    def _renew(self, place: Place) -> None:
+        for subject_id in (place.id, place.organisation_id):
+            for number, watch in list(self.catalogue.watches_about(subject_id)):
+                self.signs.renew(number, watch)
 
     def set_lessons(self, lessons: Lessons) -> None:
         """Decide from now on with what was learned meanwhile."""
@@ -78,7 +112,7 @@ class Matcher:
 
     def scan(self, items: Sequence[Item]) -> dict[int, Scanned]:
         """Which of `items` hold a name, by their index: what `match` needs to know, for a whole batch in one pass."""
-        return self._signs.scan([item.text for item in items])
+        return self.signs.scan(items)
 
     def match(self, item: Item) -> list[Match]:
         """The organisations that `item` speaks of, one `Match` each, in the order of their ids.
@@ -121,14 +155,14 @@ class Matcher:
             return []
         if item.kind is ItemKind.REPOST:
             return []
-        beside = list(self._signs.look_up(item))
+        beside = list(self.signs.look_up(item))
         listed: Sequence[Place] = self.catalogue.listed(item.listing_id) if item.listing_id else ()
         if item.about and (about := self.catalogue.place(item.about)):
             listed = (about,)  # a member said which place it is about: that is more than a listing
         if scanned is None:
             return self._weighed(Post(item), beside, listed, silenced) if beside or listed else []
         post = Post(item, scanned.folded)
-        heard = [*self._signs.read(post, scanned.hits), *beside]
+        heard = [*self.signs.read(post, scanned.hits), *beside]
         return self._weighed(post, heard, listed, silenced) if heard or listed else []
 
     def _weighed(self, post: Post, heard: Sequence[Heard], listed: Sequence[Place], silenced: bool) -> list[_Decided]:
@@ -145,7 +179,7 @@ class Matcher:
             elif silenced:
                 shown = in_order([*against, *(one.evidence for one in allowed[organisation_id])])
                 decided.append(_Decided(Match(organisation_id, None, None, shown, p=0.0), False))
-        compare(gathered, self._names)
+        compare(gathered, self.signs.policy)
         return sorted([*decided, *(self._decide(look, one) for one in gathered)], key=lambda d: d.match.organisation_id)
 
     def _gathered(
@@ -154,7 +188,7 @@ class Matcher:
         known = self._know(organisation_id)
         pointed = self._pointed(look.post.item, organisation_id, kept, listings)
         one = Gathered(organisation_id, kept, known, point(look, known, pointed), guards)
-        gather(look, one, self._names, self._lessons)
+        gather(look, one, self.signs.policy, self._lessons)
         return one
 
     def _decide(self, look: Look, one: Gathered) -> _Decided:
