@@ -134,7 +134,7 @@ def test_required_words_guard_a_name_that_means_other_things(say: Say) -> None:
     assert matcher.match(say("Une orange pressée")) == []
     assert matcher.match(say("Orange, quelle cafetière")) == []
     [match] = matcher.match(say("Orange : le CAFE est froid"))
-    assert kinds(match) == [EvidenceKind.NAME, EvidenceKind.REQUIRED]
+    assert kinds(match) == [EvidenceKind.NAME, EvidenceKind.REQUIRED, EvidenceKind.COMMON]
     assert match.evidence[1].found == "CAFE"
     assert len(matcher.match(say("@orangecafe rien à voir avec le fruit"))) == 1, "an address means only one thing"
 

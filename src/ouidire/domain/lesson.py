@@ -21,6 +21,8 @@ _MOST_WORDS = 6
 _MOST_A_WORD = 2.0
 _MOST_TOGETHER = 4.0
 _MOST_RATE = 1.5
+_TELLING = 0.5
+_MOST_TELLING = 200
 _SHRINK = 10
 """After so many posts, half of what they say is believed."""
 
@@ -100,6 +102,20 @@ class Lessons:
         weighed.sort(key=lambda one: (-abs(one[1]), one[0]))
         rate = 0.5 * log((ours + 1) / (others + 1)) if posts >= _ENOUGH_FOR_A_RATE else 0.0
         return Lean(tuple(weighed[:_MOST_WORDS]), max(-_MOST_RATE, min(_MOST_RATE, rate)))
+
+    def telling(self, organisation_id: str) -> tuple[str, ...]:
+        """The words that speak for the organisation, those that say most first: beside its name it is worth a look."""
+        counted = self.words.get(organisation_id)
+        if not counted:
+            return ()
+        ours, others = counted.get(POSTS, (0, 0))
+        weighed = [
+            (_odds(*times, ours, others), times[0], word)
+            for word, times in counted.items()
+            if word != POSTS and times[0] >= _ENOUGH_TO_LEAN
+        ]
+        weighed.sort(key=lambda one: (-one[0] * one[1], one[2]))
+        return tuple(word for odds, _, word in weighed[:_MOST_TELLING] if odds >= _TELLING)
 
     def habit(self, organisation_id: str, author_key: str) -> Mapping[str, int]:
         """How often this author has spoken of which place of the organisation, as far as members confirmed it."""

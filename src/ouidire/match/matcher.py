@@ -72,7 +72,7 @@ class Matcher:
         self._known: dict[str, Known] = {}
         if opened is None:
             self.catalogue = Catalogue(watches, places)
-            self.signs = Signs(self.catalogue, Policy(category_words=category_words))
+            self.signs = Signs(self.catalogue, Policy(category_words=category_words, learned=self._telling))
             self.signs.fill()
             return
         self.catalogue, self.signs = opened
@@ -107,8 +107,15 @@ class Matcher:
                 self.signs.renew(number, watch)
 
     def set_lessons(self, lessons: Lessons) -> None:
-        """Decide from now on with what was learned meanwhile."""
-        self._lessons = lessons
+        """Decide from now on with what was learned meanwhile: the words learned are looked for beside common names."""
+        before, self._lessons = self._lessons, lessons
+        for organisation_id in lessons.words.keys() | before.words.keys():
+            if lessons.telling(organisation_id) != before.telling(organisation_id):
+                for number, watch in list(self.catalogue.watches_of(organisation_id)):
+                    self.signs.renew(number, watch)
+
+    def _telling(self, organisation_id: str) -> Sequence[str]:
+        return self._lessons.telling(organisation_id)
 
     def scan(self, items: Sequence[Item]) -> dict[int, Scanned]:
         """Which of `items` hold a name, by their index: what `match` needs to know, for a whole batch in one pass."""
@@ -150,37 +157,54 @@ class Matcher:
         look = Look(Post(item))
         return self._place(look, self._know(organisation_id), self._pointed(item, organisation_id, (), (), thread))
 
+    def evidence(self, item: Item) -> tuple[Look, list[Gathered]]:
+        """All that is found in `item` of each organisation it bears a sign of, unweighed: what the model learns from."""
+        heard, listed, look = self._heard(item, self.scan((item,)).get(0))
+        return look, self._gather(look, heard, listed)[0]
+
     def _decided(self, item: Item, scanned: Scanned | None, *, silenced: bool = False) -> list[_Decided]:
         if scanned is None and not (item.addressed or item.hashtags or item.links or item.listing_id or item.about):
             return []
         if item.kind is ItemKind.REPOST:
             return []
+        heard, listed, look = self._heard(item, scanned)
+        if not heard and not listed:
+            return []
+        gathered, silent = self._gather(look, heard, listed)
+        decided = [self._decide(look, one) for one in gathered]
+        if silenced:
+            decided += [_Decided(match, False) for match in silent]
+        return sorted(decided, key=lambda one: one.match.organisation_id)
+
+    def _heard(self, item: Item, scanned: Scanned | None) -> tuple[list[Heard], Sequence[Place], Look]:
+        """The signs in a post and beside it, and the places on whose page it stands."""
         beside = list(self.signs.look_up(item))
         listed: Sequence[Place] = self.catalogue.listed(item.listing_id) if item.listing_id else ()
         if item.about and (about := self.catalogue.place(item.about)):
             listed = (about,)  # a member said which place it is about: that is more than a listing
         if scanned is None:
-            return self._weighed(Post(item), beside, listed, silenced) if beside or listed else []
+            return beside, listed, Look(Post(item))
         post = Post(item, scanned.folded)
-        heard = [*self.signs.read(post, scanned.hits), *beside]
-        return self._weighed(post, heard, listed, silenced) if heard or listed else []
+        return [*self.signs.read(post, scanned.hits), *beside], listed, Look(post)
 
-    def _weighed(self, post: Post, heard: Sequence[Heard], listed: Sequence[Place], silenced: bool) -> list[_Decided]:
-        """One decision for each organisation, all compared with one another; `silenced` ones too where asked for."""
+    def _gather(
+        self, look: Look, heard: Sequence[Heard], listed: Sequence[Place]
+    ) -> tuple[list[Gathered], list[Match]]:
+        """What speaks for each organisation, compared with the others; and those that their own words silence."""
         allowed: dict[str, list[Heard]] = {place.organisation_id: [] for place in listed}
         for one in heard:
             allowed.setdefault(one.watch.organisation_id, []).append(one)
-        look, gathered, decided = Look(post), [], []
+        gathered, silent = [], []
         for organisation_id in sorted(allowed):
-            kept, guards, against = _guarded(post, allowed[organisation_id])
+            kept, guards, against = _guarded(look.post, allowed[organisation_id])
             listings = [place.id for place in listed if place.organisation_id == organisation_id]
             if kept or listings:
                 gathered.append(self._gathered(look, organisation_id, kept, guards, listings))
-            elif silenced:
+            else:
                 shown = in_order([*against, *(one.evidence for one in allowed[organisation_id])])
-                decided.append(_Decided(Match(organisation_id, None, None, shown, p=0.0), False))
+                silent.append(Match(organisation_id, None, None, shown, p=0.0))
         compare(gathered, self.signs.policy)
-        return sorted([*decided, *(self._decide(look, one) for one in gathered)], key=lambda d: d.match.organisation_id)
+        return gathered, silent
 
     def _gathered(
         self, look: Look, organisation_id: str, kept: list[Heard], guards: list[Evidence], listings: list[str]
