@@ -1,4 +1,4 @@
-"""Thirty posts about us and thirty that are not teach what an ordinary word means: on public posts, read at run time."""
+"""Thirty posts about us and thirty that are not teach what an ordinary word means: on public posts."""
 
 from __future__ import annotations
 
@@ -37,7 +37,11 @@ def holding(word: str, *patterns: str) -> list[str]:
     """The posts of these files that hold `word`, in an order that has nothing to do with theirs."""
     whole = re.compile(rf"\b{word}\b", re.IGNORECASE)
     texts = {
-        text for pattern in patterns for path in sorted(DATA.glob(pattern)) for text in lines(path) if whole.search(text)
+        text
+        for pattern in patterns
+        for path in sorted(DATA.glob(pattern))
+        for text in lines(path)
+        if whole.search(text)
     }
     found = sorted(texts)
     Random(4).shuffle(found)

@@ -29,14 +29,15 @@ _SHRINK = 10
 _TOKEN = re.compile(r"\S+")
 _LETTERS = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _SHORTEST, _LONGEST = 3, 20
-_STOP_WORDS = frozenset(
-    "les des une est dans que qui pas pour sur par avec mais pas plus tout tous cette ces ses son mes mon ton ils elle "
-    "elles nous vous leur leurs ont sont etait suis ete avoir etre fait faire comme quand donc alors tres bien aussi "
-    "meme sans sous entre depuis apres avant chez rien quoi cela ceci dont puis car aux "
-    "the and for you not are was were with this that have has had but from they them their its our your his her she "
-    "all can will just what when who how why there here than then been being out about into over some any more very "
-    "too also only own same get got did does doing would could should".split()
-)
+_SMALL_WORDS = """
+les des une est dans que qui pas pour sur par avec mais plus tout tous cette ces ses son mes mon ton ils elle elles
+nous vous leur leurs ont sont etait suis ete avoir etre fait faire comme quand donc alors tres bien aussi meme sans
+sous entre depuis apres avant chez rien quoi cela ceci dont puis car aux the and for you not are was were with this
+that have has had but from they them their its our your his her she all can will just what when who how why there
+here than then been being out about into over some any more very too also only own same get got did does doing would
+could should
+"""
+_STOP_WORDS = frozenset(_SMALL_WORDS.split())
 
 
 def learnable(text: str) -> frozenset[str]:

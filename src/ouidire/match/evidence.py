@@ -266,10 +266,10 @@ def _around_it(about: Findings, look: Look, one: Gathered) -> None:
     if spoken and known.languages:
         is_theirs = bool(spoken & known.languages)
         about.add("language" if is_theirs else "language_odd", 1.0, Evidence(EvidenceKind.LANGUAGE, min(spoken)))
-    if known.only is not None and (now := on_the_spot(look)) is not None:
-        if (is_open := open_at(known.only, item.written_at)) is not None:
-            shown = look.post.evidence(EvidenceKind.OPEN, now.start, now.end)
-            about.add("open" if is_open else "closed", 1.0, shown)
+    now = on_the_spot(look) if known.only is not None else None
+    if known.only is not None and now is not None and (is_open := open_at(known.only, item.written_at)) is not None:
+        shown = look.post.evidence(EvidenceKind.OPEN, now.start, now.end)
+        about.add("open" if is_open else "closed", 1.0, shown)
 
 
 def _words(look: Look, kind: EvidenceKind, words: Sequence[str]) -> list[Evidence]:

@@ -111,5 +111,3 @@ def _by_phrase(pairs: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:
         if phrase:
             found.setdefault(phrase, set()).add(place_id)
     return {phrase: frozenset(ids) for phrase, ids in found.items()}
-
-

@@ -66,7 +66,7 @@ class Matcher:
         lessons: Lessons | None = None,
         model: Model | None = None,
     ) -> None:
-        """`opened`: from a snapshot, on which `watches` and `places` are put. `model`: the one shipped, unless given."""
+        """`opened`: from a snapshot, on which `watches` and `places` are put. `model`: that shipped, unless given."""
         self._lessons = lessons or Lessons()
         self._model = model or models.shipped()
         self._known: dict[str, Known] = {}
@@ -158,7 +158,7 @@ class Matcher:
         return self._place(look, self._know(organisation_id), self._pointed(item, organisation_id, (), (), thread))
 
     def evidence(self, item: Item) -> tuple[Look, list[Gathered]]:
-        """All that is found in `item` of each organisation it bears a sign of, unweighed: what the model learns from."""
+        """All that is found in `item` of each organisation it has a sign of, unweighed: what the model learns from."""
         heard, listed, look = self._heard(item, self.scan((item,)).get(0))
         return look, self._gather(look, heard, listed)[0]
 

@@ -38,6 +38,7 @@ _MOST_SPOTS = 60
 _MOST_TIMES = 3
 _FULL = {"st": "saint", "ste": "sainte", "bd": "boulevard", "bld": "boulevard", "blvd": "boulevard",
          "boul": "boulevard", "av": "avenue", "ave": "avenue", "pl": "place", "rd": "road", "r": "rue"}  # fmt: skip
+_SHORT = frozenset(_FULL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +127,10 @@ def _spots(look: Look, known: Known) -> list[Spot]:
     """Locality words outside recognised names; ordinary words only where they look like a place."""
     found: list[Spot] = []
     times: Counter[str] = Counter()
+    of = known.localities.of
+    shortened = not _SHORT.isdisjoint(word.folded for word in look.words)
     for phrase in look.phrases:
-        signs = known.localities.of(phrase.words) or known.localities.of(_full(phrase.words))
+        signs = of(phrase.words) or (shortened and of(_full(phrase.words)))
         if not signs or not look.post.is_free(phrase.start, phrase.end):
             continue
         times[phrase.words] += 1
@@ -210,7 +213,7 @@ def _ranked(known: Known, found: Pointers) -> list[str]:
         counts.update({place_id: int(spot.strength) for place_id in spot.place_ids})
     pointed = found.pointed
     for some in (pointed.listings, pointed.addresses, pointed.names, pointed.habit):
-        counts.update({place_id: 3 for place_id in some})
+        counts.update(dict.fromkeys(some, 3))
     counts.update({place_id: 3 for place_id, far in found.metres.items() if far <= AROUND_M})
     if pointed.thread:
         counts[pointed.thread] += 3

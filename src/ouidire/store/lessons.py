@@ -100,9 +100,7 @@ def _note_habit(tx: Tx, organisation_id: str, author_key: str, place_id: str, at
     row = {"organisation_id": organisation_id, "author_key": author_key, "place_id": place_id}
     insert = upsert(tx, author_habit).values(**row, times=1, last_at=at)
     more = {"times": author_habit.c.times + 1, "last_at": insert.excluded.last_at}
-    tx.execute(
-        insert.on_conflict_do_update(index_elements=["organisation_id", "author_key", "place_id"], set_=more)
-    )
+    tx.execute(insert.on_conflict_do_update(index_elements=["organisation_id", "author_key", "place_id"], set_=more))
 
 
 def _bound(tx: Tx, organisation_id: str) -> None:
