@@ -13,7 +13,7 @@ from ouidire.domain.item import Item
 from ouidire.domain.mention import Evidence, EvidenceKind
 from ouidire.domain.watch import Watch
 from ouidire.match.links import Link, parse_handle, parse_link
-from ouidire.match.names import Hit, NameIndex, Scanned
+from ouidire.match.names import GLUED, Hit, NameIndex, Scanned
 from ouidire.match.post import Post
 
 _HANDLE = re.compile(r"[@＠]?([\w.\-]+(?:@[\w.\-]+)?)")
@@ -49,7 +49,9 @@ class Signs:
         self._hosts = {link.host for link in self._links}
         self._is_watched = lru_cache(MANY_HOSTS)(self._has_watched)
         self._owners = [*self._words, *self._addresses()]
-        self._index = NameIndex((pattern, number) for number, (pattern, _) in enumerate(self._owners))
+        self._index = NameIndex()
+        for number, (pattern, _) in enumerate(self._owners):
+            self._index.add(number, pattern)
 
     def _add(self, watch: Watch) -> None:
         for kind, words in ((EvidenceKind.NAME, watch.names), (EvidenceKind.ALIAS, watch.aliases)):
@@ -81,11 +83,13 @@ class Signs:
         Of a sign that is repeated again and again, the first few count.
         """
         times: Counter[int] = Counter()
-        for owner, start, end in hits:
+        for owner, start, end, how in hits:
             times[owner] += 1
             if times[owner] > _MAX_TIMES:
                 continue
             evidence, watches = self._look(post, owner, start, end)
+            if how == GLUED and not _stands_alone(post, start, end):
+                continue
             if evidence is not None and watches:
                 post.taken.append((start, end))
                 for watch in watches:
@@ -158,6 +162,12 @@ def _hashtags(watch: Watch) -> dict[str, None]:
     """Tags given, and names glued together, each once."""
     glued = (glue(fold(word)) for word in (*watch.hashtags, *watch.names, *watch.aliases))
     return {tag: None for tag in glued if len(tag) >= MIN_LETTERS}
+
+
+def _stands_alone(post: Post, start: int, end: int) -> bool:
+    """Is a name in one piece a word or a tag of its own, not a piece of an address?"""
+    first, last = post.token(start)
+    return glue(fold(post.item.text[first:last])) == glue(post.folded[start:end])
 
 
 def _name(post: Post, kind: EvidenceKind, start: int, end: int) -> Evidence | None:
