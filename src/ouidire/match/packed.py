@@ -97,6 +97,10 @@ class Sections:
         start, length = self._contents[name]
         return self._map[start : start + length]
 
+    def __iter__(self) -> Iterator[str]:
+        """The names of the sections, in the order of the file."""
+        return iter(self._contents)
+
     def numbers(self, name: str, form: str = "I") -> memoryview:
         """A section of whole numbers: 'I' of four bytes, 'Q' of eight."""
         return self[name].cast("B").cast(form)  # type: ignore[call-overload, no-any-return]

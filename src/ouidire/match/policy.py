@@ -1,9 +1,9 @@
 """The policy on names: which of them speak for themselves, and what has to stand beside the others.
 
 "Orange" and "Le Central" stand in many posts that are about something else. At a million watches a few hundred such
-words would cause nearly all hits. A name that is an ordinary word, or that many share, counts only beside a word
-that tells whose it is, or near its place. This is the gate of the index and no decision: what passes is weighed as
-evidence.
+words would cause nearly all hits. So in a large house a name that is an ordinary word counts only beside a word that
+tells whose it is, or near its place; and so does, in any house, a name that many share. This is the gate of the index
+and no decision: what passes is weighed as evidence. A small house can afford to weigh every hit, and learns from it.
 """
 
 from __future__ import annotations
@@ -25,6 +25,9 @@ COMMON = 1.0
 
 MANY = 20
 """A name that more organisations share, or more places of one, says too little alone."""
+
+SMALL_HOUSE = 1_000
+"""With up to so many watches, every hit of an ordinary word is looked at."""
 
 HOUSE_WORDS = 5.0
 """Posts per 10,000, for a name of which every word is one that such houses are called by."""
@@ -104,6 +107,7 @@ class Policy:
         learned: Callable[[str], Sequence[str]] = lambda _: (),
     ) -> None:
         self.bearers = bearers or Bearers()
+        self.is_large = False
         self._category_words = category_words
         self._learned = learned
 
@@ -128,7 +132,8 @@ class Policy:
 
     def needs_context(self, watch: Watch, name: str, spelling: str) -> bool:
         """`spelling` is one of the ways to write `name`."""
-        return commonness(spelling) > COMMON or self.is_shared(name) or self.is_sisters(watch, name)
+        common = self.is_large and commonness(spelling) > COMMON
+        return common or self.is_shared(name) or self.is_sisters(watch, name)
 
     def condition(self, watch: Watch, places: Sequence[Place], name: str) -> Condition:
         """What may stand beside a name that needs it; nothing where nothing is known.

@@ -21,7 +21,7 @@ from ouidire.match.catalogue import Catalogue
 from ouidire.match.links import parse_handle, parse_link
 from ouidire.match.locality import plain
 from ouidire.match.names import GLUED, SLIP, Hit, NameIndex, Scanned
-from ouidire.match.policy import Policy, cells_around, names_of
+from ouidire.match.policy import SMALL_HOUSE, Policy, cells_around, names_of
 from ouidire.match.post import Post
 
 _HANDLE = re.compile(r"[@＠]?([\w.\-]+(?:@[\w.\-]+)?)")
@@ -87,11 +87,16 @@ class Signs:
 
     def fill(self) -> None:
         """Take over every watch of the catalogue: first who bears which name, then the names."""
+        self.policy.is_large = len(self._catalogue) > SMALL_HOUSE
         for _, watch in self._catalogue.numbered():
             self.policy.bearers.note(watch)
         for number, watch in self._catalogue.numbered():
             self._add(number, watch)
         self._is_watched.cache_clear()
+
+    def is_outgrown(self) -> bool:
+        """Has the house become large or small since `fill`? Then other names need something beside them."""
+        return self.policy.is_large != (len(self._catalogue) > SMALL_HOUSE)
 
     def put(self, number: int, watch: Watch) -> None:
         """Listen for a watch that the catalogue has under this number."""
