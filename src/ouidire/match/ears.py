@@ -98,7 +98,7 @@ class Ears:
             self.matcher, said = snapshot.open_snapshot(folder)
         except FileNotFoundError:
             return
-        except BadInput as error:
+        except (BadInput, OSError) as error:
             log.warning("the snapshot is made anew", because=str(error))
             return
         line, _, number = said.partition(":")
@@ -106,9 +106,7 @@ class Ears:
 
     def _pack(self, tx: Tx, folder: Path, version: Version) -> None:
         try:
-            snapshot.write(
-                folder, watches.each(tx), organisations.each_place(tx), f"{version.line}:{version.number}"
-            )
+            snapshot.write(folder, watches.each(tx), organisations.each_place(tx), f"{version.line}:{version.number}")
             self.matcher, _ = snapshot.open_snapshot(folder)
         except OSError as error:  # no room, or another process holds the old one: it works in memory as well
             log.warning("no snapshot could be written", because=str(error))

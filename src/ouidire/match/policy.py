@@ -32,7 +32,7 @@ SMALL_HOUSE = 1_000
 HOUSE_WORDS = 5.0
 """Posts per 10,000, for a name of which every word is one that such houses are called by."""
 
-SMALL_WORDS = frozenset("a au aux chez d de des du et l la le les of the and un une".split())
+SMALL_WORDS = frozenset(["a", "au", "aux", "chez", "d", "de", "des", "du", "et", "l", "la", "le", "les", "of", "the"])
 
 _MOST_WORDS = 3
 """Longer phrases than these were not counted; a longer name stands nowhere by accident."""

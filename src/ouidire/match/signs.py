@@ -175,7 +175,7 @@ class Signs:
 
     def scan(self, items: Sequence[Item]) -> dict[int, Scanned]:
         """The one pass that every post pays for; `read` makes sense of what it gives."""
-        placed = any([item.geo is not None for item in items])
+        placed = [item for item in items if item.geo is not None]
         cells = [cells_around(one.geo.lat, one.geo.lon) if one.geo else None for one in items] if placed else None
         return self.index.scan([item.text for item in items], cells)
 

@@ -71,9 +71,7 @@ def since(tx: Tx, seen: Version) -> Changes | None:
     missed = heard_change.c.number > seen.number
     if now.line != seen.line or now.number < seen.number:
         return None
-    numbers, rows = tx.execute(
-        select(func.count(heard_change.c.number.distinct()), func.count()).where(missed)
-    ).one()
+    numbers, rows = tx.execute(select(func.count(heard_change.c.number.distinct()), func.count()).where(missed)).one()
     if numbers != now.number - seen.number or rows > MOST:
         return None
     found: dict[str, set[str]] = {kind: set() for kind in Subject}

@@ -17,7 +17,6 @@ from ouidire.store.heard import Subject
 from ouidire.store.rows import from_watch, to_watch
 from ouidire.store.schema import item, muted_author, place, source, watch
 
-
 _AT_ONCE = 500
 _HEARD = select(watch).outerjoin(place, place.c.id == watch.c.place_id).where(place.c.closed_at.is_(None))
 
