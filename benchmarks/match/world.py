@@ -1,7 +1,7 @@
 """Worlds to match in: watches and places, invented, in any number; and posts of which some speak of them.
 
-Of the watches 60 in 100 are independents, 25 outlets of chains (from a few to thousands), 8 bear a name that many
-houses have, 7 an ordinary word or a name made of ordinary words. Everything is drawn from a seed.
+Of the watches 63 in 100 are independents, 25 outlets of chains (from a few to thousands), 10 bear a name that many
+houses have, 2 an ordinary word. Everything is drawn from a seed.
 """
 
 from __future__ import annotations
@@ -18,10 +18,15 @@ import msgspec
 
 from ouidire.domain.place import Coordinates, Place
 from ouidire.domain.watch import Watch
+from ouidire.match.policy import _common
 from ouidire.match.towns import _table, _town
 
-HIT_RATE = 0.036
-"""The share of the posts that are made to speak of a watch; chance adds others."""
+HIT_RATES = {1_000_000: 0.036, 100_000: 0.01, 1_000: 0.001, 1: 0.0001}
+"""By the least number of watches: the share of the posts that are made to speak of one; chance adds others.
+
+Of all that is said in public, a few in a hundred posts name a business at all; the fewer are watched, the fewer of
+those are theirs.
+"""
 
 _FIRST = "bar ber bel bos bru cas cha cor dal del dor dur fer fla gal ger gou gran hal hu jan ker lan lau leb leg".split()
 _FIRST += "lor mal mar mon mor nor oli par pel per pon qui rab ren riv rob ros rou sal sar ser tan tar tho tre val ver vil".split()
@@ -32,7 +37,6 @@ _KINDS = "Boulangerie Pharmacie Restaurant Café Bistrot Librairie Épicerie Cr�
 _KINDS += ["Chez", "Aux Délices de", "Le Jardin de", "La Table de", "L’Atelier de", "Institut", "Cabinet", "The House of"]
 _MANY = ["Le Central", "Café de la Gare", "Le Petit Zinc", "Au Bon Coin", "La Terrasse", "Chez Paul", "L’Escale"]
 _MANY += ["Le Commerce", "Café du Centre", "La Taverne", "The Red Lion", "The Crown", "Le Relais", "La Bonne Fourchette"]
-_ORDINARY = ["Orange", "Free", "Casino", "Pop", "Lune", "Central", "Paul", "Quick", "Gap", "Le Monde", "Now", "Target"]
 _CATEGORIES = ["bakery", "pharmacy", "restaurant", "cafe", "shop", "hotel", "hairdresser"]
 _WAYS = ["rue", "avenue", "boulevard", "place", "quai"]
 
@@ -63,15 +67,15 @@ def _chains(count: int, chance: Random) -> list[str]:
 def _one(n: int, chance: Random, chains: Sequence[str]) -> tuple[Watch, Place | None]:
     draw = chance.random()
     town, postcode, at = chance.choice(_towns())
-    if draw < 0.60:
+    if draw < 0.63:
         name, owner = f"{chance.choice(_KINDS)} {surname(chance)}", f"o{n}"
-    elif draw < 0.85:
+    elif draw < 0.88:
         nth = min(int(len(chains) * chance.random() ** 3), len(chains) - 1)
         name, owner = chains[nth], f"chain{nth}"
-    elif draw < 0.93:
+    elif draw < 0.98:
         name, owner = chance.choice(_MANY), f"o{n}"
     else:
-        name, owner = chance.choice(_ORDINARY), f"o{n}"
+        name, owner = chance.choice(_ordinary()).capitalize(), f"o{n}"
     place = Place(
         f"p{n}", owner, name, f"{chance.randrange(1, 200)} {chance.choice(_WAYS)} {surname(chance)}", "", town, postcode,
         coordinates=Coordinates(at[0] + chance.uniform(-0.02, 0.02), at[1] + chance.uniform(-0.03, 0.03)),
@@ -87,7 +91,7 @@ def _one(n: int, chance: Random, chains: Sequence[str]) -> tuple[Watch, Place | 
         required=(town,) if chance.random() < 0.05 else (),
         excluded=(chance.choice(("concours", "météo", "film")),) if chance.random() < 0.05 else (),
     )  # fmt: skip
-    is_whole = 0.60 <= draw < 0.85 and chance.random() < 0.002
+    is_whole = 0.63 <= draw < 0.88 and chance.random() < 0.002
     return (_whole(watch), None) if is_whole else (watch, place)
 
 
@@ -106,6 +110,12 @@ def _glued(name: str) -> str:
 
 
 @cache
+def _ordinary() -> list[str]:
+    """Words that stand in one to ten posts of 10,000: what houses are called that are called by a word."""
+    return sorted(word for word, rate in _common().items() if word.isalpha() and len(word) > 3 and 1 < rate < 10)
+
+
+@cache
 def _towns() -> list[tuple[str, str, tuple[float, float]]]:
     """Real French communes, the larger ones more than once."""
     found = []
@@ -117,8 +127,9 @@ def _towns() -> list[tuple[str, str, tuple[float, float]]]:
 
 
 def texts(count: int, watches: Sequence[Watch], data: Path | None, seed: int = 3) -> tuple[list[str], str]:
-    """`count` posts, and in words where they are from. `HIT_RATE` of them speak of one of `watches`."""
+    """`count` posts, and in words where they are from. A share of them (`HIT_RATES`) speak of one of `watches`."""
     chance = Random(seed)
+    rate = next(share for least, share in HIT_RATES.items() if len(watches) >= least)
     real = list(dict.fromkeys(_real(data))) if data is not None and data.is_dir() else []
     chatter = real or [_invented(chance) for _ in range(20_000)]
     said = f"{len(real):,} public posts" if real else "invented posts"
@@ -126,8 +137,8 @@ def texts(count: int, watches: Sequence[Watch], data: Path | None, seed: int = 3
     made = []
     for n in range(count):
         text = chatter[n % len(chatter)]
-        made.append(_spoken(chance.choice(watches), text, chance) if chance.random() < HIT_RATE else text)
-    return made, f"{said}, of which {HIT_RATE:.1%} were made to name a watch"
+        made.append(_spoken(chance.choice(watches), text, chance) if chance.random() < rate else text)
+    return made, f"{said}, of which {rate:.2%} were made to name a watch"
 
 
 def _spoken(watch: Watch, text: str, chance: Random) -> str:

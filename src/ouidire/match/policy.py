@@ -11,7 +11,7 @@ from __future__ import annotations
 import gzip
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from ouidire.domain.fold import fold, glue
@@ -117,7 +117,7 @@ class Policy:
 
     def sharers(self, name: str) -> int:
         """How many organisations bear this name, however it is spelled; 0 when none does."""
-        return self.bearers.organisations.get(glue(fold(name)))
+        return self.bearers.organisations.get(key_of(name))
 
     def learned(self, organisation_id: str) -> Sequence[str]:
         """Words that have been seen to stand beside the organisation's names."""
@@ -128,7 +128,7 @@ class Policy:
 
     def is_sisters(self, watch: Watch, name: str) -> bool:
         """Do so many places of the same house bear it that it does not tell which?"""
-        return bool(watch.place_id) and self.bearers.sisters(watch.organisation_id, glue(fold(name))) > MANY
+        return bool(watch.place_id) and self.bearers.sisters(watch.organisation_id, key_of(name)) > MANY
 
     def needs_context(self, watch: Watch, name: str, spelling: str) -> bool:
         """`spelling` is one of the ways to write `name`."""
@@ -159,10 +159,16 @@ def commonness(name: str) -> float:
     return counted
 
 
+@lru_cache(4_096)
+def key_of(name: str) -> str:
+    """The name as one word of its letters: by what it is told whether two are the same."""
+    return glue(fold(name))
+
+
 def names_of(watch: Watch) -> dict[str, None]:
     """The names by which others may be called as well, as one word of their letters, each once."""
     names = (*watch.names, *watch.aliases, *(former.name for former in watch.former))
-    return {key: None for name in names if (key := glue(fold(name)))}
+    return {key: None for name in names if (key := key_of(name))}
 
 
 def cell_of(at: Coordinates) -> int:
