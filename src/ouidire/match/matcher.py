@@ -19,7 +19,6 @@ from ouidire.domain.place import Place
 from ouidire.domain.watch import Watch
 from ouidire.match import model as models
 from ouidire.match.catalogue import Catalogue
-from ouidire.match.categories import category_words
 from ouidire.match.evidence import ADDRESSES, Gathered, compare, gather
 from ouidire.match.known import Known
 from ouidire.match.look import Look
@@ -72,10 +71,11 @@ class Matcher:
         self._known: dict[str, Known] = {}
         if opened is None:
             self.catalogue = Catalogue(watches, places)
-            self.signs = Signs(self.catalogue, Policy(category_words=category_words, learned=self._telling))
+            self.signs = Signs(self.catalogue, Policy(learned=self._telling))
             self.signs.fill()
             return
         self.catalogue, self.signs = opened
+        self.signs.policy.heed(self._telling)
         for place in places:
             self.put_place(place)
         for watch in watches:

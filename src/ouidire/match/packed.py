@@ -3,7 +3,7 @@
 A record is decoded when it is asked for: what nobody asks for costs no process any memory. The file is written beside
 its name and takes it when it is whole, so that a reader sees the old one or the new one, never a part.
 
-    magic · version │ sections, each at a multiple of 8 │ table of contents │ its length · checksum of all before · magic
+    magic · version │ sections, each at a multiple of 8 │ contents │ their length · checksum of all before · magic
 """
 
 from __future__ import annotations
@@ -97,6 +97,10 @@ class Sections:
         start, length = self._contents[name]
         return self._map[start : start + length]
 
+    def __iter__(self) -> Iterator[str]:
+        """The names of the sections, in the order of the file."""
+        return iter(self._contents)
+
     def numbers(self, name: str, form: str = "I") -> memoryview:
         """A section of whole numbers: 'I' of four bytes, 'Q' of eight."""
         return self[name].cast("B").cast(form)  # type: ignore[call-overload, no-any-return]
@@ -182,10 +186,11 @@ class Shape(Generic[T]):
         self._kind: Callable[..., T] = kind
         self._names = [one.name for one in fields(kind)]  # type: ignore[arg-type]
         types = tuple(hints[name] for name in self._names)
-        self._decoder = msgspec.msgpack.Decoder(tuple[types])  # type: ignore[valid-type]
+        whole = tuple[types]  # type: ignore[valid-type]
+        self._decoder = msgspec.msgpack.Decoder(whole)
         self._encoder = msgspec.msgpack.Encoder()
-        self.said = f"{kind.__name__}({', '.join(f'{name}: {hints[name]}' for name in self._names)})"
-        """The fields in words: a file that was written with others cannot be read."""
+        self.said = msgspec.json.encode([kind.__name__, self._names, msgspec.json.schema(whole)]).decode()
+        """The fields and what is in them: a file that was written with others cannot be read."""
 
     def encode(self, one: T) -> bytes:
         return self._encoder.encode([getattr(one, name) for name in self._names])

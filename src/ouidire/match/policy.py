@@ -1,9 +1,9 @@
 """The policy on names: which of them speak for themselves, and what has to stand beside the others.
 
 "Orange" and "Le Central" stand in many posts that are about something else. At a million watches a few hundred such
-words would cause nearly all hits. A name that is an ordinary word, or that many share, counts only beside a word
-that tells whose it is, or near its place. This is the gate of the index and no decision: what passes is weighed as
-evidence.
+words would cause nearly all hits. So in a large house a name that is an ordinary word counts only beside a word that
+tells whose it is, or near its place; and so does, in any house, a name that many share. This is the gate of the index
+and no decision: what passes is weighed as evidence. A small house can afford to weigh every hit, and learns from it.
 """
 
 from __future__ import annotations
@@ -11,12 +11,13 @@ from __future__ import annotations
 import gzip
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from ouidire.domain.fold import fold, glue
 from ouidire.domain.place import Coordinates, Place
 from ouidire.domain.watch import Watch
+from ouidire.match.categories import category_words
 from ouidire.match.locality import plain, town_spellings, words_of
 from ouidire.match.packed import Multi
 
@@ -26,10 +27,13 @@ COMMON = 1.0
 MANY = 20
 """A name that more organisations share, or more places of one, says too little alone."""
 
+SMALL_HOUSE = 1_000
+"""With up to so many watches, every hit of an ordinary word is looked at."""
+
 HOUSE_WORDS = 5.0
 """Posts per 10,000, for a name of which every word is one that such houses are called by."""
 
-SMALL_WORDS = frozenset("a au aux chez d de des du et l la le les of the and un une".split())
+SMALL_WORDS = frozenset(["a", "au", "aux", "chez", "d", "de", "des", "du", "et", "l", "la", "le", "les", "of", "the"])
 
 _MOST_WORDS = 3
 """Longer phrases than these were not counted; a longer name stands nowhere by accident."""
@@ -100,10 +104,11 @@ class Policy:
     def __init__(
         self,
         bearers: Bearers | None = None,
-        category_words: Callable[[str], Sequence[str]] = lambda _: (),
+        category_words: Callable[[str], Sequence[str]] = category_words,
         learned: Callable[[str], Sequence[str]] = lambda _: (),
     ) -> None:
         self.bearers = bearers or Bearers()
+        self.is_large = False
         self._category_words = category_words
         self._learned = learned
 
@@ -113,7 +118,11 @@ class Policy:
 
     def sharers(self, name: str) -> int:
         """How many organisations bear this name, however it is spelled; 0 when none does."""
-        return self.bearers.organisations.get(glue(fold(name)))
+        return self.bearers.organisations.get(key_of(name))
+
+    def heed(self, learned: Callable[[str], Sequence[str]]) -> None:
+        """Ask this from now on for the words that an organisation's decisions taught."""
+        self._learned = learned
 
     def learned(self, organisation_id: str) -> Sequence[str]:
         """Words that have been seen to stand beside the organisation's names."""
@@ -124,11 +133,12 @@ class Policy:
 
     def is_sisters(self, watch: Watch, name: str) -> bool:
         """Do so many places of the same house bear it that it does not tell which?"""
-        return bool(watch.place_id) and self.bearers.sisters(watch.organisation_id, glue(fold(name))) > MANY
+        return bool(watch.place_id) and self.bearers.sisters(watch.organisation_id, key_of(name)) > MANY
 
     def needs_context(self, watch: Watch, name: str, spelling: str) -> bool:
         """`spelling` is one of the ways to write `name`."""
-        return commonness(spelling) > COMMON or self.is_shared(name) or self.is_sisters(watch, name)
+        common = self.is_large and commonness(spelling) > COMMON
+        return common or self.is_shared(name) or self.is_sisters(watch, name)
 
     def condition(self, watch: Watch, places: Sequence[Place], name: str) -> Condition:
         """What may stand beside a name that needs it; nothing where nothing is known.
@@ -154,10 +164,16 @@ def commonness(name: str) -> float:
     return counted
 
 
+@lru_cache(4_096)
+def key_of(name: str) -> str:
+    """The name as one word of its letters: by what it is told whether two are the same."""
+    return glue(fold(name))
+
+
 def names_of(watch: Watch) -> dict[str, None]:
     """The names by which others may be called as well, as one word of their letters, each once."""
     names = (*watch.names, *watch.aliases, *(former.name for former in watch.former))
-    return {key: None for name in names if (key := glue(fold(name)))}
+    return {key: None for name in names if (key := key_of(name))}
 
 
 def cell_of(at: Coordinates) -> int:

@@ -21,7 +21,7 @@ from ouidire.match.catalogue import Catalogue
 from ouidire.match.links import parse_handle, parse_link
 from ouidire.match.locality import plain
 from ouidire.match.names import GLUED, SLIP, Hit, NameIndex, Scanned
-from ouidire.match.policy import Policy, cells_around, names_of
+from ouidire.match.policy import SMALL_HOUSE, Policy, cells_around, key_of, names_of
 from ouidire.match.post import Post
 
 _HANDLE = re.compile(r"[@＠]?([\w.\-]+(?:@[\w.\-]+)?)")
@@ -87,11 +87,16 @@ class Signs:
 
     def fill(self) -> None:
         """Take over every watch of the catalogue: first who bears which name, then the names."""
+        self.policy.is_large = len(self._catalogue) > SMALL_HOUSE
         for _, watch in self._catalogue.numbered():
             self.policy.bearers.note(watch)
         for number, watch in self._catalogue.numbered():
             self._add(number, watch)
         self._is_watched.cache_clear()
+
+    def is_outgrown(self) -> bool:
+        """Has the house become large or small since `fill`? Then other names need something beside them."""
+        return self.policy.is_large != (len(self._catalogue) > SMALL_HOUSE)
 
     def put(self, number: int, watch: Watch) -> None:
         """Listen for a watch that the catalogue has under this number."""
@@ -137,7 +142,7 @@ class Signs:
             owner = _owner(number, _KINDS.index(kind))
             if not self.policy.needs_context(watch, name, spelling):
                 if _contracted(spelling) not in free:  # the bare name is found in it anyway
-                    self.index.add(owner, spelling, slips=len(glue(spelling)) >= SLIP_LETTERS)
+                    self.index.add(owner, spelling, slips=_letters(spelling) >= SLIP_LETTERS)
                     free.add(spelling)
                 continue
             if places is None:
@@ -153,10 +158,10 @@ class Signs:
         if not self.policy.is_sisters(watch, name) or watch.required:
             return
         number = owner >> _OWNER_BITS
-        if self.brands.setdefault(_own(watch, glue(fold(name))), number) == number:
+        if self.brands.setdefault(_own(watch, key_of(name)), number) == number:
             whole = replace(watch, place_id=None)
             if not self.policy.needs_context(whole, name, spelling):
-                self.index.add(owner | _BRAND, spelling, slips=len(glue(spelling)) >= SLIP_LETTERS)
+                self.index.add(owner | _BRAND, spelling, slips=_letters(spelling) >= SLIP_LETTERS)
             elif condition := self.policy.condition(whole, self._catalogue.places_of(watch.organisation_id), name):
                 words, cells = condition.contexts, condition.cells
                 self.index.add(owner | _BRAND, spelling, contexts=words, cells=cells, conditional=True)
@@ -170,7 +175,7 @@ class Signs:
 
     def scan(self, items: Sequence[Item]) -> dict[int, Scanned]:
         """The one pass that every post pays for; `read` makes sense of what it gives."""
-        placed = any([item.geo is not None for item in items])
+        placed = [item for item in items if item.geo is not None]
         cells = [cells_around(one.geo.lat, one.geo.lon) if one.geo else None for one in items] if placed else None
         return self.index.scan([item.text for item in items], cells)
 
@@ -365,9 +370,13 @@ def spellings(name: str) -> Iterator[str]:
         for joined in _with_and(folded):
             for form in _with_saint(joined):
                 for spelling in _without_article(plain(form)):
-                    if spelling not in known and len(glue(spelling)) >= MIN_LETTERS:
+                    if spelling not in known and _letters(spelling) >= MIN_LETTERS:
                         known.add(spelling)
                         yield spelling
+
+
+def _letters(spelling: str) -> int:
+    return len(spelling) - spelling.count(" ")
 
 
 def _with_and(folded: str) -> dict[str, None]:
