@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ouidire.domain.fold import fold
 from ouidire.domain.item import Author, Geo, Item
-from ouidire.domain.mention import EvidenceKind
+from ouidire.domain.mention import Ask, EvidenceKind
 from ouidire.domain.place import Place
 from ouidire.domain.watch import Watch
 from ouidire.match.catalogue import Catalogue
@@ -246,6 +246,24 @@ def test_a_watch_with_a_rule_alone_looks_for_the_rule(say: Say) -> None:
     assert match.place_id == "laval", "a word of the rule may say which place"
     for text in ("Une boulangerie à Brest ?", "Laval", "boulangerie, recette de Laval", "du pain bon à Laval"):
         assert matcher.match(say(text)) == [], text
+
+
+def test_what_fulfils_a_rule_that_is_looked_for_alone_is_wanted_however_common_its_words(say: Say) -> None:
+    [match] = Matcher([Watch("w", "mie", rule="pain AND (froid OR sec)")], PLACES).match(say("le pain est froid"))
+    assert (match.p, match.ask) == (1.0, Ask.NOTHING)
+
+
+def test_the_words_of_a_rule_stand_beside_a_name_that_is_an_ordinary_word(say: Say) -> None:
+    matcher = Matcher([Watch("w", "o", names=("Orange",), rule="réseau OR forfait")], [])
+    assert len(matcher.match(say("panne de réseau chez Orange depuis ce matin"))) == 1
+    assert matcher.match(say("une orange pressée chez Orange")) == []
+
+
+def test_a_rule_that_is_not_fulfilled_is_what_speaks_against_a_post(say: Say) -> None:
+    matcher = Matcher([replace(BRAND, rule="attente")], PLACES)
+    [match] = matcher.consider(say("La Mie Bretonne, quelle merveille"))
+    assert match.p == 0
+    assert [one.found for one in match.evidence if one.kind is EvidenceKind.RULE] == ["attente"]
 
 
 def test_a_rule_of_a_newer_release_is_fulfilled_by_nothing(say: Say) -> None:

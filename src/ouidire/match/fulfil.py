@@ -36,12 +36,22 @@ Sign = tuple[int, int] | str
 """What fulfilled a rule: a stretch of the folded text, or what is known beside the text."""
 
 
+def is_alone(watch: Watch) -> bool:
+    """Does the watch look for its rule and for nothing else?"""
+    signs = (watch.names, watch.aliases, watch.former, watch.handles, watch.hashtags, watch.links)
+    return bool(watch.rule) and not any(signs)
+
+
+def asked_for(watch: Watch) -> tuple[str, ...]:
+    """Words, folded, of which every post that fulfils the watch's rule holds at least one; none where it has no rule,
+    or one without such words."""
+    rule = compiled(watch.rule) if watch.rule else None
+    return anchors(rule) if rule is not None else ()
+
+
 def looked_for(watch: Watch) -> tuple[str, ...]:
     """The words by which a watch that has a rule alone is heard; none where it has names or addresses of its own."""
-    if not watch.rule or watch.names or watch.aliases or watch.handles or watch.hashtags or watch.links:
-        return ()
-    rule = compiled(watch.rule)
-    return anchors(rule) if rule is not None else ()
+    return asked_for(watch) if is_alone(watch) else ()
 
 
 def fulfilled(watch: Watch, post: Post, catalogue: Catalogue) -> tuple[Evidence, ...] | None:
