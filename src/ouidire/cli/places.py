@@ -15,7 +15,8 @@ from ouidire.domain.member import Member, Role
 from ouidire.errors import BadInput
 from ouidire.locale import Translator, labels
 from ouidire.places.bring import bring, planned
-from ouidire.places.columns import Column, chosen, missing
+from ouidire.places.columns import chosen, missing
+from ouidire.places.meanings import Column
 from ouidire.places.plan import Doubt, Fate, Plan, Wishes, likely_country
 from ouidire.places.table import MOST_MB, Table, read_table
 from ouidire.settings import Settings

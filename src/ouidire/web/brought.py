@@ -16,7 +16,8 @@ from starlette.datastructures import UploadFile
 from ouidire import clock
 from ouidire.domain.ids import new_id
 from ouidire.errors import BadInput, NotFound
-from ouidire.places.columns import Column, chosen
+from ouidire.places.columns import chosen
+from ouidire.places.meanings import Column
 from ouidire.places.plan import Wishes, likely_country
 from ouidire.places.table import MOST_MB, Table, read_table
 
