@@ -100,7 +100,9 @@ def lines(cities: Iterable[Row]) -> Iterator[str]:
         if country in LEFT_OUT or (country in largest and people < NEARER.get(country, EVERYWHERE)):
             continue
         largest.add(country)  # the largest of each country is known, however small
-        said = exonyms.get((country, name)) or (zones.get(name, "") if name in city["timezone"].replace("_", " ") else "")
+        said = exonyms.get((country, name)) or (
+            zones.get(name, "") if name in city["timezone"].replace("_", " ") else ""
+        )
         names = {town_key(one): one for one in (said, name) if one}
         if any((country, key) in by_hand for key in names):
             continue

@@ -15,7 +15,7 @@ MAX_LETTERS = 200
 MOST_WORDS = 500
 """In one field of a watch: no house is called by more names, and each costs memory at every listener."""
 MOST_KNOWN = 200
-"""In one field of a place: landmarks, products, roles."""
+"""In one field of a place: landmarks, products, roles, listings."""
 
 
 class WatchRefused(BadInput):
@@ -31,14 +31,14 @@ class WatchRefused(BadInput):
 
 def check_watch(watch: Watch) -> list[WatchRefused]:
     """Everything that keeps `watch` from being used, in the order of its fields; empty when it is fine."""
-    if too_many := list(_too_many(watch, _WORDS + ("handles", "links", "former"), MOST_WORDS)):
+    if too_many := list(_too_many(watch, (*_WORDS, "handles", "links", "former"), MOST_WORDS)):
         return too_many  # one sentence, not one for each of five thousand words
     return [*_nothing_to_look_for(watch), *_words(watch), *_handles(watch), *_links(watch)]
 
 
 def check_place(place: Place) -> list[WatchRefused]:
     """Everything that keeps what is known of `place` from being used; `field` is the place's."""
-    if too_many := list(_too_many(place, ("landmarks", "products", "roles", "languages"), MOST_KNOWN)):
+    if too_many := list(_too_many(place, ("landmarks", "products", "roles", "languages", "listing_ids"), MOST_KNOWN)):
         return too_many
     fields = ("landmarks", "products", "roles")
     return [one for field in fields for word in getattr(place, field) for one in _word(field, word)]
@@ -82,7 +82,9 @@ def _words(watch: Watch) -> Iterator[WatchRefused]:
 def _word(field: str, word: str) -> Iterator[WatchRefused]:
     letters = len(glue(fold(word)))
     if not letters and word.strip():
-        message = f"In {field}, “{word}” has no letter and no digit: emoji and signs alone cannot be told apart in a post."
+        message = (
+            f"In {field}, “{word}” has no letter and no digit: emoji and signs alone cannot be told apart in a post."
+        )
         yield WatchRefused("no_letters", field, word, message)
     elif letters < MIN_LETTERS:
         yield _too_short(field, word)

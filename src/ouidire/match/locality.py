@@ -1,4 +1,4 @@
-"""The words by which a post says which of an organisation's places it means: town, district, landmark, street, postcode."""
+"""The words by which a post says which of an organisation's places it means: town, district, street, landmark."""
 
 from __future__ import annotations
 
@@ -141,8 +141,10 @@ def _signs_of(place: Place) -> Iterator[tuple[str, Sign]]:
 
 
 def _landmark_signs(place: Place, landmark: str) -> Iterator[tuple[str, Sign]]:
-    """'Métro Guy-Concordia' → also 'guy concordia', 'station guy concordia', 'guy concordia station' and '#guyconcordia';
-    'Gare du Nord' stays whole, for its core alone names nothing."""
+    """'Métro Guy-Concordia' → also 'guy concordia', 'station guy concordia', 'guy concordia metro', '#guyconcordia'.
+
+    'Gare du Nord' stays whole, for its core alone names nothing.
+    """
     words = plain(landmark).split()
     core = words
     while len(core) > 1 and (core[0] in _STOPS or core[0] in _LINKING):
@@ -222,4 +224,5 @@ def _arrondissement(code: str) -> Iterator[str]:
         yield f"{ordinal} arr"
 
 
-_ROMAN = dict(enumerate("i ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi xvii xviii xix xx".split(), 1))
+_ROMANS = "i ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi xvii xviii xix xx"
+_ROMAN = dict(enumerate(re.findall(r"\w+", _ROMANS), 1))

@@ -40,7 +40,7 @@ class Town:
 
 
 def find_town(name_or_postcode: str, country: str | None = None) -> list[Town]:
-    """The towns of this name (spelled anyhow: 'st malo', 'MONTREAL') or postcode ('75 011', 'F-75011'), the largest first.
+    """The towns of this name ('st malo', 'MONTREAL') or postcode ('75 011', 'F-75011'), the largest first.
 
     `country` is ISO 3166 alpha-2; French overseas departments are 'FR'. Empty when nothing is known.
     """

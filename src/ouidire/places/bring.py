@@ -61,11 +61,11 @@ def _watches(rows: Sequence[Planned], present: Sequence[Watch], organisation_id:
     made = []
     for row in rows:
         own = _own(row.signs, heard, times)
-        listens = Watch(new_id(), organisation_id, row.place.id, handles=own.handles, hashtags=own.hashtags, links=own.links)
+        listens = _listening(own, organisation_id, row.place.id)
         known = named(row.place, own, with_name=names and row.place.name.casefold() not in heard["names"])
         made += [one for one in (listens, known) if one is not None and not check_watch(one)]
     shared = _shared(rows, heard, times)
-    house = Watch(new_id(), organisation_id, handles=shared.handles, hashtags=shared.hashtags, links=shared.links)
+    house = _listening(shared, organisation_id, None)
     return [*made, *([] if check_watch(house) else [house])]
 
 
@@ -76,12 +76,17 @@ _KEYS: Mapping[str, Callable[[str], str]] = {
 _SIGNS = [(field, key) for field, key in _KEYS.items() if field != "names"]
 
 
+def _listening(signs: Signs, organisation_id: str, place_id: str | None) -> Watch:
+    """What is nobody else's wherever it stands: an account, a hashtag, an address."""
+    return Watch(new_id(), organisation_id, place_id, handles=signs.handles, hashtags=signs.hashtags, links=signs.links)
+
+
 def _own(signs: Signs, heard: Mapping[str, set[str]], times: Mapping[str, Counter[str]]) -> Signs:
     """What nobody listens for yet, and no other place of the list has."""
-    fresh = {
-        field: tuple(one for one in getattr(signs, field) if key(one) not in heard[field] and times[field][key(one)] < 2)
-        for field, key in _SIGNS
-    }
+    fresh: dict[str, tuple[str, ...]] = {}
+    for field, key in _SIGNS:
+        keyed = [(key(one), one) for one in getattr(signs, field)]
+        fresh[field] = tuple(one for at, one in keyed if at not in heard[field] and times[field][at] < 2)
     return replace(signs, **fresh)  # type: ignore[arg-type]  # lists of words alone
 
 

@@ -16,7 +16,7 @@ def propose(table: Table) -> dict[str, Column]:
         if column and column not in SEVERAL and (column not in best or rank < best[column][0]):
             best[column] = rank, header
     if Column.NAME not in best:
-        spare = [(rank, header) for header in table.headers if (rank := second_choice(header)) is not None]
+        spare = [(place, header) for header in table.headers if (place := second_choice(header)) is not None]
         best |= {Column.NAME: min(spare)} if spare else {}
     chosen = {header: column for header, (column, _) in found.items() if column in SEVERAL}
     chosen |= {header: column for column, (_, header) in best.items()}

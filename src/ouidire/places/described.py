@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ouidire.places.cell import cell
+from ouidire.places.cell import cell, header
 from ouidire.places.meanings import LAT, LON
 
 _DEEPEST = 3
@@ -65,7 +65,7 @@ def _flat(one: Thing) -> dict[str, str]:
         parts = {key: part for key, part in parts.items() if key not in _HOURS}
         values["opening_hours"] = hours
     for name, value in _values(parts, "", 0):
-        key = cell(name)
+        key = header(name)
         if key and key not in values:
             values[key] = value
     return values

@@ -26,7 +26,7 @@ _MONTHS = {
     "june": 6, "july": 7, "august": 8, "september": 9, "october": 10, "november": 11, "december": 12,
 }  # fmt: skip
 _FORMER = re.compile(
-    r"(?P<name>.+?)\s*\(\s*(?:(?:jusqu['’](?:en|au|a|à)?|jusque|avant|until|till|to|before|–|-)\s*(?:en\s+)?)?"
+    r"(?P<name>.+?)\s*\(\s*(?:(?:jusqu['’](?:en|au|a|à)?|jusque|avant|until|till|to|before|–|-)\s*(?:en\s+|the\s+)?)?"
     r"(?P<day>[^()]*\d{4}[^()]*)\)",
     re.IGNORECASE,
 )
@@ -76,16 +76,9 @@ def dishes(said: Iterable[str]) -> tuple[str, ...]:
             found += table[one]
         elif " " in one or not re.fullmatch(r"[a-z_]+", one):
             found.append(one)
-        elif one not in _COUNTRIES_OF_COOKS:
+        elif one not in _kinds()["kitchens"]["names"]:
             found.append(one.replace("_", " "))
     return tuple(dict.fromkeys(found))
-
-
-_COUNTRIES_OF_COOKS = frozenset(
-    "french italian chinese japanese indian thai vietnamese mexican american greek turkish lebanese spanish german "
-    "korean asian african moroccan portuguese mediterranean regional international local european british belgian "
-    "swiss brazilian peruvian cuban argentinian russian polish ethiopian fusion".split()
-)
 
 
 def languages(said: Iterable[str]) -> tuple[str, ...]:
@@ -177,14 +170,6 @@ def read_former(text: str) -> FormerName:
     found = _FORMER.fullmatch(text)
     until = _day(found["day"]) if found else None
     return FormerName(found["name"].strip(), until) if found and until else FormerName(text)
-
-
-def write_former(one: FormerName, until: str) -> str:
-    """The same as text; `until` is the word before the day, in the reader's language."""
-    if one.until is None:
-        return one.name
-    ends_year = (one.until.month, one.until.day) == (12, 31)
-    return f"{one.name} ({until} {one.until.year if ends_year else one.until.isoformat()})"
 
 
 def _day(text: str) -> date | None:

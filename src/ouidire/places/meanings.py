@@ -138,6 +138,7 @@ def second_choice(header: str) -> int | None:
     return _SECOND_CHOICE.index(key) if key in _SECOND_CHOICE else None
 
 
+@lru_cache(4096)
 def is_name(header: str) -> bool:
     """Does a column of this name hold what a place is called, by anyone?"""
     return meaning(header)[0] in (Column.NAME, Column.ALIASES) or second_choice(header) is not None

@@ -12,7 +12,7 @@ from typing import BinaryIO
 from xml.parsers import expat
 
 from ouidire.errors import BadInput
-from ouidire.places.cell import cell
+from ouidire.places.cell import cell, header
 from ouidire.places.meanings import LAT, LON
 from ouidire.places.row import Row
 
@@ -64,7 +64,7 @@ class _Reader:
             self._thing, self._tags, self._through = said, {}, []
         elif name == "tag" and said.get("k"):
             if value := cell(said.get("v")):
-                self._tags[cell(said["k"])] = value
+                self._tags[header(said["k"])] = value
         elif name == "nd":
             self._pass(said)
         elif name == "center":

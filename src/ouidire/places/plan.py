@@ -99,7 +99,7 @@ class Planned:
     doubts: tuple[Doubt, ...] = ()
     remarks: tuple[Remark, ...] = ()
     beside: str = ""
-    signs: Signs = Signs()
+    signs: Signs = field(default_factory=Signs)
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,8 @@ def signs_of(said: Mapping[Column, str], name: str) -> tuple[Signs, list[WatchRe
         hashtags=tuple(one.lstrip("#") for one in pieces(said[Column.HASHTAGS])),
         links=found.links,
     )
-    refused = check_watch(Watch("", "", names=("name",), **{one.name: getattr(signs, one.name) for one in fields(signs)}))
+    held = {one.name: getattr(signs, one.name) for one in fields(signs)}
+    refused = check_watch(Watch("", "", names=("a name",), **held))
     return without(signs, refused), refused
 
 
@@ -43,7 +44,7 @@ def without(signs: Signs, refused: Sequence[WatchRefused]) -> Signs:
     for one in refused:
         held: tuple[str | FormerName, ...] = getattr(signs, one.field)
         kept = () if one.code == "too_many" else tuple(word for word in held if _word(word) != one.word)
-        signs = replace(signs, **{one.field: kept})
+        signs = replace(signs, **{one.field: kept})  # type: ignore[arg-type]  # the field's own values
     return signs
 
 

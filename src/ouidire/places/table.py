@@ -115,8 +115,10 @@ def _refuse_what_is_no_text(head: bytes) -> None:
         raise BadInput("This is a workbook or an archive. Save the sheet as CSV, and bring that file.")
     if head[:2] == _ZIP:
         raise BadInput("This file is packed (gz). Unpack it, and bring what is inside.")
-    if head[4:13] == b"\x0a\x09OSMHead"[:9] or b"OSMHeader" in head[:40]:
-        raise BadInput("This is OpenStreetMap’s packed form (pbf). Export the places as .osm, GeoJSON or Overpass JSON.")
+    if b"OSMHeader" in head[:40]:
+        raise BadInput(
+            "This is OpenStreetMap’s packed form (pbf). Export the places as .osm, GeoJSON or Overpass JSON."
+        )
     if not head.strip(b"\xef\xbb\xbf \t\r\n"):
         raise BadInput("There is nothing in this file.")
     text = head.decode(_encoding(head), "replace")

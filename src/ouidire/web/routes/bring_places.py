@@ -45,6 +45,7 @@ def take(visit: Configuring, form: Form) -> Response:
             given if given is not None and given.filename else pasted,
             form["country"],
             _usual_country(visit),
+            form["only"][:200],
         )
     except BadInput as error:
         return _begin(visit, visit.words.problem(error), pasted[:20_000])
