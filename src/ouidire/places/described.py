@@ -20,11 +20,11 @@ Thing = Mapping[str, Any]
 
 def described(one: Thing) -> dict[str, str]:
     """Header → value, for all that a person could have written into a sheet; empty when it says nothing."""
+    if one.get("type") in ("node", "way", "relation"):
+        return _element(one)
     if "geometry" in one or isinstance(one.get("properties"), dict):
         values = _flat(one["properties"]) if isinstance(one.get("properties"), dict) else {}
         return values | _located(_middle(one.get("geometry"))) if values else {}
-    if one.get("type") in ("node", "way", "relation"):
-        return _element(one)
     return _flat(one)
 
 
