@@ -14,7 +14,7 @@ from ouidire.store.engine import Store
 from tests import builders
 
 LIST = """nom;adresse;cp;ville;autres noms;ancien nom;instagram;site web;hashtag;métro;catégorie;rôles;langues
-Mie Niort;1 rue X;79000;Niort;La Mimie,Mie;Chez Jo (2019);@mie_niort;lamie.example/niort;#lamie;Gare;boulangerie;vendeuse
+Mie Niort;1 rue;79000;Niort;La Mimie,Mie;Chez Jo (2019);@mie_niort;lamie.example/niort;#lamie;Gare;boulangerie;vendeuse
 Mie Lyon;2 rue X;69002;Lyon;Mie;;@mie_lyon;lamie.example/lyon;#lamie;Bellecour, Ampère;boulangerie;;fr,en
 Mie Paris;3 rue Y;75011;Paris;Mie;;@lamie;lamie.example;#lamie;;;;
 Mie Lille;4 rue Z;59000;Lille;Mie;;@lamie;lamie.example;#lamie;;;;

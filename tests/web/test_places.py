@@ -353,7 +353,7 @@ def test_of_an_extract_only_our_own_are_shown_and_added(house: House) -> None:
     page = words(browser.post("/places/import", pasted=extract, only="levain"))
     assert "2 lignes" in page
     assert "Lulu" not in page
-    browser.post(f"{browser.path}/add", names="no")
+    browser.post(f"{here(browser)}/add", names="no")
     with house.app.store.reading() as tx:
         added = {one.id: one.name for one in organisations.places(tx, house.owner) if one.town == "Niort"}
         handles = {added[one.place_id]: one.handles for one in watches.of(tx, house.owner) if one.place_id in added}

@@ -123,7 +123,7 @@ PLACE_COLUMN: Mapping[str, str] = {
 }
 
 CATEGORY: Mapping[str, str] = {
-    "restaurant": N_("Restaurant"),
+    "restaurant": N_("Restaurant, bistro"),
     "fast_food": N_("Fast food"),
     "cafe": N_("Café, tea room, ice cream"),
     "bar": N_("Bar, club"),
@@ -640,6 +640,9 @@ STORED = (
     N_("This watch looks for nothing; give it at least one name."),
     N_("In %(field)s, “%(word)s” has no letter and no digit: emoji and signs alone cannot be told apart in a post."),
     N_("In %(field)s there are %(n)s; %(most)s is the most. Keep those that people really write."),
+    N_("“%(found)s” is not understood; write it like “Mo-Fr 9:00-12:00, 14:00-19:00; Sa 9:00-12:30”."),
+    N_("Latitude and longitude look swapped: the other way round, they lie at %(town)s."),
+    N_("This is no list of brands: it should be name-suggestion-index’s, or one brand on each line."),
     N_("There is “%(name)s” at this address already (%(id)s). Change one of the two: a name, a street."),
     N_("In %(field)s, “%(word)s” is too short to be recognised; write at least %(least)s letters or digits."),
     N_("The store at %(address)s cannot be opened: %(why)s"),

@@ -74,6 +74,9 @@ def _entries(data: bytes) -> Iterator[tuple[str, Mapping[str, Any]]]:
         return
     if not isinstance(whole, dict):
         return
+    if "nsi" not in whole and "items" not in whole:
+        yield str(whole.get("path", "")), whole  # a list of one line
+        return
     properties, parts = whole.get("properties"), whole.get("nsi")
     path = str(properties.get("path", "")) if isinstance(properties, dict) else ""
     for kind, part in (parts if isinstance(parts, dict) else {path: whole}).items():

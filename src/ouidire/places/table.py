@@ -58,10 +58,7 @@ def read_table(data: bytes, wanted: Wanted | None = None) -> Table:
     Raises `BadInput` with what was wrong and what to do.
     """
     if len(data) > MOST_MB * 1_000_000:
-        raise BadInput(
-            f"This file is larger than {MOST_MB} MB. Bring it in parts, for instance one region after another, "
-            "or read it where it lies: ouidire places FILE --only NAME."
-        )
+        raise too_large()
     return _table(io.BytesIO(data), wanted)
 
 
@@ -168,6 +165,14 @@ def _headers(rows: Sequence[Row], *, is_map: bool) -> list[str]:
     others = [name for name in known if meaning(name)[0] is Column.IGNORED]
     kept = {*ours[:MOST_COLUMNS], *others[: max(0, MOST_COLUMNS - len(ours))]}
     return [name for name in known if name in kept]
+
+
+def too_large() -> BadInput:
+    """What is said of a file that is too large for a page."""
+    return BadInput(
+        f"This file is larger than {MOST_MB} MB. Bring it in parts, for instance one region after another, "
+        "or read it where it lies: ouidire places FILE --only NAME."
+    )
 
 
 def _too_many() -> BadInput:

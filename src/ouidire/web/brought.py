@@ -20,7 +20,7 @@ from ouidire.places.columns import chosen
 from ouidire.places.meanings import Column
 from ouidire.places.only import called
 from ouidire.places.plan import Wishes, likely_country
-from ouidire.places.table import MOST_MB, Table, read_table
+from ouidire.places.table import MOST_MB, Table, read_table, too_large
 
 _KEPT_S = 86_400
 _FOLDER = "lists"
@@ -97,10 +97,7 @@ def _copy(given: UploadFile, path: Path) -> None:
     """Of a file that is too large no more than shows it is read."""
     size = given.size or 0
     if size > MOST_MB * 1_000_000:
-        raise BadInput(
-            f"This file is larger than {MOST_MB} MB. Bring it in parts, for instance one region after another, "
-            "or read it where it lies: ouidire places FILE --only NAME."
-        )
+        raise too_large()
     with path.open("xb") as file:
         shutil.copyfileobj(given.file, file)
 
