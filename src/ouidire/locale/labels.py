@@ -113,7 +113,7 @@ PLACE_COLUMN: Mapping[str, str] = {
     "aliases": N_("other names, nicknames"),
     "former": N_("former names"),
     "handles": N_("accounts on the networks"),
-    "hashtags": N_("hashtags"),
+    "hashtags": N_("hashtags of the place"),
     "links": N_("addresses on the web"),
     "category": N_("kind of house"),
     "landmarks": N_("landmarks, stations near by"),
