@@ -16,18 +16,22 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import numpy.typing as npt
-from ouidire.evaluation.posts import Labelled, training_posts
+from ouidire.domain.lesson import Lessons
+from ouidire.evaluation.filling import Case, cases
+from ouidire.evaluation.phrasings import load
+from ouidire.evaluation.world import Half, World, build
 from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
+from ouidire.match import signs
 from ouidire.match.matcher import Matcher
 from ouidire.match.model import BIAS, Model, Thresholds, Weights
 from ouidire.match.where import candidates, unknown
 
 TARGET = Path(__file__).parents[1] / "src/ouidire/match/model.json"
 PRIOR = Path(__file__).with_name("match_prior.toml")
-PULLS = (0.5, 2.0, 8.0, 32.0)
+PULLS = (2.0, 8.0, 32.0, 128.0)
 FOLDS = 5
 Floats = npt.NDArray[np.float64]
 Values = Mapping[str, float]
@@ -44,36 +48,54 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What speaks for each place that may be meant, and last for none; `shares` say which is right."""
+    """What speaks for each place that may be meant, and last for none; `shares` say which is right.
 
+    `row` is the number of the pair of post and organisation; a choice of a wrong organisation only measures.
+    """
+
+    row: int
+    is_ours: bool
     options: tuple[Values, ...]
     shares: tuple[float, ...]
     phrasing: str
 
 
-def rows_and_choices(matcher: Matcher, posts: Iterable[Labelled]) -> tuple[list[Row], list[Choice]]:
+def matcher_of(world: World, posts: Sequence[Case]) -> Matcher:
+    """Of a small house: it looks at every hit, so that the model sees what a large one passes over."""
+    habits: dict[str, dict[str, dict[str, int]]] = {}
+    for post in posts:
+        if (known := post.habit) is not None:
+            key = f"{post.item.connector}:{known.author_uri}"
+            habits.setdefault(known.organisation_id, {})[key] = {known.place_id: known.times}
+    signs.SMALL_HOUSE = len(world.watches)
+    return Matcher(world.watches, world.places, lessons=Lessons(habits=habits))
+
+
+def rows_and_choices(matcher: Matcher, posts: Iterable[Case]) -> tuple[list[Row], list[Choice]]:
     rows: list[Row] = []
     choices: list[Choice] = []
     for post in posts:
         look, gathered = matcher.evidence(post.item)
         for one in gathered:
-            if one.points.pointed.listings:
+            if one.points.pointed.listings or one.organisation_id in post.fits:
                 continue
             is_ours = one.organisation_id == post.organisation_id
-            rows.append(Row(one.findings.values, is_ours, post.phrasing))
-            speaks = candidates(look, one.known, one.points) if is_ours else {}
+            phrasing = str(post.phrasing.number)
+            rows.append(Row(one.findings.values, is_ours, phrasing))
+            speaks = candidates(look, one.known, one.points)
             if speaks:
                 none = unknown(look, one.known, one.points).values
                 options = (*(about.values for about in speaks.values()), none)
-                choices.append(Choice(options, _shares(list(speaks), post, one.points.left), post.phrasing))
+                shares = _shares(list(speaks), post, one.points.left) if is_ours else (*[0.0] * len(speaks), 1.0)
+                choices.append(Choice(len(rows) - 1, is_ours, options, shares, phrasing))
     return rows, choices
 
 
-def _shares(places: Sequence[str], post: Labelled, left: frozenset[str]) -> tuple[float, ...]:
+def _shares(places: Sequence[str], post: Case, left: frozenset[str]) -> tuple[float, ...]:
     """The place where it can be told; else any of those that fit, each as likely, where they are few; else none."""
     if post.place_id is not None:
         told = [float(place == post.place_id) for place in places]
-    elif post.target_place_id in left and 2 <= len(left) <= 3:
+    elif post.target.id in left and 2 <= len(left) <= 3:
         told = [float(place in left) / len(left) for place in places]
     else:
         told = [0.0] * len(places)
@@ -188,22 +210,25 @@ def train_place(choices: Sequence[Choice], prior: Mapping[str, float]) -> Fitted
     def unseen(pull: float) -> Floats:
         odds = np.zeros(len(whole.rows))
         for train, test in folds:
-            weights = fit_place(options_of(names, [choices[i] for i in train]), start, pull)
+            weights = fit_place(options_of(names, [choices[i] for i in train if choices[i].is_ours]), start, pull)
             for i in test:
                 odds[whole.begins[i] : ends[i]] = whole.rows[whole.begins[i] : ends[i]] @ weights
         return odds
 
     tried = {pull: unseen(pull) for pull in PULLS}
 
+    ours = np.repeat([choice.is_ours for choice in choices], [len(choice.options) for choice in choices])
+
     def loss(odds: Floats) -> float:
-        return -float(np.sum(whole.shares * np.log(np.maximum(whole.among(odds), 1e-12)))) / len(choices)
+        parts = whole.shares * np.log(np.maximum(whole.among(odds), 1e-12))
+        return -float(np.sum(parts[ours])) / sum(choice.is_ours for choice in choices)
 
     losses = {pull: loss(odds) for pull, odds in tried.items()}
     pull = min(losses, key=lambda one: losses[one])
     print("place: log loss by pull", {one: round(value, 4) for one, value in losses.items()})
     slopes = np.linspace(0.4, 1.6, 61)
     slope = float(min(slopes, key=lambda one: loss(tried[pull] * one)))
-    weights = fit_place(whole, start, pull)
+    weights = fit_place(options_of(names, [choice for choice in choices if choice.is_ours]), start, pull)
     return Fitted(_weights(names, weights, slope, 0.0), whole.among(tried[pull] * slope), pull)
 
 
@@ -244,22 +269,31 @@ def best_f(p: Floats, ours: Floats) -> tuple[float, float]:
     return limit, f(limit)
 
 
-def place_limit(choices: Sequence[Choice], p: Floats, precision: float) -> tuple[float, float, float]:
-    """The lowest threshold at which the places named are right often enough; with that precision, and the recall."""
-    tops: list[tuple[float, float]] = []
-    can = 0
-    at = 0
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """At a threshold: how many of the places named are right, and of those that can be told, how many are named."""
+
+    limit: float
+    precision: float
+    recall: float
+
+
+def place_limit(choices: Sequence[Choice], p: Floats, about: Floats, perhaps: float, wanted: float) -> Placed:
+    """The lowest threshold on both probabilities together at which the places named are right often enough."""
+    tops: list[tuple[float, bool]] = []
+    can = at = 0
     for choice in choices:
         mine = p[at : at + len(choice.options)]
         at += len(choice.options)
         best = int(np.argmax(mine[:-1]))
-        tops.append((float(mine[best]), float(choice.shares[best] == 1.0)))
-        can += choice.shares[-1] == 0 and 1.0 in choice.shares
-    for limit in np.linspace(0.5, 0.99, 50):
+        if about[choice.row] >= perhaps:
+            tops.append((float(mine[best] * about[choice.row]), choice.is_ours and choice.shares[best] == 1.0))
+        can += 1.0 in choice.shares[:-1]
+    for limit in np.linspace(0.5, 0.98, 49):
         said = [right for top, right in tops if top >= limit]
-        if said and sum(said) / len(said) >= precision:
+        if sum(said) >= wanted * len(said):
             break
-    return float(limit), sum(said) / len(said), sum(said) / max(1, can)
+    return Placed(float(limit), sum(said) / max(1, len(said)), sum(said) / max(1, can))
 
 
 def main() -> None:
@@ -271,22 +305,23 @@ def main() -> None:
     parser.add_argument("--precision", type=float, default=0.985, help="of the places named")
     options = parser.parse_args()
 
-    matcher, posts = training_posts(options.data, options.posts, options.seed)
-    rows, choices = rows_and_choices(matcher, posts)
+    world = build(options.data, Half.TRAIN, options.seed)
+    posts = list(cases(world, load("train"), options.posts, options.seed))
+    rows, choices = rows_and_choices(matcher_of(world, posts), posts)
     prior = tomllib.loads(PRIOR.read_text("utf-8"))
     about, place = train_about(rows, prior["about"]), train_place(choices, prior["place"])
     ours = np.array([float(row.is_ours) for row in rows])
     limit, f = best_f(about.honest, ours)
-    place_at, precision, recall = place_limit(choices, place.honest, options.precision)
+    placed = place_limit(choices, place.honest, about.honest, limit, options.precision)
     figures = {
         "posts": f"{len(posts)} of the training half, seed {options.seed}",
         "about": f"{len(rows)} pairs, {int(ours.sum())} about; F {f:.3f}, calibration error "
         f"{error_of(about.honest, ours):.3f} on unseen phrasings; pull {about.pull}",
-        "place": f"{len(choices)} choices; precision {precision:.3f}, recall {recall:.3f} on unseen phrasings; "
-        f"pull {place.pull}",
+        "place": f"{sum(choice.is_ours for choice in choices)} choices; precision {placed.precision:.3f}, recall "
+        f"{placed.recall:.3f} on unseen phrasings; pull {place.pull}",
         "by": "scripts/train_match.py",
     }
-    limits = Thresholds(about=round(limit, 2), perhaps=round(limit / 2, 2), place=round(place_at, 2), share=0.8)
+    limits = Thresholds(about=round(limit, 2), perhaps=round(limit / 2, 2), place=round(placed.limit, 2), share=0.8)
     model = Model(figures, about.weights, place.weights, limits)
     options.out.write_bytes(msgspec.json.format(msgspec.json.encode(model), indent=1) + b"\n")
     for name, said in figures.items():

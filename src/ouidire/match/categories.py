@@ -12,13 +12,14 @@ from ouidire.domain.fold import fold
 
 EVERY = "every"
 OTHERWISE = "otherwise"
+SPAM = "spam"
 NOW = "now"
 BRAND = "brand"
 CONTRAST = "contrast"
 WAY = "way"
 PERSON = "person"
 CHEZ = "chez"
-_NO_KIND = frozenset((EVERY, OTHERWISE, NOW, BRAND, CONTRAST, WAY, PERSON, CHEZ))
+_NO_KIND = frozenset((EVERY, OTHERWISE, SPAM, NOW, BRAND, CONTRAST, WAY, PERSON, CHEZ))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from math import log1p
 from ouidire.domain.fold import fold, glue
 from ouidire.domain.lesson import Lessons
 from ouidire.domain.mention import Evidence, EvidenceKind
-from ouidire.match.categories import CHEZ, EVERY, OTHERWISE, PERSON, WAY, category
+from ouidire.match.categories import CHEZ, EVERY, OTHERWISE, PERSON, SPAM, WAY, category
 from ouidire.match.findings import Findings
 from ouidire.match.known import Known
 from ouidire.match.locality import plain
@@ -199,7 +199,7 @@ def _after(look: Look, named: Named, word: Word, one: Gathered) -> set[str]:
     if word.folded in one.known.category.house:
         return {"house"}
     is_place = any(spot.start == word.start for spot in one.points.spots) or any(
-        phrase.start == word.start for phrase, _, _ in look.towns
+        said.phrase.start == word.start for said in look.towns
     )
     first = look.written(word)[:1]
     if look.minds_capitals and first.isupper() and not is_place and look.post.is_free(word.start, word.end):
@@ -259,6 +259,8 @@ def _around_it(about: Findings, look: Look, one: Gathered) -> None:
     about.add("service_words", min(len(every), _MOST_WORDS), *_words(look, EvidenceKind.CONTEXT, every))
     odd = sorted(look.vocabulary & category(OTHERWISE).words - known.category.words - known.category.house)
     about.add("other_words", min(len(odd), _MOST_WORDS), *_words(look, EvidenceKind.ODD, odd))
+    spam = sorted(look.vocabulary & category(SPAM).words)
+    about.add("spam_words", min(len(spam), _MOST_WORDS), *_words(look, EvidenceKind.ODD, spam))
     sold = [phrase for phrase in look.phrases if phrase.words in known.products] if known.products else []
     if sold:
         about.add("product", 1.0, look.post.evidence(EvidenceKind.PRODUCT, sold[0].start, sold[0].end))

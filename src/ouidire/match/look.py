@@ -38,6 +38,14 @@ class Phrase(NamedTuple):
     introduced: bool
 
 
+class Said(NamedTuple):
+    """A town that is named, all those of that name, and where the recognised name ends that it follows (-1: none)."""
+
+    phrase: Phrase
+    towns: tuple[Town, ...]
+    after: int
+
+
 class Word(NamedTuple):
     folded: str
     start: int
@@ -117,14 +125,11 @@ class Look:
         return frozenset(phrase.end + 1 for phrase in self.phrases if phrase.words in known)
 
     @cached_property
-    def towns(self) -> list[tuple[Phrase, tuple[Town, ...], bool]]:
-        """Towns that the post names, and whether right after a recognised name ('Café Lune à Lyon')."""
-        beside = [(found, True) for _, end in self.post.taken for found in self._towns_at(end)]
-        free = [(found, False) for found in self._towns_said()]
-        seen: dict[int, tuple[Phrase, tuple[Town, ...], bool]] = {}
-        for (phrase, towns), close in [*beside, *free][:_MAX_TOWNS]:
-            seen.setdefault(phrase.start, (phrase, towns, close))
-        return list(seen.values())
+    def towns(self) -> list[Said]:
+        """Towns that the post names: right after a recognised name ('Café Lune à Lyon'), or after 'à' and 'in'."""
+        beside = [Said(*found, end) for _, end in set(self.post.taken) for found in self._towns_at(end)]
+        every = [*beside, *(Said(*found, -1) for found in self._towns_said())]
+        return list({(said.phrase.start, said.after): said for said in every[: 2 * _MAX_TOWNS]}.values())
 
     def _towns_at(self, end: int) -> Iterator[tuple[Phrase, tuple[Town, ...]]]:
         """The town right after a name, with a capital."""

@@ -28,7 +28,7 @@ from ouidire.match.names import Scanned
 from ouidire.match.policy import Policy
 from ouidire.match.post import Post
 from ouidire.match.signs import Heard, Signs
-from ouidire.match.where import Pointed, Where, candidates, decide, point, unknown
+from ouidire.match.where import Pointed, Pointers, Where, candidates, decide, point, unknown
 
 _ORDER = {kind: rank for rank, kind in enumerate(EvidenceKind)}
 
@@ -157,7 +157,10 @@ class Matcher:
         `thread` is the place that what it hangs on was about.
         """
         look = Look(Post(item))
-        return self._place(look, self._know(organisation_id), self._pointed(item, organisation_id, (), (), thread))
+        known = self._know(organisation_id)
+        return self._place(
+            look, known, point(look, known, self._pointed(look.post, organisation_id, (), (), thread)), 1.0
+        )
 
     def evidence(self, item: Item) -> tuple[Look, list[Gathered]]:
         """All that is found in `item` of each organisation it has a sign of, unweighed: what the model learns from."""
@@ -212,7 +215,7 @@ class Matcher:
         self, look: Look, organisation_id: str, kept: list[Heard], guards: list[Evidence], listings: list[str]
     ) -> Gathered:
         known = self._know(organisation_id)
-        pointed = self._pointed(look.post.item, organisation_id, kept, listings)
+        pointed = self._pointed(look.post, organisation_id, kept, listings)
         one = Gathered(organisation_id, kept, known, point(look, known, pointed), guards)
         gather(look, one, self.signs.policy, self._lessons)
         return one
@@ -221,7 +224,7 @@ class Matcher:
         listings = one.points.pointed.listings
         is_wanted = bool(listings) or any(is_alone(heard.watch) for heard in one.heard)
         p = 1.0 if is_wanted else self._model.is_about(one.findings.values)
-        where = self._where(look, one)
+        where = self._place(look, one.known, one.points, p)
         evidence = [*one.findings.weighed(self._model.about), *where.evidence]
         if listings:
             evidence.append(_brought(look.post.item))
@@ -244,28 +247,27 @@ class Matcher:
         is_close = where.place_id is None and 2 <= len(top) <= _MOST_ASKED
         return Ask.WHICH_PLACE if is_close and sum(top) >= self._model.thresholds.share else Ask.NOTHING
 
-    def _where(self, look: Look, one: Gathered) -> Where:
-        speaks = candidates(look, one.known, one.points)
-        return decide(self._model, speaks, unknown(look, one.known, one.points), one.points)
-
-    def _place(self, look: Look, known: Known, pointed: Pointed) -> Where:
-        points = point(look, known, pointed)
-        return decide(self._model, candidates(look, known, points), unknown(look, known, points), points)
+    def _place(self, look: Look, known: Known, points: Pointers, about: float) -> Where:
+        speaks = candidates(look, known, points)
+        return decide(self._model, speaks, unknown(look, known, points), points, about)
 
     def _pointed(
         self,
-        item: Item,
+        post: Post,
         organisation_id: str,
         kept: Sequence[Heard],
         listings: Sequence[str],
         thread: str | None = None,
     ) -> Pointed:
         own = [(one.watch.place_id, one.evidence.kind) for one in kept if one.watch.place_id]
+        author = f"{post.item.connector}:{post.item.author.uri}"
+        written = {(one.evidence.start, one.evidence.end) for one in kept if one.evidence.start >= 0}
         return Pointed(
             listings,
             {place_id for place_id, kind in own if kind in ADDRESSES},
             {place_id for place_id, kind in own if kind not in ADDRESSES},
-            self._lessons.habit(organisation_id, f"{item.connector}:{item.author.uri}"),
+            self._lessons.habit(organisation_id, author),
+            {post.folded_span(*span) for span in written},
             thread,
         )
 

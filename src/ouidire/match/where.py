@@ -49,6 +49,8 @@ class Pointed:
     addresses: Collection[str] = ()
     names: Collection[str] = ()
     habit: Mapping[str, int] = field(default_factory=dict)
+    own: Collection[tuple[int, int]] = ()
+    """Where the organisation's names stand in the folded text."""
     thread: str | None = None
 
 
@@ -96,7 +98,7 @@ def point(look: Look, known: Known, pointed: Pointed) -> Pointers:
     The narrowest witness speaks first: listing, coordinates, own address, street, landmark, near words, town. Each
     one leaves those places it speaks of among those the stronger ones left, and is not heard if it would leave none.
     """
-    spots = _spots(look, known)
+    spots = _spots(look, known, pointed.own)
     geo = look.post.item.geo
     metres = known.around(geo.lat, geo.lon) if geo is not None else {}
     here = {place_id for place_id, far in metres.items() if far <= known.place(place_id).radius_m}
@@ -106,7 +108,7 @@ def point(look: Look, known: Known, pointed: Pointed) -> Pointers:
     left, said = _narrow(None, witnesses)
     left, named = _narrow(left, [pointed.names])
     return Pointers(
-        pointed, tuple(spots), metres, frozenset(left or ()), said or named, tuple(_elsewhere(look, known, spots))
+        pointed, tuple(spots), metres, frozenset(left or ()), said or named, tuple(_elsewhere(look, known, spots, pointed.own))
     )
 
 
@@ -123,19 +125,19 @@ def _narrow(left: set[str] | None, witnesses: Iterable[Collection[str]]) -> tupl
     return left, said
 
 
-def _spots(look: Look, known: Known) -> list[Spot]:
-    """Locality words outside recognised names; ordinary words only where they look like a place."""
+def _spots(look: Look, known: Known, own: Collection[tuple[int, int]]) -> list[Spot]:
+    """Locality words outside our names, and not within the longer names of others; ordinary words only where they look like a place."""
     found: list[Spot] = []
     times: Counter[str] = Counter()
     of = known.localities.of
     shortened = not _SHORT.isdisjoint(word.folded for word in look.words)
     for phrase in look.phrases:
         signs = of(phrase.words) or (shortened and of(_full(phrase.words)))
-        if not signs or not look.post.is_free(phrase.start, phrase.end):
+        if not signs or _is_of_a_name(look, phrase, own):
             continue
         times[phrase.words] += 1
         if times[phrase.words] <= _MOST_TIMES:
-            found += _spots_at(look, phrase, signs)
+            found += _spots_at(look, phrase, signs, own)
         if len(found) >= _MOST_SPOTS:
             break
     return [spot for spot in found if not any(_is_inside(spot, other) for other in found)]
@@ -146,7 +148,16 @@ def _full(words: str) -> str:
     return " ".join(_FULL.get(word, word) for word in words.split(" "))
 
 
-def _spots_at(look: Look, phrase: Phrase, signs: Sequence[Sign]) -> Iterator[Spot]:
+def _is_of_a_name(look: Look, phrase: Phrase, own: Collection[tuple[int, int]]) -> bool:
+    if any(phrase.start < end and start < phrase.end for start, end in own):
+        return True
+    length = phrase.end - phrase.start
+    return any(s <= phrase.start and phrase.end <= e and e - s > length for s, e in look.post.taken)
+
+
+def _spots_at(
+    look: Look, phrase: Phrase, signs: Sequence[Sign], own: Collection[tuple[int, int]]
+) -> Iterator[Spot]:
     for strength in {sign.strength for sign in signs}:
         meant = [
             sign.place_id
@@ -154,7 +165,7 @@ def _spots_at(look: Look, phrase: Phrase, signs: Sequence[Sign]) -> Iterator[Spo
             if sign.strength is strength and (not sign.careful or _looks_proper(look, phrase, strength))
         ]
         if meant and not (strength is Strength.TOWN and _is_way(look, phrase)):
-            beside, against = _stands_beside_name(look, phrase), phrase.start in look.contrasts
+            beside, against = _stands_beside(look, phrase, own), phrase.start in look.contrasts
             yield Spot(phrase.start, phrase.end, strength, frozenset(meant), beside, against)
 
 
@@ -175,10 +186,10 @@ def _is_way(look: Look, phrase: Phrase) -> bool:
     return bool(before) and (before[-1] in ways or (before[0] in ways and before[-1] in {"de", "d", "du", "des"}))
 
 
-def _stands_beside_name(look: Look, phrase: Phrase) -> bool:
+def _stands_beside(look: Look, phrase: Phrase, own: Collection[tuple[int, int]]) -> bool:
     return any(
         len(look.folded[min(end, phrase.end) : max(start, phrase.start)].split()) <= _BESIDE_WORDS
-        for start, end in look.post.taken
+        for start, end in own
     )
 
 
@@ -188,12 +199,17 @@ def _is_inside(spot: Spot, other: Spot) -> bool:
     return wider and (other.strength >= spot.strength or spot.place_ids <= other.place_ids)
 
 
-def _elsewhere(look: Look, known: Known, spots: Sequence[Spot]) -> Iterator[tuple[Phrase, bool]]:
+def _elsewhere(
+    look: Look, known: Known, spots: Sequence[Spot], own: Collection[tuple[int, int]]
+) -> Iterator[tuple[Phrase, bool]]:
     """Towns named in or near which we have no place, and whether right after a name of ours."""
     covered = {spot.start for spot in spots}
-    for phrase, towns, close in look.towns:
-        if phrase.words not in known.towns and phrase.start not in covered and not known.is_near(towns, SAME_TOWN_M):
-            yield phrase, close
+    ends = {end for _, end in own}
+    for phrase, towns, after in look.towns:
+        if (after >= 0 and after not in ends) or phrase.words in known.towns or phrase.start in covered:
+            continue
+        if not known.is_near(towns, SAME_TOWN_M):
+            yield phrase, after >= 0
 
 
 # -- what speaks for each --------------------------------------------------------------------------------------------
@@ -333,8 +349,13 @@ def unknown(look: Look, known: Known, found: Pointers) -> Findings:
 # -- the decision ----------------------------------------------------------------------------------------------------
 
 
-def decide(model: Model, speaks: Mapping[str, Findings], none: Findings, found: Pointers) -> Where:
-    """Weigh them. The likeliest place is meant when it passes the model's threshold; else the place is unknown."""
+def decide(
+    model: Model, speaks: Mapping[str, Findings], none: Findings, found: Pointers, about: float = 1.0
+) -> Where:
+    """Weigh them. The likeliest place is meant when it passes the model's threshold; else the place is unknown.
+
+    `about` is the probability that the post speaks of the organisation at all: both must be so for the place to be.
+    """
     if not speaks:
         return Where(None, 1.0, (), (), said=False)
     shares = model.shares([about.values for about in speaks.values()], none.values)
@@ -342,7 +363,7 @@ def decide(model: Model, speaks: Mapping[str, Findings], none: Findings, found: 
     place_id, p = ranked[0]
     if len(found.pointed.listings) == 1:
         place_id, p = next(iter(found.pointed.listings)), 1.0
-    is_sure = p >= model.thresholds.place
+    is_sure = p * about >= model.thresholds.place
     kept = [PlaceCandidate(one, round(share, 4)) for one, share in ranked[:SHOWN] if share >= 0.01]
     evidence = tuple(_evidence(model, speaks, ranked, found))
     chosen = place_id if is_sure else None
