@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from ouidire.domain.place import Place
 from ouidire.domain.watch import Watch
 from ouidire.errors import BadInput
-from ouidire.match.checks import WatchRefused, check_watch, refuse
+from ouidire.match.checks import WatchRefused, advise, check_watch, refuse
 
 
 @pytest.mark.parametrize(
@@ -33,3 +34,12 @@ def test_an_ordinary_watch_is_fine() -> None:
     watch = Watch("w", "o", names=("L’Œuf", "东京"), handles=("@lamie@piaille.fr", "did:plc:x"), links=("lamie.fr/a",))
     assert check_watch(watch) == []
     refuse(watch)
+
+
+def test_an_ordinary_word_without_anything_beside_it_is_advised_about() -> None:
+    bare = Watch("w", "o", names=("Orange", "La Mie Bretonne"))
+    [advice] = advise(bare, [])
+    assert (advice.code, advice.field, advice.word) == ("common", "names", "Orange")
+    assert check_watch(bare) == [], "it stays usable"
+    assert advise(bare, [Place("p", "o", "Orange", town="Quimper")]) == []
+    assert advise(Watch("w", "o", names=("Orange",), near=("Kéréon",)), []) == []

@@ -53,9 +53,13 @@ REFUSED: Mapping[str, str] = {
     "too_short": N_("“%(word)s” is too short to be recognised; write at least two letters or digits."),
     "too_long": N_("“%(word)s” is too long; keep it under 200 letters."),
     "handle": N_("“%(word)s” has a space in it; write it as the network does, without the @."),
+    "common": N_(
+        "“%(word)s” is also an ordinary word; alone it is not enough to recognise you. "
+        "Say where you are, what you sell, or which words stand near."
+    ),
     "link": N_("“%(word)s” is not a web address; write one such as lamiebretonne.fr."),
 }
-"""What keeps a watch from being used, by code."""
+"""What keeps a watch from being used, or lets it hear little, by code."""
 
 
 class Words:
