@@ -37,7 +37,7 @@ _KINDS, _MANY = _WORDS["kinds"], _WORDS["many"]
 
 
 def surname(chance: Random) -> str:
-    return (chance.choice(_FIRST) + chance.choice(_MIDDLE) + chance.choice(_LAST)).capitalize()
+    return "".join(map(chance.choice, (_FIRST, _MIDDLE, _LAST))).capitalize()
 
 
 @dataclass(frozen=True, slots=True)
