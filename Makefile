@@ -9,6 +9,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 LINT_STAMP := $(VENV)/.installed-lint
 PEERS_STAMP := $(VENV)/.installed-peers
+BENCH_STAMP := $(VENV)/.installed-bench
 KERNEL := $(wildcard src/ouidire/match/_*.[ch])
 
 # The whole suite runs on two cores; a picked part starts sooner on one.
@@ -47,6 +48,10 @@ $(PEERS_STAMP): pyproject.toml setup.py $(KERNEL) | $(STAMP)
 	@$(BIN)/python -m pip install --disable-pip-version-check -q -e '.[test,peers]'
 	@touch $@
 
+$(BENCH_STAMP): pyproject.toml setup.py $(KERNEL) | $(STAMP)
+	@$(BIN)/python -m pip install --disable-pip-version-check -q -e '.[test,bench]'
+	@touch $@
+
 run: $(VENV)/.installed-run  ## install and start; prints one address
 	@$(BIN)/ouidire up $(ARGS)
 
@@ -70,7 +75,7 @@ fix: $(LINT_STAMP)  ## mend what can be mended by itself
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: $(STAMP)  ## NAME=flow|latency|resources|names|reading: figures beside a peer
+bench: $(if $(filter match,$(NAME)),$(BENCH_STAMP),$(STAMP))  ## NAME=flow|latency|resources|names|match|reading: figures beside a peer
 	@$(BIN)/python -m benchmarks.$(or $(NAME),flow) $(ARGS)
 
 peers: $(PEERS_STAMP)  ## heavy real servers: Bluesky's own PDS, ntfy, web push

@@ -1,6 +1,7 @@
 """A worker: opens the snapshot FOLDER, matches the posts in FILE, and prints what it weighs.
 
-Two figures, in bytes: all that is resident, and what is its own alone (the snapshot is shared with the others).
+Two figures, in bytes: all that is resident, and what is its own alone; the rest are pages of files, which every other
+worker shares.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ def main() -> None:
         lean.matches(matcher, raw[at : at + _AT_ONCE])
     del raw
     weights = _rollup()
-    print(weights["Rss"], weights["Private_Clean"] + weights["Private_Dirty"])
+    print(weights["Rss"], weights["Anonymous"])
 
 
 def _rollup() -> dict[str, int]:

@@ -1,12 +1,13 @@
 """Worlds to match in: watches and places, invented, in any number; and posts of which some speak of them.
 
-Of the watches 63 in 100 are independents, 25 outlets of chains (from a few to thousands), 10 bear a name that many
-houses have, 2 an ordinary word. Everything is drawn from a seed.
+Of the watches 85 in 100 are independents, 10 outlets of chains (from a few to thousands), 4 bear a name that many
+houses have, 1 an ordinary word. Everything is drawn from a seed.
 """
 
 from __future__ import annotations
 
 import json
+import tomllib
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -28,21 +29,15 @@ Of all that is said in public, a few in a hundred posts name a business at all; 
 those are theirs.
 """
 
-_FIRST = "bar ber bel bos bru cas cha cor dal del dor dur fer fla gal ger gou gran hal hu jan ker lan lau leb leg".split()
-_FIRST += "lor mal mar mon mor nor oli par pel per pon qui rab ren riv rob ros rou sal sar ser tan tar tho tre val ver vil".split()
-_MIDDLE = "a ai an ar au e el en er i ie in o oi on ou u".split()
-_LAST = "bert bot card chet cier dal dec dier don doux fet gas gnon guen lard lec let lier lin lon mand mel mier nec".split()
-_LAST += "nier not quet rand rel ric rier ron sac sard sec set sier son tal tec tel tier ton vain val vec vel vier".split()
-_KINDS = "Boulangerie Pharmacie Restaurant Café Bistrot Librairie Épicerie Crêperie Hôtel Salon Garage Auberge".split()
-_KINDS += ["Chez", "Aux Délices de", "Le Jardin de", "La Table de", "L’Atelier de", "Institut", "Cabinet", "The House of"]
-_MANY = ["Le Central", "Café de la Gare", "Le Petit Zinc", "Au Bon Coin", "La Terrasse", "Chez Paul", "L’Escale"]
-_MANY += ["Le Commerce", "Café du Centre", "La Taverne", "The Red Lion", "The Crown", "Le Relais", "La Bonne Fourchette"]
-_CATEGORIES = ["bakery", "pharmacy", "restaurant", "cafe", "shop", "hotel", "hairdresser"]
-_WAYS = ["rue", "avenue", "boulevard", "place", "quai"]
+_WORDS = tomllib.loads(Path(__file__).with_name("words.toml").read_text(encoding="utf-8"))
+_FIRST, _MIDDLE, _LAST, _WAYS, _CATEGORIES, _CHATTER = (
+    _WORDS[name].split() for name in ("first", "middle", "last", "ways", "categories", "posts")
+)
+_KINDS, _MANY = _WORDS["kinds"], _WORDS["many"]
 
 
 def surname(chance: Random) -> str:
-    return (chance.choice(_FIRST) + chance.choice(_MIDDLE) + chance.choice(_LAST)).capitalize()
+    return "".join(map(chance.choice, (_FIRST, _MIDDLE, _LAST))).capitalize()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,24 +56,26 @@ def world(count: int, seed: int = 1) -> World:
 
 def _chains(count: int, chance: Random) -> list[str]:
     """Names of chains; the first ones are drawn far more often."""
-    return [surname(chance) + chance.choice(("", "", " & Co", " Express", "burger")) for _ in range(max(1, count // 500))]
+    return [
+        surname(chance) + chance.choice(("", "", " & Co", " Express", "burger")) for _ in range(max(1, count // 1_000))
+    ]
 
 
 def _one(n: int, chance: Random, chains: Sequence[str]) -> tuple[Watch, Place | None]:
     draw = chance.random()
     town, postcode, at = chance.choice(_towns())
-    if draw < 0.63:
+    if draw < 0.85:
         name, owner = f"{chance.choice(_KINDS)} {surname(chance)}", f"o{n}"
-    elif draw < 0.88:
+    elif draw < 0.95:
         nth = min(int(len(chains) * chance.random() ** 3), len(chains) - 1)
         name, owner = chains[nth], f"chain{nth}"
-    elif draw < 0.98:
+    elif draw < 0.99:
         name, owner = chance.choice(_MANY), f"o{n}"
     else:
         name, owner = chance.choice(_ordinary()).capitalize(), f"o{n}"
     place = Place(
-        f"p{n}", owner, name, f"{chance.randrange(1, 200)} {chance.choice(_WAYS)} {surname(chance)}", "", town, postcode,
-        coordinates=Coordinates(at[0] + chance.uniform(-0.02, 0.02), at[1] + chance.uniform(-0.03, 0.03)),
+        f"p{n}", owner, name, f"{chance.randrange(1, 200)} {chance.choice(_WAYS)} {surname(chance)}", "", town,
+        postcode, coordinates=Coordinates(at[0] + chance.uniform(-0.02, 0.02), at[1] + chance.uniform(-0.03, 0.03)),
         radius_m=chance.choice((150, 300, 1_000)), category=chance.choice(_CATEGORIES),
         products=(surname(chance),) if chance.random() < 0.1 else (),
     )  # fmt: skip
@@ -91,7 +88,7 @@ def _one(n: int, chance: Random, chains: Sequence[str]) -> tuple[Watch, Place | 
         required=(town,) if chance.random() < 0.05 else (),
         excluded=(chance.choice(("concours", "météo", "film")),) if chance.random() < 0.05 else (),
     )  # fmt: skip
-    is_whole = 0.63 <= draw < 0.88 and chance.random() < 0.002
+    is_whole = 0.85 <= draw < 0.95 and chance.random() < 0.002
     return (_whole(watch), None) if is_whole else (watch, place)
 
 
@@ -101,7 +98,7 @@ def _whole(watch: Watch) -> Watch:
 
 
 def _alias(name: str, town: str, chance: Random) -> str:
-    return chance.choice((f"{name} {town}", f"{name.split()[-1]} {town}", f"{name} {surname(chance)}"))
+    return chance.choice((f"{name} {town}", f"{name.rsplit(maxsplit=1)[-1]} {town}", f"{name} {surname(chance)}"))
 
 
 def _glued(name: str) -> str:
@@ -157,18 +154,11 @@ def _spoken(watch: Watch, text: str, chance: Random) -> str:
         case 5 if len(name) > 8:
             at = chance.randrange(2, len(name) - 2)
             name = name[:at] + name[at + 1 :]
-    return f"{name} : {text}" if chance.random() < 0.5 else f"{text[: 150]} chez {name}"
-
-
-_WORDS = """
-je tu on vous c'est pas déjà très bien the and of to was que qui les des une dans pour avec sur hier demain matin
-soir attendu minutes merci super naze foot match train retard élection série jamais toujours gracias mañana schön
-über 😂 🔥 https://exemple.fr/page voilà être même où là ça première what this that they have been will your about
-""".split()  # noqa: SIM905
+    return f"{name} : {text}" if chance.random() < 0.5 else f"{text[:150]} chez {name}"
 
 
 def _invented(chance: Random) -> str:
-    return " ".join(chance.choices(_WORDS, k=chance.randint(4, 26)))
+    return " ".join(chance.choices(_CHATTER, k=chance.randint(4, 26)))
 
 
 def _real(data: Path) -> Iterator[str]:

@@ -5,7 +5,7 @@ import pytest
 from ouidire.domain.place import Place
 from ouidire.domain.watch import FormerName, Watch
 from ouidire.errors import BadInput
-from ouidire.match.checks import MOST_WORDS, WatchRefused, check_place, check_watch, refuse, refuse_place
+from ouidire.match.checks import MOST_WORDS, WatchRefused, advise, check_place, check_watch, refuse, refuse_place
 
 
 @pytest.mark.parametrize(
@@ -63,3 +63,12 @@ def test_what_is_known_of_a_place_must_be_words_and_not_too_many(place: Place, c
         refuse_place(place)
     assert (refused.value.code, refused.value.field) == (code, field)
     assert check_place(Place("p", "o", "Lulu", landmarks=("métro Guy-Concordia",), roles=("serveur",))) == []
+
+
+def test_an_ordinary_word_without_anything_beside_it_is_advised_about() -> None:
+    bare = Watch("w", "o", names=("Orange", "La Mie Bretonne"))
+    [advice] = advise(bare, [])
+    assert (advice.code, advice.field, advice.word) == ("common", "names", "Orange")
+    assert check_watch(bare) == [], "it stays usable"
+    assert advise(bare, [Place("p", "o", "Orange", town="Quimper")]) == []
+    assert advise(Watch("w", "o", names=("Orange",), near=("Kéréon",)), []) == []

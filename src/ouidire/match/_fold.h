@@ -119,19 +119,25 @@ static inline uint64_t eight(const uint8_t *at) {
     return bytes;
 }
 
-static inline uint64_t first_bytes(uint64_t bytes, size_t count) {
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    return bytes & ~(uint64_t)0 << (64 - 8 * count);
+#define FIRST(count) (~(uint64_t)0 << (64 - 8 * (count)))
 #else
-    return bytes & ~(uint64_t)0 >> (64 - 8 * count);
+#define FIRST(count) (~(uint64_t)0 >> (64 - 8 * (count)))
 #endif
-}
+/* Which bytes of eight belong to a token: entry size + 8 for its first eight, entry size for the eight behind. */
+static const uint64_t BELONG[25] = {
+    0, 0, 0, 0, 0, 0, 0, 0, 0, FIRST(1), FIRST(2), FIRST(3), FIRST(4), FIRST(5), FIRST(6), FIRST(7),
+    FIRST(8), FIRST(8), FIRST(8), FIRST(8), FIRST(8), FIRST(8), FIRST(8), FIRST(8), FIRST(8)};
 
-/* Of one token's letters, at least one byte. */
+static inline uint64_t first_bytes(const uint8_t *at, size_t count) { return eight(at) & BELONG[count + 8]; }
+
+/* Of one token's letters, at least one byte; nearly all are done without a branch. */
 static inline uint64_t token_hash(const uint8_t *at, size_t size) {
-    uint64_t hash = mixed(first_bytes(eight(at), size < 8 ? size : 8) ^ (uint64_t)size * K3);
-    if (size <= 8) return hash;
-    for (size_t i = 8; i + 8 < size; i += 8) hash = mixed(hash + eight(at + i));
+    size_t most = size < 16 ? size : 16;
+    uint64_t second = (eight(at + 8) & BELONG[most]) * K2;
+    uint64_t hash = mixed((first_bytes(at, most) ^ (uint64_t)size * K3) + (second << 29 | second >> 35));
+    if (size <= 16) return hash;
+    for (size_t i = 16; i + 8 < size; i += 8) hash = mixed(hash + eight(at + i));
     return mixed(hash + eight(at + size - 8));
 }
 
@@ -142,7 +148,6 @@ static inline uint64_t joined(uint64_t before, uint64_t next) {
 }
 
 static inline uint64_t behind_sigil(uint64_t first, uint8_t sigil) { return mixed(first + sigil * K3); }
-static inline uint64_t as_glued(uint64_t letters) { return mixed(letters ^ K2); }
 
 /* ---- one text, folded and cut ------------------------------------------------------------------------------- */
 
@@ -156,6 +161,7 @@ typedef struct {
     uint8_t *bytes; /* folded but for what stands between words: that is collapsed only where somebody wants to read it */
     uint64_t *letters; /* for each byte one bit: is it of a letter or a digit? */
     size_t length, size;
+    int has_sigil; /* is there a '#' or an '@' anywhere? */
     Token *tokens;
     size_t count, token_room;
 } Folded;
@@ -204,6 +210,7 @@ static inline void write_one(Folded *out, uint32_t code, int is_letter) {
         to[2] = (uint8_t)(0x80 | (code >> 6 & 0x3F)), to[3] = (uint8_t)(0x80 | (code & 0x3F)), size = 4;
     }
     if (is_letter) mark_letters(out, out->length, ((uint64_t)1 << size) - 1);
+    else out->has_sigil |= code == '#' || code == '@';
     out->length += size;
 }
 
@@ -248,6 +255,8 @@ static inline size_t write_ascii(Folded *out, const uint32_t *text, size_t most)
     __m128i letter = _mm_and_si128(_mm_cmpgt_epi8(bytes, _mm_set1_epi8('a' - 1)), _mm_cmplt_epi8(bytes, _mm_set1_epi8('z' + 1)));
     __m128i digit = _mm_and_si128(_mm_cmpgt_epi8(bytes, _mm_set1_epi8('0' - 1)), _mm_cmplt_epi8(bytes, _mm_set1_epi8('9' + 1)));
     uint64_t bits = (uint64_t)_mm_movemask_epi8(_mm_or_si128(letter, digit));
+    __m128i sigil = _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('#')), _mm_cmpeq_epi8(bytes, _mm_set1_epi8('@')));
+    out->has_sigil |= _mm_movemask_epi8(sigil); /* one behind the last character may stand there: it only costs a look */
     _mm_storeu_si128((__m128i *)(out->bytes + out->length), bytes);
     mark_letters(out, out->length, bits & (((uint64_t)1 << count) - 1));
     out->length += count;
@@ -260,6 +269,7 @@ static inline size_t write_ascii(Folded *out, const uint32_t *text, size_t most)
     for (; count < 16 && count < most && text[count] < 0x80; count++) {
         uint8_t byte = (uint8_t)text[count];
         byte |= (uint8_t)((byte >= 'A' && byte <= 'Z') << 5);
+        out->has_sigil |= byte == '#' || byte == '@';
         bits |= (uint64_t)((byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9')) << count;
         out->bytes[out->length + count] = byte;
     }
@@ -278,25 +288,17 @@ static int cut(Folded *out) {
         out->tokens = tokens;
         out->token_room = room;
     }
-    Token *token = out->tokens;
+    Token *first = out->tokens, *last = out->tokens;
     uint64_t before = 0;
-    int within = 0;
     for (size_t i = 0; i < words; i++) {
-        uint64_t bits = out->letters[i], edges = bits ^ (bits << 1 | before);
+        uint64_t bits = out->letters[i], shifted = bits << 1 | before;
+        uint32_t at = (uint32_t)(i * 64);
         before = bits >> 63;
-        for (; edges; edges &= edges - 1) {
-            uint32_t at = (uint32_t)(i * 64 + (size_t)lowest_bit(edges));
-            if (!within) {
-                token->start = at;
-            } else {
-                token->end = at;
-                token->hash = token_hash(out->bytes + token->start, at - token->start);
-                token++;
-            }
-            within = !within;
-        }
+        for (uint64_t starts = bits & ~shifted; starts; starts &= starts - 1) (first++)->start = at + (uint32_t)lowest_bit(starts);
+        for (uint64_t ends = shifted & ~bits; ends; ends &= ends - 1) (last++)->end = at + (uint32_t)lowest_bit(ends);
     }
-    out->count = (size_t)(token - out->tokens);
+    for (Token *one = out->tokens; one < last; one++) one->hash = token_hash(out->bytes + one->start, one->end - one->start);
+    out->count = (size_t)(last - out->tokens);
     return DONE;
 }
 
@@ -305,6 +307,7 @@ static int fold_text(const Folds *folds, const uint32_t *text, size_t count, Fol
     if (make_room(out, 4 * count + SLACK) != DONE) return NO_MEMORY;
     memset(out->letters, 0, (out->length / 64 + 2) * sizeof *out->letters); /* those of the text before */
     out->length = 0;
+    out->has_sigil = 0;
     for (size_t at = 0; at < count;) {
         at += write_ascii(out, text + at, count - at);
         for (; at < count && text[at] >= 0x80; at++) {

@@ -21,8 +21,8 @@ typedef struct { const int32_t *at; size_t count; } Cells;
 
 typedef struct { void *at; size_t count, room; } List;
 
-enum { CANDIDATES, SPECIALS, SPOTS, CONDITIONALS, CONTEXTS, MEANT, PLACES, LETTERS, HITS, FOLDED, LISTS };
-static const size_t LIST_ITEM[LISTS] = {4, sizeof(Special), sizeof(Spot), sizeof(Seen), sizeof(Seen), 4, 8, 1, sizeof(Hit), 1};
+enum { CANDIDATES, ROLES, SPECIALS, SPOTS, CONDITIONALS, CONTEXTS, MEANT, PLACES, LETTERS, HITS, FOLDED, LISTS };
+static const size_t LIST_ITEM[LISTS] = {4, 1, sizeof(Special), sizeof(Spot), sizeof(Seen), sizeof(Seen), 4, 8, 1, sizeof(Hit), 1};
 
 /* What one call works with; nothing of it is shared. */
 typedef struct {
@@ -50,6 +50,12 @@ static int extend(Scan *scan, int list, size_t more) {
     one->at = at;
     one->room = room;
     return DONE;
+}
+
+/* Room for `count` in all; what was there does not matter any more. */
+static int extend_to(Scan *scan, int list, size_t count) {
+    scan->lists[list].count = 0;
+    return extend(scan, list, count);
 }
 
 #define PUSH(scan, list, type, ...) \
@@ -100,24 +106,27 @@ static int note_tag(Scan *scan, size_t first) {
     uint64_t letters;
     if (tag_hash(scan, first, last, &letters) != DONE) return NO_MEMORY;
     if (PUSH(scan, SPECIALS, Special, (uint32_t)first, (uint32_t)last, '#', 0, behind_sigil(letters, '#')) != DONE) return NO_MEMORY;
-    return PUSH(scan, SPECIALS, Special, (uint32_t)first, (uint32_t)last, '#', 1, as_glued(letters));
+    return PUSH(scan, SPECIALS, Special, (uint32_t)first, (uint32_t)last, '#', 1, letters);
 }
 
 /* What of the text is not found by plain runs of tokens. */
 static int note_specials(Scan *scan) {
     const Folded *text = &scan->folded;
     scan->lists[SPECIALS].count = 0;
-    for (size_t i = 0; i < text->count; i++) {
+    for (size_t i = 0; text->has_sigil && i < text->count; i++) {
         const Token *token = &text->tokens[i];
         uint8_t sigil = sigil_before(text, token);
-        int is_tag = sigil == '#' && tag_end(text, i) == i; /* else its first token stands for itself too */
         if (sigil == '#' && note_tag(scan, i) != DONE) return NO_MEMORY;
         if (sigil == '@' && PUSH(scan, SPECIALS, Special, (uint32_t)i, (uint32_t)i, '@', 1, behind_sigil(token->hash, '@')) != DONE) return NO_MEMORY;
-        if (is_tag || token_size(token) < GLUED_LETTERS) continue;
-        if (letters_in(text->bytes + token->start, token_size(token)) < GLUED_LETTERS) continue;
-        if (PUSH(scan, SPECIALS, Special, (uint32_t)i, (uint32_t)i, 0, 1, as_glued(token->hash)) != DONE) return NO_MEMORY;
     }
     return DONE;
+}
+
+/* May a token be a name in one piece? A whole tag is looked at as such. */
+static int may_be_glued(const Folded *text, size_t at) {
+    const Token *token = &text->tokens[at];
+    if (token_size(token) < GLUED_LETTERS || letters_in(text->bytes + token->start, token_size(token)) < GLUED_LETTERS) return 0;
+    return sigil_before(text, token) != '#' || tag_end(text, at) != at;
 }
 
 /* ---- comparing --------------------------------------------------------------------------------------------------------- */
@@ -189,10 +198,10 @@ static int find_run(Scan *scan, const Table *table, uint64_t key, size_t first, 
 static int find_runs(Scan *scan, const Table *table, uint64_t key, size_t first, uint8_t sigil, const Swap *swap) {
     const Folded *text = &scan->folded;
     for (size_t count = 1;; count++) {
-        uint64_t block = gate(table, key), bits = bits_of(key);
+        uint64_t block = gate(table, key);
         int is_swapped = !swap || (first <= swap->token && swap->token < first + count);
-        if (is_swapped && may_be(block, bits) && find_run(scan, table, key, first, count, sigil, swap) != DONE) return NO_MEMORY;
-        if ((count > 1 && !may_go_on(block, bits)) || first + count >= text->count) return DONE;
+        if (is_swapped && may_be(block, key) && find_run(scan, table, key, first, count, sigil, swap) != DONE) return NO_MEMORY;
+        if ((count > 1 && !may_go_on(block, key)) || first + count >= text->count) return DONE;
         key = joined(key, swap && swap->token == first + count ? swap->hash : text->tokens[first + count].hash);
     }
 }
@@ -228,32 +237,53 @@ static int find_specials(Scan *scan, const Table *table) {
         Special one = LIST(scan, SPECIALS, Special)[i];
         int state = DONE;
         if (one.sigil == '@') state = find_runs(scan, table, one.key, one.first, '@', NULL);
-        else if (!may_be(gate(table, one.key), bits_of(one.key))) continue;
+        else if (!may_be(gate(table, one.key), one.key)) continue;
         else state = one.as_run ? find_glued(scan, table, &one) : find_tag(scan, table, &one);
         if (state != DONE) return NO_MEMORY;
     }
     return DONE;
 }
 
-/* Which tokens may begin a name? Without a branch for each: most answers are no, and the others come unforeseen. */
-static int pick_candidates(Scan *scan, const Table *table) {
-    const Folded *text = &scan->folded;
+/* Which tokens may begin a name, and (with `roles`) beside which may a slip stand? Without a branch for each: most answers
+   are no, and the others come unforeseen. */
+static inline size_t ask_gate(const Folded *text, const Table *table, uint32_t *candidates, uint8_t *roles) {
     const uint64_t *blocks = PART(table, GATE, uint64_t);
     size_t count = text->count, gates = COUNT(table, GATE), picked = 0;
-    scan->lists[CANDIDATES].count = 0;
-    if (extend(scan, CANDIDATES, count + 1) != DONE) return NO_MEMORY;
-    uint32_t *candidates = LIST(scan, CANDIDATES, uint32_t);
+    uint64_t key = text->tokens[0].hash;
     for (size_t i = 0; i < count; i++) {
-        uint64_t key = text->tokens[i].hash, pair = joined(key, i + 1 < count ? text->tokens[i + 1].hash : 0);
-        uint64_t one = blocks[block_of(key, gates)], two = blocks[block_of(pair, gates)], bits = bits_of(pair);
+        uint64_t next = i + 1 < count ? text->tokens[i + 1].hash : 0, pair = joined(key, next);
+        uint64_t one = blocks[block_of(key, gates)], two = says(blocks[block_of(pair, gates)], pair);
         candidates[picked] = (uint32_t)i;
-        picked += may_be(one, bits_of(key)) | may_be(two, bits) | may_go_on(two, bits);
+        picked += (may_be(one, key) | two | two >> 32) & 1;
+        if (roles) roles[i] = (uint8_t)may_slip_beside(one, key);
+        key = next;
     }
-    scan->lists[CANDIDATES].count = picked;
-    for (size_t i = 0; i < picked; i++) {
+    return picked;
+}
+
+static int pick_candidates(Scan *scan, const Table *table) {
+    const Folded *text = &scan->folded;
+    size_t count = text->count;
+    if (extend_to(scan, CANDIDATES, count + 1) != DONE || extend_to(scan, ROLES, count + 2) != DONE) return NO_MEMORY;
+    uint32_t *candidates = LIST(scan, CANDIDATES, uint32_t);
+    uint8_t *roles = LIST(scan, ROLES, uint8_t) + 1;
+    if (USED(table, NEAR)) LENGTH(scan, CANDIDATES) = ask_gate(text, table, candidates, roles);
+    else LENGTH(scan, CANDIDATES) = ask_gate(text, table, candidates, NULL);
+    for (size_t i = 0; i < LENGTH(scan, CANDIDATES); i++) {
         PREFETCH(PART(table, SLOTS, Slot) + home(text->tokens[candidates[i]].hash, COUNT(table, SLOTS)));
     }
     return DONE;
+}
+
+/* All names that begin with token `first`, in one piece or in several. */
+static int find_first(Scan *scan, const Table *table, size_t first) {
+    const Folded *text = &scan->folded;
+    uint64_t key = text->tokens[first].hash;
+    if (may_be(gate(table, key), key) && may_be_glued(text, first)) {
+        Special one = {(uint32_t)first, (uint32_t)first, 0, 1, key};
+        if (find_glued(scan, table, &one) != DONE) return NO_MEMORY;
+    }
+    return find_runs(scan, table, key, first, 0, NULL);
 }
 
 /* ---- slips ---------------------------------------------------------------------------------------------------------------- */
@@ -289,25 +319,56 @@ static int find_swapped(Scan *scan, const Table *table, const Swap *swap) {
 
 /* A token that is a word of any name is no slip. */
 static int is_known(const Folded *text, const Token *token, Table *const *tables, int count) {
-    uint64_t bits = bits_of(token->hash);
     for (int i = 0; i < count; i++) {
-        if (may_go_on(gate(tables[i], token->hash), bits) && knows_word(tables[i], text->bytes + token->start, token)) return 1;
+        if (may_go_on(gate(tables[i], token->hash), token->hash) && knows_word(tables[i], text->bytes + token->start, token)) return 1;
     }
     return 0;
 }
 
+/* Has this token a half in common with a word that belongs where it stands? */
+static int may_be_slip(const Table *table, const Folded *text, size_t at, const uint8_t *roles) {
+    const Token *token = &text->tokens[at];
+    const uint8_t *bytes = text->bytes + token->start;
+    size_t size = token_size(token), half = half_of(size);
+    if (!is_ascii(bytes, size)) return 1;
+    uint64_t head = first_bytes(bytes, half), tail = first_bytes(bytes + size - half, half);
+    uint64_t beside[] = {ALONE, at ? text->tokens[at - 1].hash : 0, next_to(at + 1 < text->count ? text->tokens[at + 1].hash : 0)};
+    int asked[] = {size + 1 >= SLIP_LETTERS, roles[-1], roles[1]};
+    for (int i = 0; i < 3; i++) {
+        if (asked[i] && (has_half(table, half_key(beside[i], head, half, 0)) || has_half(table, half_key(beside[i], tail, half, 1)))) return 1;
+    }
+    return 0;
+}
+
+/* Which tokens are worth a look: long enough, and beside a word of a name or long enough to be one alone. */
+static size_t pick_slips(Scan *scan) {
+    const Folded *text = &scan->folded;
+    uint32_t *picked = LIST(scan, CANDIDATES, uint32_t);
+    uint8_t *roles = LIST(scan, ROLES, uint8_t) + 1;
+    size_t count = 0;
+    roles[-1] = roles[text->count] = 0;
+    for (size_t i = 0; i < text->count; i++) {
+        size_t size = token_size(&text->tokens[i]);
+        picked[count] = (uint32_t)i;
+        count += (size + 1 >= WORD_LETTERS) & (roles[(ptrdiff_t)i - 1] | roles[i + 1] | (size + 1 >= SLIP_LETTERS));
+    }
+    return count;
+}
+
 static int find_slips(Scan *scan, const Table *table, Table *const *tables, int count) {
     const Folded *text = &scan->folded;
-    for (size_t i = 0; USED(table, NEAR) && i < text->count; i++) {
-        const Token *token = &text->tokens[i];
+    size_t picked = USED(table, NEAR) ? pick_slips(scan) : 0;
+    for (size_t n = 0; n < picked; n++) {
+        uint32_t at = LIST(scan, CANDIDATES, uint32_t)[n];
+        const Token *token = &text->tokens[at];
         Spelt spelt;
-        if (token_size(token) + 1 < WORD_LETTERS || is_known(text, token, tables, count)) continue;
+        if (!may_be_slip(table, text, at, LIST(scan, ROLES, uint8_t) + 1 + at) || is_known(text, token, tables, count)) continue;
         if (!spell(text->bytes + token->start, token_size(token), WORD_LETTERS - 1, WORD_LONGEST + 1, &spelt)) continue;
         leave_out(&spelt);
         if (find_meant(scan, table, &spelt) != DONE) return NO_MEMORY;
         for (size_t meant = 0; meant < LENGTH(scan, MEANT); meant++) {
             const uint8_t *word = PART(table, POOL, uint8_t) + LIST(scan, MEANT, uint32_t)[meant];
-            Swap swap = {word, (uint32_t)i, token_hash(word, word_size(word))};
+            Swap swap = {word, at, token_hash(word, word_size(word))};
             if (find_swapped(scan, table, &swap) != DONE) return NO_MEMORY;
         }
     }
@@ -376,7 +437,6 @@ static int settle_all(Scan *scan, const Table *table, Cells cells) {
 
 /* Every spot of the folded text in each table, in no order, some more than once. */
 static int look(Scan *scan, Table *const *tables, int count, Cells cells) {
-    const Folded *text = &scan->folded;
     scan->lists[SPOTS].count = 0;
     if (note_specials(scan) != DONE) return NO_MEMORY;
     for (int n = 0; n < count; n++) {
@@ -386,7 +446,7 @@ static int look(Scan *scan, Table *const *tables, int count, Cells cells) {
         if (pick_candidates(scan, table) != DONE) return NO_MEMORY;
         for (size_t i = 0; i < LENGTH(scan, CANDIDATES); i++) {
             size_t first = LIST(scan, CANDIDATES, uint32_t)[i];
-            if (find_runs(scan, table, text->tokens[first].hash, first, 0, NULL) != DONE) return NO_MEMORY;
+            if (find_first(scan, table, first) != DONE) return NO_MEMORY;
         }
         if (find_specials(scan, table) != DONE || find_slips(scan, table, tables, count) != DONE) return NO_MEMORY;
         if (settle_all(scan, table, cells) != DONE) return NO_MEMORY;

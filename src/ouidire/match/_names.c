@@ -195,12 +195,21 @@ static int form_all(Index *self, Scan *scan, PyObject *name, PyObject *contexts,
     return 0;
 }
 
+static int owner_of(PyObject *given, uint32_t *owner) {
+    unsigned long long one = PyLong_AsUnsignedLongLong(given);
+    if (PyErr_Occurred()) return -1;
+    if (one > 0xFFFFFFFFu) return PyErr_SetString(PyExc_OverflowError, "an owner is a number of 32 bits"), -1;
+    *owner = (uint32_t)one;
+    return 0;
+}
+
 static PyObject *index_add(PyObject *me, PyObject *args) {
     Index *self = (Index *)me;
-    unsigned int owner;
-    PyObject *name, *contexts, *cells, *answer = NULL;
+    uint32_t owner;
+    PyObject *given, *name, *contexts, *cells, *answer = NULL;
     int conditional, slips;
-    if (!PyArg_ParseTuple(args, "IUOOpp", &owner, &name, &contexts, &cells, &conditional, &slips)) return NULL;
+    if (!PyArg_ParseTuple(args, "OUOOpp", &given, &name, &contexts, &cells, &conditional, &slips)) return NULL;
+    if (owner_of(given, &owner) < 0) return NULL;
     if (self->is_mapped) return PyErr_SetString(PyExc_TypeError, "a mapped index cannot be added to"), NULL;
     Py_ssize_t count = conditional ? PySequence_Size(contexts) : 0, cell_count = conditional ? PySequence_Size(cells) : 0;
     if (count < 0 || cell_count < 0) return NULL;
@@ -218,14 +227,6 @@ static PyObject *index_add(PyObject *me, PyObject *args) {
     free(numbers);
     free(numbered);
     return answer;
-}
-
-static int owner_of(PyObject *given, uint32_t *owner) {
-    unsigned long long one = PyLong_AsUnsignedLongLong(given);
-    if (PyErr_Occurred()) return -1;
-    if (one > 0xFFFFFFFFu) return PyErr_SetString(PyExc_OverflowError, "an owner is a number of 32 bits"), -1;
-    *owner = (uint32_t)one;
-    return 0;
 }
 
 static PyObject *index_remove(PyObject *me, PyObject *given) {
@@ -444,7 +445,7 @@ static int is_power(size_t count) { return count && !(count & (count - 1)); }
 
 /* Could this be what `parts` gave? What lies deeper is vouched for by the file's checksum. */
 static int is_sound(const Table *table) {
-    if (COUNT(table, META) != METAS || !is_power(COUNT(table, GATE)) || !is_power(COUNT(table, NEAR_GATE))) return 0;
+    if (COUNT(table, META) != METAS || !is_power(COUNT(table, GATE)) || !is_power(COUNT(table, NEAR_GATE)) || !is_power(COUNT(table, HALVES))) return 0;
     static const int hashed[] = {SLOTS, GLUED, WORDS, NEAR, PAIRS, NUMBERS};
     for (int i = 0; i < 6; i++) {
         if (USED(table, hashed[i]) >= COUNT(table, hashed[i])) return 0;
@@ -452,7 +453,7 @@ static int is_sound(const Table *table) {
     return 1;
 }
 
-/* The table is where `given` lies: thirteen buffers, each with SLACK readable bytes behind it. */
+/* The table is where `given` lies: a buffer a part, each with SLACK readable bytes behind it. */
 static int map_table(Index *self, PyObject *given) {
     self->is_mapped = 1;
     for (int part = 0; part < PARTS; part++) {

@@ -23,8 +23,8 @@ typedef struct { uint32_t check, name; } Slot;     /* the low half of the hash; 
 typedef struct { uint32_t owner, next; } Node;
 typedef struct { uint32_t name, other, owners; } Pair; /* the owners to whom the name counts beside `other` */
 
-enum { META, POOL, NAMES, SLOTS, GLUED, GATE, WORDS, NEAR, NEAR_GATE, PAIRS, NODES, OWNERS, NUMBERS, PARTS };
-static const size_t ITEM[PARTS] = {8, 1, sizeof(Name), sizeof(Slot), 4, 8, 4, 4, 8, sizeof(Pair), sizeof(Node), 4, 4};
+enum { META, POOL, NAMES, SLOTS, GLUED, GATE, WORDS, NEAR, NEAR_GATE, HALVES, PAIRS, NODES, OWNERS, NUMBERS, PARTS };
+static const size_t ITEM[PARTS] = {8, 1, sizeof(Name), sizeof(Slot), 4, 8, 4, 4, 8, 8, sizeof(Pair), sizeof(Node), 4, 4};
 enum { LONGEST = PARTS, METAS = 16 }; /* META: of each hash table how much is used; the most tokens of a name with slips */
 
 typedef struct { void *at; size_t count, room; } Part;
@@ -76,6 +76,7 @@ static int open_table(Table *table) {
     int state = fresh(&table->parts[META], 8, METAS, 0);
     if (state == DONE) state = fresh(&table->parts[GATE], 8, gate_for(0), 0);
     if (state == DONE) state = fresh(&table->parts[NEAR_GATE], 8, gate_for(0), 0);
+    if (state == DONE) state = fresh(&table->parts[HALVES], 8, gate_for(0), 0);
     for (int part = 0; part < PARTS && state == DONE; part++) {
         int is_hashed = part == SLOTS || part == GLUED || part == WORDS || part == NEAR || part == PAIRS || part == NUMBERS;
         if (is_hashed) state = fresh(&table->parts[part], ITEM[part], slots_for(16, 50), 0xFF);
@@ -100,15 +101,23 @@ static inline size_t block_of(uint64_t key, size_t count) { return (size_t)(key 
 static inline uint64_t bits_of(uint64_t key) { return (uint64_t)1 << (key & 31) | (uint64_t)1 << (key >> 5 & 31); }
 static inline uint64_t near_bits_of(uint64_t key) { return (uint64_t)1 << (key & 63) | (uint64_t)1 << (key >> 6 & 63); }
 
-static inline int may_be(uint64_t block, uint64_t bits) { return (block & bits) == bits; }
-static inline int may_go_on(uint64_t block, uint64_t bits) { return (block >> 32 & bits) == bits; }
+/* Of one token there is more to ask: may a word whose slips count stand beside it? */
+static inline uint64_t beside_bits(uint64_t key) { return bits_of(key >> 10) << 32; }
+
+/* Bit 0: such a name may be; bit 32: one may go on. */
+static inline uint64_t says(uint64_t block, uint64_t key) { return block >> (key & 31) & block >> (key >> 5 & 31); }
+static inline uint64_t may_be(uint64_t block, uint64_t key) { return says(block, key) & 1; }
+static inline uint64_t may_go_on(uint64_t block, uint64_t key) { return says(block, key) >> 32 & 1; }
+static inline uint64_t may_slip_beside(uint64_t block, uint64_t key) { return may_go_on(block, key >> 10); }
 
 static inline uint64_t gate(const Table *table, uint64_t key) {
     return PART(table, GATE, uint64_t)[block_of(key, COUNT(table, GATE))];
 }
-static void let_pass(Table *table, uint64_t key, int is_whole) {
-    PART(table, GATE, uint64_t)[block_of(key, COUNT(table, GATE))] |= bits_of(key) << (is_whole ? 0 : 32);
+static inline void let_pass(Table *table, uint64_t key, uint64_t bits) {
+    PART(table, GATE, uint64_t)[block_of(key, COUNT(table, GATE))] |= bits;
 }
+static inline void let_be(Table *table, uint64_t key) { let_pass(table, key, bits_of(key)); }
+static inline void let_go_on(Table *table, uint64_t key) { let_pass(table, key, bits_of(key) << 32); }
 
 /* ---- one stored name ------------------------------------------------------------------------------------------ */
 
@@ -125,7 +134,7 @@ static inline size_t word_size(const uint8_t *word) {
 }
 
 typedef struct {
-    uint64_t key, glued; /* of its tokens; of its letters as one token */
+    uint64_t key, glued; /* of its tokens; of all its letters as one token */
     size_t tokens, letters;
 } Keys;
 
@@ -152,7 +161,7 @@ static int keys_of(Table *table, const uint8_t *text, Keys *keys) {
         if (!*word) break;
     }
     memset(table->letters + used, 0, 16);
-    keys->glued = as_glued(token_hash(table->letters, used));
+    keys->glued = token_hash(table->letters, used);
     return DONE;
 }
 
@@ -168,10 +177,22 @@ typedef struct {
     size_t variant_count;
 } Spelt;
 
+static inline int is_ascii(const uint8_t *bytes, size_t size) {
+    for (; size > 8; bytes += 8, size -= 8) {
+        if (eight(bytes) & 0x8080808080808080u) return 0;
+    }
+    return !(first_bytes(bytes, size) & 0x8080808080808080u);
+}
+
 /* Take UTF-8 apart. False: it is too short or too long to be looked at. */
 static int spell(const uint8_t *bytes, size_t size, size_t least, size_t most, Spelt *spelt) {
     spelt->count = 0;
     if (size < least || size > 4 * most) return 0;
+    if (size <= most && is_ascii(bytes, size)) {
+        for (size_t i = 0; i < size; i++) spelt->letters[i] = bytes[i];
+        spelt->count = size;
+        return 1;
+    }
     for (const uint8_t *at = bytes, *end = bytes + size; at < end;) {
         uint32_t code = *at++;
         if (spelt->count == most) return 0;
@@ -186,17 +207,16 @@ static int spell(const uint8_t *bytes, size_t size, size_t least, size_t most, S
 }
 
 static void leave_out(Spelt *spelt) {
-    uint64_t behind[WORD_LONGEST + 3], power[WORD_LONGEST + 3], before = 0;
-    size_t count = spelt->count, made = 0;
-    behind[count] = 0, power[0] = 1;
-    for (size_t i = 0; i < count; i++) power[i + 1] = power[i] * BASE;
-    for (size_t i = count; i-- > 0;) behind[i] = behind[i + 1] + (spelt->letters[i] + 1) * power[count - 1 - i];
-    spelt->variants[made++] = mixed(behind[0]);
-    for (size_t i = 0; i < count; i++) {
-        if (!i || spelt->letters[i] != spelt->letters[i - 1]) {
-            spelt->variants[made++] = mixed(before * power[count - 1 - i] + behind[i + 1]);
-        }
-        before = before * BASE + spelt->letters[i] + 1;
+    uint64_t behind = 0, power = 1, before[WORD_LONGEST + 3];
+    size_t count = spelt->count, made = 1;
+    before[0] = 0;
+    for (size_t i = 0; i < count; i++) before[i + 1] = before[i] * BASE + spelt->letters[i] + 1;
+    spelt->variants[0] = mixed(before[count]);
+    for (size_t i = count; i-- > 0;) { /* of neighbours that are alike, one is left out */
+        spelt->variants[made] = mixed(before[i] * power + behind);
+        made += !i || spelt->letters[i] != spelt->letters[i - 1];
+        behind += (spelt->letters[i] + 1) * power;
+        power *= BASE;
     }
     spelt->variant_count = made;
 }
@@ -250,7 +270,7 @@ static void keep_word(Table *table, uint32_t at, uint64_t hash, const uint8_t *w
 
 static void keep_near(Table *table, uint32_t at, const uint8_t *word, size_t size) {
     Spelt spelt;
-    if (has_digit(word, size) || !spell(word, size, WORD_LETTERS, WORD_LONGEST, &spelt)) return;
+    if (!spell(word, size, WORD_LETTERS, WORD_LONGEST, &spelt)) return;
     leave_out(&spelt);
     if (PART(table, NEAR, uint32_t)[word_slot(table, NEAR, spelt.variants[0], word, size)] != NONE) return;
     for (size_t i = 0; i < spelt.variant_count; i++) {
@@ -262,6 +282,79 @@ static void keep_near(Table *table, uint32_t at, const uint8_t *word, size_t siz
         PART(table, NEAR_GATE, uint64_t)[block_of(key, COUNT(table, NEAR_GATE))] |= near_bits_of(key);
         USED(table, NEAR)++;
     }
+}
+
+/* Before its letters are left out one by one, a token must have a half in common with a word: a slip spoils only one of
+   two. The half is looked for together with what stands beside it, for nothing else of the name may be wrong: with the
+   token before (of its first token: with the one behind it; of a name of one token: with nothing). How many letters a
+   half has is a matter of the token's length, since the word's is not known: right for words one longer or shorter. */
+static inline size_t half_of(size_t letters) { return letters < 6 ? 2 : letters > 18 ? 8 : (letters - 2) / 2; }
+
+static inline uint64_t half_key(uint64_t beside, uint64_t bytes, size_t size, uint64_t is_tail) {
+    return mixed((bytes ^ (2 * (uint64_t)size + is_tail) * K3) + beside);
+}
+
+static inline int has_half(const Table *table, uint64_t key) {
+    uint64_t bits = near_bits_of(key);
+    return (PART(table, HALVES, uint64_t)[block_of(key, COUNT(table, HALVES))] & bits) == bits;
+}
+
+/* A token that is not plain ASCII is not asked for its halves; so a half that is not need not be kept. */
+static void keep_halves(Table *table, const uint8_t *word, size_t size, uint64_t beside) {
+    size_t letters = letters_in(word, size), before = 0;
+    for (size_t other = letters - 1; other <= letters + 1; other++) {
+        size_t half = half_of(other);
+        if (half == before) continue;
+        before = half;
+        for (int is_tail = 0; is_tail < 2; is_tail++) {
+            const uint8_t *at = is_tail ? word + size - half : word;
+            uint64_t key = half_key(beside, first_bytes(at, half), half, (uint64_t)is_tail);
+            if (is_ascii(at, half)) PART(table, HALVES, uint64_t)[block_of(key, COUNT(table, HALVES))] |= near_bits_of(key);
+        }
+    }
+}
+
+static inline int may_slip(const uint8_t *word, size_t size) {
+    if (size < WORD_LETTERS || has_digit(word, size)) return 0;
+    size_t letters = letters_in(word, size);
+    return letters >= WORD_LETTERS && letters <= WORD_LONGEST;
+}
+
+#define ALONE K1
+static inline uint64_t next_to(uint64_t hash) { return ~hash; }
+
+/* Do something with each word of a name whose slips count, and with what stands beside it. */
+static void each_near(Table *table, uint32_t name, void (*with)(Table *, const uint8_t *, size_t, uint64_t, uint64_t)) {
+    const uint8_t *word = text_of(table, name);
+    uint64_t before = 0;
+    for (size_t count = 0;; word++, count++) {
+        size_t size = word_size(word);
+        const uint8_t *next = word[size] ? word + size + 1 : NULL;
+        uint64_t behind = next && !count ? token_hash(next, word_size(next)) : 0;
+        if (may_slip(word, size)) with(table, word, size, before, behind);
+        before = token_hash(word, size);
+        word += size;
+        if (!*word) return;
+    }
+}
+
+/* In the gate: what stands beside words whose slips count. */
+static void mark_beside(Table *table, const uint8_t *word, size_t size, uint64_t before, uint64_t behind) {
+    (void)word, (void)size;
+    if (before || behind) let_pass(table, before ? before : behind, beside_bits(before ? before : behind));
+}
+
+static void enter_word(Table *table, const uint8_t *word, size_t size, uint64_t before, uint64_t behind) {
+    keep_near(table, (uint32_t)(word - PART(table, POOL, uint8_t)), word, size);
+    keep_halves(table, word, size, before ? before : behind ? next_to(behind) : ALONE);
+}
+
+/* Register the words of a name whose slips count. There is room. */
+static void enter_near(Table *table, uint32_t name) {
+    uint64_t count = 1;
+    for (const uint8_t *at = text_of(table, name); *at; at++) count += *at == ' ';
+    if (count > USED(table, LONGEST)) USED(table, LONGEST) = count;
+    each_near(table, name, enter_word);
 }
 
 /* Enter a stored name into the gate and the tables by which it is found. There is room. */
@@ -276,15 +369,16 @@ static int enter(Table *table, uint32_t name) {
         size_t size = word_size(word);
         uint64_t hash = token_hash(word, size);
         key = count++ ? joined(key, hash) : sigil ? behind_sigil(hash, sigil) : hash;
-        if (count > 1 && count < keys.tokens) let_pass(table, key, 0);
+        if (count > 1 && count < keys.tokens) let_go_on(table, key);
+        if (!sigil) let_go_on(table, hash);
         if (!sigil && letters_in(word, size) + 1 >= WORD_LETTERS) {
-            let_pass(table, hash, 0);
             keep_word(table, (uint32_t)(word - pool), hash, word, size);
         }
         word += size;
         if (!*word) break;
     }
-    let_pass(table, key, 1);
+    let_be(table, key);
+    if (*flags_of(table, name) & SLIPS) each_near(table, name, mark_beside);
     Slot *slots = PART(table, SLOTS, Slot);
     for (at = home(key, COUNT(table, SLOTS)); slots[at].name != NONE;) at = at + 1 == COUNT(table, SLOTS) ? 0 : at + 1;
     slots[at] = (Slot){(uint32_t)key, name};
@@ -294,27 +388,14 @@ static int enter(Table *table, uint32_t name) {
     for (at = home(keys.glued, COUNT(table, GLUED)); glued[at] != NONE;) at = at + 1 == COUNT(table, GLUED) ? 0 : at + 1;
     glued[at] = name;
     USED(table, GLUED)++;
-    let_pass(table, keys.glued, 1);
+    let_be(table, keys.glued);
     return DONE;
-}
-
-/* Register the words of a name whose slips count. There is room. */
-static void enter_near(Table *table, uint32_t name) {
-    const uint8_t *pool = PART(table, POOL, uint8_t), *word = text_of(table, name);
-    uint64_t count = 0;
-    for (;; word++, count++) {
-        size_t size = word_size(word);
-        keep_near(table, (uint32_t)(word - pool), word, size);
-        word += size;
-        if (!*word) break;
-    }
-    if (count + 1 > USED(table, LONGEST)) USED(table, LONGEST) = count + 1;
 }
 
 /* Put an empty hash table in the place of one, which goes to `old`. Without memory nothing changes. */
 static int renew(Table *table, int part, size_t count, Part *old) {
     *old = table->parts[part];
-    if (fresh(&table->parts[part], ITEM[part], count, part == GATE || part == NEAR_GATE ? 0 : 0xFF) != DONE) return NO_MEMORY;
+    if (fresh(&table->parts[part], ITEM[part], count, part == GATE || part == NEAR_GATE || part == HALVES ? 0 : 0xFF) != DONE) return NO_MEMORY;
     USED(table, part) = 0;
     return DONE;
 }
@@ -342,6 +423,8 @@ static int lay_out_near(Table *table, size_t more, size_t percent) {
     if (renew(table, NEAR, slots_for(used, percent), &old) != DONE) return NO_MEMORY;
     free(old.at);
     if (renew(table, NEAR_GATE, gate_for(used), &old) != DONE) return NO_MEMORY;
+    free(old.at);
+    if (renew(table, HALVES, gate_for(used), &old) != DONE) return NO_MEMORY;
     free(old.at);
     for (uint32_t name = 0; name < COUNT(table, NAMES); name++) {
         if (*flags_of(table, name) & SLIPS) enter_near(table, name);
@@ -519,6 +602,7 @@ static int want_slips(Table *table, uint32_t name) {
     size_t most = keys.letters + keys.tokens;
     if (is_full(table, NEAR, most) && lay_out_near(table, USED(table, NEAR) + most + 64, 75) != DONE) return NO_MEMORY;
     *flags_of(table, name) |= SLIPS;
+    each_near(table, name, mark_beside);
     enter_near(table, name);
     return 1;
 }

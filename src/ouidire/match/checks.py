@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ouidire.domain.fold import fold, glue
 from ouidire.domain.place import Place
@@ -10,6 +10,7 @@ from ouidire.domain.watch import Watch
 from ouidire.errors import BadInput
 from ouidire.match.fulfil import is_alone
 from ouidire.match.links import parse_link
+from ouidire.match.policy import COMMON, Policy
 from ouidire.match.rule_text import RuleRefused, parse
 from ouidire.match.rules import anchors, unanchored
 from ouidire.match.signs import MIN_LETTERS
@@ -54,6 +55,16 @@ def refuse_place(place: Place) -> None:
     """Raise the first `WatchRefused` (a `BadInput`) of `check_place`, if there is one."""
     for problem in check_place(place):
         raise problem
+
+
+def advise(watch: Watch, places: Sequence[Place]) -> list[WatchRefused]:
+    """What can be used and yet will hear little: names that are ordinary words, with nothing of ours to know them by.
+
+    `places`: the place that the watch is for, or all of the organisation.
+    """
+    policy = Policy()
+    names = [name for name in (*watch.names, *watch.aliases) if policy.commonness(name) > COMMON]
+    return [_too_common(name) for name in names if not policy.condition(watch, places, name)]
 
 
 def refuse(watch: Watch) -> None:
@@ -103,6 +114,14 @@ def _word(field: str, word: str) -> Iterator[WatchRefused]:
 def _too_short(field: str, word: str) -> WatchRefused:
     message = f"In {field}, “{word}” is too short to be recognised; write at least {MIN_LETTERS} letters or digits."
     return WatchRefused("too_short", field, word, message)
+
+
+def _too_common(name: str) -> WatchRefused:
+    message = (
+        f"“{name}” is also an ordinary word; alone it is not enough to recognise you. "
+        "Say where you are, what you sell, or which words stand near."
+    )
+    return WatchRefused("common", "names", name, message)
 
 
 def _handles(watch: Watch) -> Iterator[WatchRefused]:

@@ -56,9 +56,13 @@ REFUSED: Mapping[str, str] = {
     "no_letters": N_("“%(word)s” has no letter and no digit: emoji and signs alone cannot be told apart in a post."),
     "too_many": N_("There are %(word)s of them; %(most)s is the most. Keep those that people really write."),
     "handle": N_("“%(word)s” has a space in it; write it as the network does, without the @."),
+    "common": N_(
+        "“%(word)s” is also an ordinary word; alone it is not enough to recognise you. "
+        "Say where you are, what you sell, or which words stand near."
+    ),
     "link": N_("“%(word)s” is not a web address; write one such as lamiebretonne.fr."),
 }
-"""What keeps a watch from being used, by code."""
+"""What keeps a watch from being used, or lets it hear little, by code."""
 
 
 class Words:
