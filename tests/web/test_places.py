@@ -351,7 +351,8 @@ def test_of_an_extract_only_our_own_are_shown_and_added(house: House) -> None:
         for n, name in enumerate(("Levain Port", "Chez Lulu", "Levain Gare"))
     ]})  # fmt: skip
     page = words(browser.post("/places/import", pasted=extract, only="levain"))
-    assert "2 lignes" in page
+    assert "2 lignes sur 3 portent ce nom." in page
+    assert "@levain0" in page
     assert "Lulu" not in page
     browser.post(f"{here(browser)}/add", names="no")
     with house.app.store.reading() as tx:

@@ -101,6 +101,14 @@ class Planned:
     beside: str = ""
     signs: Signs = field(default_factory=Signs)
 
+    @property
+    def known_by(self) -> list[str]:
+        """What the row says that helps to recognise its place, beside its name and address, in the row's own words."""
+        place, signs = self.place, self.signs
+        accounts = [f"@{one}" for one in signs.handles] + [f"#{one}" for one in signs.hashtags]
+        words = [*signs.aliases, *(one.name for one in signs.former), *accounts, *signs.links]
+        return [*words, *place.landmarks, *place.products, *place.roles, *place.languages]
+
 
 @dataclass(frozen=True)
 class Plan:
