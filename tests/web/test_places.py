@@ -139,7 +139,7 @@ def test_what_helps_to_recognise_a_place_is_typed_kept_and_shown_again(house: Ho
     browser = house.browser(house.owner)
     known = {
         "category": "bakery", "landmarks": "métro Guy-Concordia, place Jean-Jaurès", "products": "kouign-amann",
-        "roles": "serveur, sommelière", "languages": "fr, en", "listing_ids": "google:1, 2",
+        "roles": "serveur, sommelière", "languages": "fr, en", "listing_ids": "Google : 1, 2",
     }  # fmt: skip
     add(browser, name="Levain", town="Niort", **known)
     place = named(house, "Levain")

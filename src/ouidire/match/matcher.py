@@ -49,7 +49,7 @@ class Matcher:
         if item.kind is ItemKind.REPOST:
             return []
         beside = list(self._signs.look_up(item))
-        listed: Sequence[Place] = self.catalogue.listed(item.listing_id) if item.listing_id else ()
+        listed: Sequence[Place] = [place for key in item.listings for place in self.catalogue.listed(key)]
         if item.about and (about := self.catalogue.place(item.about)):
             listed = (about,)  # a member said which place it is about: that is more than a listing
         if scanned is None:

@@ -15,7 +15,7 @@ from functools import cached_property
 from ouidire.domain.fold import fold
 from ouidire.domain.hours import Hours
 from ouidire.domain.ids import new_id
-from ouidire.domain.place import Coordinates, Place
+from ouidire.domain.place import Coordinates, Place, listing_key
 from ouidire.match.checks import check_place
 from ouidire.match.geo import distance_m
 from ouidire.match.locality import plain
@@ -236,7 +236,7 @@ class _Reading:
             town=re.sub(r"(?i)\s+cedex(\s+\d+)?$", "", town),
             postcode=re.sub(r"(?i)\s*cedex.*$", "", postcode),
             country=country,
-            listing_ids=pieces(said[Column.LISTING]),
+            listing_ids=tuple(dict.fromkeys(listing_key(one) for one in pieces(said[Column.LISTING]))),
         )
 
     def _country(self, said: str, remarks: list[Remark]) -> str:
