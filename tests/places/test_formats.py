@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ouidire.domain.hours import Shift
 from ouidire.domain.place import Coordinates, Place
@@ -294,3 +296,47 @@ def test_two_places_of_the_same_name_and_address_are_one_in_every_format() -> No
     rows = plan(table, propose(table), Wishes(), (), "o1").rows
     assert [row.fate for row in rows] == [Fate.NEW, Fate.TWICE]
     assert [row.fate for row in plan(table, propose(table), Wishes(), (known,), "o1").rows] == [Fate.SAME, Fate.SAME]
+
+
+# -- whatever comes ----------------------------------------------------------------------------------------------------
+
+SAMPLES = [
+    json.dumps(MIE).encode(),
+    json.dumps({"elements": [{"type": "node", "id": 7, "lat": 46.3, "lon": -0.4, "tags": TAGS}]}).encode(),
+    json.dumps({"features": [{"properties": TAGS, "geometry": {"type": "Point", "coordinates": [1, 2]}}]}).encode(),
+    osm(node(7, 46.3, -0.4, TAGS), way(8, '<nd ref="7"/>', {"name": "Halle"})).encode(),
+    "nom;ville;site;ancien nom\nMie;Niort;lamie.example;Jo (2019)\n".encode("utf-16"),
+]
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9),
+    lambda below: (
+        st.lists(below, max_size=4)
+        | st.dictionaries(
+            st.sampled_from([*TAGS, *MIE, "type", "id", "tags", "lat", "lon", "properties", "geometry", "coordinates"]),
+            below,
+            max_size=5,
+        )
+    ),
+    max_leaves=20,
+)
+
+
+def try_to_plan(data: bytes) -> None:
+    try:
+        table = read_table(data)
+    except BadInput:
+        return
+    columns = propose(table)
+    assert len(plan(table, columns, Wishes(), (), "o1").rows) == len(table.rows)
+
+
+@given(st.sampled_from(SAMPLES), st.data())
+def test_a_damaged_file_is_read_or_refused_in_a_sentence(sample: bytes, data: st.DataObject) -> None:
+    at = data.draw(st.integers(0, len(sample)))
+    cut = data.draw(st.integers(0, 20))
+    try_to_plan(sample[:at] + data.draw(st.binary(max_size=5)) + sample[at + cut :])
+
+
+@given(st.lists(JSON, max_size=4), st.sampled_from(["", "features", "elements", "stores"]))
+def test_whatever_json_says_is_read_or_refused_in_a_sentence(said: list[Any], name: str) -> None:
+    try_to_plan(json.dumps({name: said} if name else said).encode())

@@ -139,7 +139,7 @@ def test_what_helps_to_recognise_a_place_is_typed_kept_and_shown_again(house: Ho
     browser = house.browser(house.owner)
     known = {
         "category": "bakery", "landmarks": "métro Guy-Concordia, place Jean-Jaurès", "products": "kouign-amann",
-        "roles": "serveur, sommelière", "languages": "fr, en", "listing_ids": "google:1, 2",
+        "roles": "serveur, sommelière", "languages": "fr, en", "listing_ids": "Google : 1, 2",
     }  # fmt: skip
     add(browser, name="Levain", town="Niort", **known)
     place = named(house, "Levain")
@@ -351,7 +351,8 @@ def test_of_an_extract_only_our_own_are_shown_and_added(house: House) -> None:
         for n, name in enumerate(("Levain Port", "Chez Lulu", "Levain Gare"))
     ]})  # fmt: skip
     page = words(browser.post("/places/import", pasted=extract, only="levain"))
-    assert "2 lignes" in page
+    assert "2 lignes sur 3 portent ce nom." in page
+    assert "@levain0" in page
     assert "Lulu" not in page
     browser.post(f"{here(browser)}/add", names="no")
     with house.app.store.reading() as tx:

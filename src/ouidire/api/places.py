@@ -16,7 +16,7 @@ from ouidire.api.problems import Refused
 from ouidire.api.shapes import Id, In, Line, Out, Page, Paged, Whole, Word
 from ouidire.domain.hours import Hours
 from ouidire.domain.ids import new_id
-from ouidire.domain.place import Coordinates, Place, QuietHours
+from ouidire.domain.place import Coordinates, Place, QuietHours, listing_key
 from ouidire.domain.program import Scope
 from ouidire.errors import BadInput, NotFound
 from ouidire.match.checks import MOST_KNOWN, WatchRefused, refuse_place
@@ -72,7 +72,11 @@ class PlaceIn(In):
         300, strict=True, ge=10, le=50_000, description="How far around it coordinates still mean it."
     )
     time_zone: str = Field("Europe/Paris", max_length=64, description="IANA name of its clock.")
-    listing_ids: list[Word] = Field(default_factory=list, max_length=20, description="Its ids on review sites.")
+    listing_ids: list[Word] = Field(
+        default_factory=list,
+        max_length=20,
+        description="Its ids on review sites, alone or as one site’s own: `google:ChIJ…`.",
+    )
     quiet_hours: Quiet | None = None
     opening_hours: Line = Field(
         "",
@@ -234,6 +238,8 @@ def _changed(before: Place, said: dict[str, Any]) -> Place:
     if (quiet := values.get("quiet_hours")) is not None:
         values["quiet_hours"] = QuietHours(time.fromisoformat(quiet["start"]), time.fromisoformat(quiet["end"]))
     values |= {name: tuple(dict.fromkeys(values[name])) for name in _LISTS if name in values}
+    if "listing_ids" in values:
+        values["listing_ids"] = tuple(dict.fromkeys(listing_key(one) for one in values["listing_ids"]))
     if "time_zone" in values:
         _know_clock(values["time_zone"])
     hours = values.pop("opening_hours", None)

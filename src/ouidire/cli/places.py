@@ -153,12 +153,8 @@ def _show(console: Console, speak: Translator, plan: Plan) -> None:
 
 def _known(row: Planned, speak: Translator) -> str:
     """What else a row says that helps to recognise its place, in a few words."""
-    place, signs = row.place, row.signs
-    kind = speak.gettext(labels.CATEGORY[place.category]) if place.category else ""
-    accounts = [f"@{one}" for one in signs.handles] + [f"#{one}" for one in signs.hashtags]
-    words = [kind, *signs.aliases, *(one.name for one in signs.former), *accounts, *signs.links]
-    words += [*place.landmarks, *place.products, *place.roles, *place.languages]
-    said = " · ".join(filter(None, words))
+    kind = [speak.gettext(labels.CATEGORY[row.place.category])] if row.place.category else []
+    said = " · ".join([*kind, *row.known_by])
     return said if len(said) <= EXCERPT else said[: EXCERPT - 1] + "…"
 
 

@@ -15,7 +15,7 @@ from functools import cached_property
 from ouidire.domain.fold import fold
 from ouidire.domain.hours import Hours
 from ouidire.domain.ids import new_id
-from ouidire.domain.place import Coordinates, Place
+from ouidire.domain.place import Coordinates, Place, listing_key
 from ouidire.match.checks import check_place
 from ouidire.match.geo import distance_m
 from ouidire.match.locality import plain
@@ -100,6 +100,14 @@ class Planned:
     remarks: tuple[Remark, ...] = ()
     beside: str = ""
     signs: Signs = field(default_factory=Signs)
+
+    @property
+    def known_by(self) -> list[str]:
+        """What the row says that helps to recognise its place, beside its name and address, in the row's own words."""
+        place, signs = self.place, self.signs
+        accounts = [f"@{one}" for one in signs.handles] + [f"#{one}" for one in signs.hashtags]
+        words = [*signs.aliases, *(one.name for one in signs.former), *accounts, *signs.links]
+        return [*words, *place.landmarks, *place.products, *place.roles, *place.languages]
 
 
 @dataclass(frozen=True)
@@ -228,7 +236,7 @@ class _Reading:
             town=re.sub(r"(?i)\s+cedex(\s+\d+)?$", "", town),
             postcode=re.sub(r"(?i)\s*cedex.*$", "", postcode),
             country=country,
-            listing_ids=pieces(said[Column.LISTING]),
+            listing_ids=tuple(dict.fromkeys(listing_key(one) for one in pieces(said[Column.LISTING]))),
         )
 
     def _country(self, said: str, remarks: list[Remark]) -> str:

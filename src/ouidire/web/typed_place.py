@@ -18,7 +18,7 @@ from ouidire.domain.hours import (
     clock_text,
     shift_of,
 )
-from ouidire.domain.place import Coordinates, Place, QuietHours
+from ouidire.domain.place import Coordinates, Place, QuietHours, listing_key
 from ouidire.errors import BadInput
 from ouidire.locale.labels import N_
 from ouidire.match.checks import refuse_place
@@ -71,7 +71,7 @@ def place_of(form: Filled, before: Place, words: Words) -> Place:
         postcode=form["postcode"],
         town=form["town"],
         country=form["country"] if form["country"] in countries() else before.country,
-        listing_ids=several(form["listing_ids"]),
+        listing_ids=tuple(dict.fromkeys(listing_key(one) for one in several(form["listing_ids"]))),
         quiet_hours=_quiet(form["quiet_start"], form["quiet_end"]),
         quiet_when_closed=form["quiet_when_closed"] == "yes",
         hours=_hours_of(form, before, words),
