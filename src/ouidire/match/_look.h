@@ -387,7 +387,7 @@ typedef struct { uint32_t name, ends, begins; } Stands;
 
 static size_t gather(Seen *seen, size_t count, Stands *stands) {
     size_t made = 0;
-    qsort(seen, count, sizeof *seen, by_name);
+    if (count) qsort(seen, count, sizeof *seen, by_name);
     for (size_t i = 0; i < count; i++) {
         Stands one = {seen[i].name, seen[i].last, seen[i].first};
         if (made && stands[made - 1].name == one.name) {
