@@ -152,9 +152,44 @@ def test_a_place_and_what_is_listened_for_there(scene: Scene, caller: Caller) ->
     assert watch["handles"] == ["rdv"]
     changed = caller.ask("PUT", f"/watches/{watch['id']}", json={"names": ["Le Rendez-vous"]}).json()
     assert (changed["names"], changed["handles"], changed["place_id"]) == (["Le Rendez-vous"], [], place["id"])
+    assert changed["rule"] == ""
     assert caller.ask("DELETE", f"/watches/{watch['id']}").status_code == 204
     caller.get(f"/watches/{watch['id']}", 404)
     scene.program(scene.alice.manager).get("/watches", 403)
+
+
+def test_what_is_known_of_a_place_is_told_and_changed(scene: Scene, caller: Caller) -> None:
+    known = {
+        "category": "bakery", "landmarks": ["métro Guy-Concordia"], "products": ["kouign-amann"], "roles": ["serveur"],
+        "languages": ["fr", "en"], "opening_hours": "Mo-Fr 09:00-12:30,14:00-19:00",
+    }  # fmt: skip
+    place = caller.post(
+        "/places", 201, name="Levain", town="Niort", street="1 rue X", listing_ids=["google:1"], **known
+    )
+    assert {name: place[name] for name in known} == known
+    path = f"/places/{place['id']}"
+    assert caller.ask("PATCH", path, json={"landmarks": ["Halles"]}).json()["landmarks"] == ["Halles"]
+    assert {**caller.get(path), "landmarks": []} == {**place, "landmarks": []}
+    assert caller.ask("PATCH", path, json={"opening_hours": ""}).json()["opening_hours"] == ""
+
+    for field, said in {"category": "astrologue", "landmarks": ["🚇"], "opening_hours": "quand on veut"}.items():
+        answer = caller.ask("PATCH", path, json={field: said})
+        assert (answer.status_code, answer.json()["errors"][0]["where"]) == (422, f"body.{field}")
+    swapped = caller.post("/places", 422, name="Loin", town="Niort", coordinates={"lat": -0.46, "lon": 46.32})
+    assert "look swapped" in swapped["detail"]
+    assert caller.post("/places", 409, name="LEVAIN", town="niort", street="1, rue X")["type"].endswith("not-possible")
+    assert caller.get(path)["landmarks"] == ["Halles"]
+
+
+def test_a_former_name_is_listened_for(scene: Scene, caller: Caller) -> None:
+    former = [{"name": "Chez Jo", "until": "2019-12-31"}, {"name": "Chez Jeanne", "until": None}]
+    watch = caller.post("/watches", 201, former=former)
+    assert watch["former"] == former
+    assert caller.get(f"/watches/{watch['id']}")["former"] == former
+    too_many = caller.post("/watches", 422, names=["Levain"], aliases=[f"Levain {n}" for n in range(5000)])
+    assert "500" in too_many["errors"][0]["why"]
+    emoji = caller.post("/watches", 422, names=["Levain"], aliases=["🍞"])
+    assert "emoji" in emoji["errors"][0]["why"]
 
 
 def test_a_source_tells_its_health_its_gaps_and_what_it_dropped(scene: Scene, caller: Caller) -> None:
@@ -239,3 +274,17 @@ def test_members_are_told_with_role_and_places_and_without_their_way_in(scene: S
         "language": "fr",
     }  # fmt: skip
     assert len(told) == 5
+
+
+def test_a_rule_is_written_and_one_that_cannot_be_read_says_where(scene: Scene) -> None:
+    caller = scene.program(scene.alice.owner)
+    watch = caller.post("/watches", 201, rule=" pain (froid OR sec) ")
+    assert (watch["rule"], watch["names"]) == ("pain (froid OR sec)", [])
+    change = {"names": ["Au Rendez-vous"], "rule": "pain (froid"}
+    refused = caller.ask("PUT", f"/watches/{watch['id']}", json=change)
+    assert refused.status_code == 422
+    why = "At character 6: this “(” is never closed."
+    assert refused.json()["errors"] == [{"where": "body.rule", "why": why}]
+    assert caller.get(f"/watches/{watch['id']}") == watch, "nothing half-kept"
+    assert caller.post("/watches", 422, rule="lang:fr")["errors"][0]["where"] == "body.rule"
+    caller.post("/watches", 422, rule="pain " * 2_000)

@@ -7,6 +7,7 @@ from collections import Counter
 from itertools import islice
 
 import pytest
+from benchmarks.match import __main__ as match
 
 from benchmarks import flow, latency, resources, stream
 from ouidire.connectors.bluesky.mapping import jetstream
@@ -14,6 +15,7 @@ from ouidire.domain.item import ItemKind
 
 FIELDS = {"bench", "case", "value", "unit", "peer", "ratio"}
 TINY = {
+    "match": (match, "--watches 1,300 --posts 600 --patience 3 --passes 1"),
     "flow": (flow, "--posts 1024 --passes 1 --watches 3"),
     "latency": (latency, "--posts 2 --every-s 0.05 --beside 0 --warm 1"),
     "resources, up": (resources, "--case up --seconds 1 --settle 0.5 --per-s 300 --mention-every 40"),

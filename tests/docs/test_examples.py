@@ -12,6 +12,7 @@ from ouidire.connectors.files.mapping import COLUMNS, NEEDED
 from ouidire.connectors.files.reader import FileReader
 from ouidire.connectors.http import Http
 from ouidire.domain.item import Batch
+from ouidire.match.rule_text import parse
 from ouidire.notifiers.email import MailServer
 from ouidire.notifiers.webhook import WebhookNotifier
 from tests.notifiers.servers import HookServer, hook_server, message
@@ -68,3 +69,13 @@ def test_the_mail_servers_of_the_pages_can_be_read() -> None:
     told = {one for page in pages for one in re.findall(r"OUIDIRE_SMTP=(\S+?)`?[,\s]", page.read_text("utf-8"))}
     assert told
     assert all(MailServer.parse(one).password for one in told)
+
+
+def test_every_rule_of_its_page_can_be_read_and_its_french_means_the_same() -> None:
+    page = (HOWTO / "rules.md").read_text("utf-8")
+    rows = re.findall(r"^\| `(.+?)` \|.*\| `([^|]+)` \|$", page, re.M)
+    assert len(rows) == 13
+    for english, french in rows:
+        shapes = {re.sub(r"[a-z]{3,}", "word", str(parse(rule))) for rule in (english, *french.split("`, `")[:1])}
+        assert len(shapes) == 1, shapes
+    assert parse("a OR b c NOT d") == parse("a OR (b AND c AND (NOT d))")

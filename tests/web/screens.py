@@ -8,11 +8,13 @@ from datetime import timedelta
 
 from ouidire import clock
 from ouidire.clock import HandClock
+from ouidire.domain.ids import new_id
 from ouidire.domain.member import Role
 from ouidire.domain.source import Source
+from ouidire.domain.watch import Watch
 from ouidire.inbox import act, answer, read
 from ouidire.people import begin, invite, pairing
-from ouidire.store import members, organisations, pauses, phones, sources, states, tokens
+from ouidire.store import members, organisations, pauses, phones, sources, states, tokens, watches
 from ouidire.store.tokens import TokenKind
 from tests.web.house import House
 from tests.web.test_absence_page import hear
@@ -59,6 +61,14 @@ SCREENS = (
     Screen("alerts", "/alerts"),
     Screen("listening", "/listening"),
     Screen("listening, a new one", "/listening?watch=new"),
+    Screen("listening, a rule", "/listening?watch={ruled}"),
+    Screen(
+        "listening, a rule refused",
+        "/listening?watch={ruled}",
+        fill=(("#f-rule", "attente (pain OU"),),
+        press="form.form button.primary",
+        is_quick=False,
+    ),
     Screen("places", "/places"),
     Screen("a place", "/places/{place}"),
     Screen("a new place", "/places/new"),
@@ -167,6 +177,9 @@ Boutique rue Crescent;rue Crescent;H3G 2B2;Montréal;;
 """Rows of every fate: new, swapped, known already, and without a name."""
 
 
+RULE = '(attente OU queue) PRÈS/8 (boutique OU savon*) SAUF "fait main" langue:fr'
+
+
 def furnish(house: House) -> dict[str, str]:
     """A house with something of everything in it; what the paths of the screens name."""
     house.app.address = lambda: "http://192.168.1.20:8765"
@@ -182,11 +195,14 @@ def furnish(house: House) -> dict[str, str]:
         answer.send(tx, house.manager, card.conversation_id, ANSWER, key=house.app.key)
         act.mute_author(tx, house.owner, _kate(tx, house))
         sources.went_deaf(tx, house.source_id, "bsky.social cut the line.", clock.now() - timedelta(hours=14))
+        ruled = Watch(new_id(), house.owner.organisation_id, None, rule=RULE)
+        watches.add(tx, ruled)
         sources.add(tx, house.app.store, Source("s-2", house.owner.organisation_id, "files", "avis-2025.csv"))
         return past | {
             "pairing": pairing.offer(tx, house.stranger),
             "waiting": f"/c/{first}",
             "talk": f"/c/{card.conversation_id}",
+            "ruled": ruled.id,
             "place": organisations.places(tx, house.owner)[0].id,
             "invitation": invite.invite(tx, house.owner, Role.PLACE_MANAGER, [house.crescent.id]),
             "alert": tokens.issue(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import Query, Response
@@ -13,20 +14,32 @@ from ouidire.api.problems import Refused
 from ouidire.api.shapes import Id, IdIn, In, Out, Page, Paged, Word
 from ouidire.domain.ids import new_id
 from ouidire.domain.program import Scope
-from ouidire.domain.watch import Watch
+from ouidire.domain.watch import FormerName, Watch
 from ouidire.errors import NotAllowed, NotFound
-from ouidire.match.checks import WatchRefused, refuse
+from ouidire.match.checks import MOST_WORDS, WatchRefused, refuse
 from ouidire.store import organisations, watches
 from ouidire.store.engine import Tx
 
 routes = router("/watches", "watches")
 
 _SIGILS = {"handles": "@", "hashtags": "#"}
-_Words = Annotated[list[Word], Field(max_length=100)]
+_Words = Annotated[list[Word], Field(max_length=MOST_WORDS)]
+
+
+class Former(In):
+    """A name that it had before; people go on using it."""
+
+    name: Word = Field(examples=["Chez Jo"])
+    until: date | None = Field(None, description="Its last day under this name; null when not known.")
+
+
+class FormerOut(Out):
+    name: str
+    until: date | None
 
 
 class WatchFields(In):
-    """At least one name, alias, handle, hashtag or link. `@` and `#` may be left out."""
+    """At least one name, alias, handle, hashtag or link, or a rule. `@` and `#` may be left out."""
 
     names: _Words = Field(default_factory=list, description="Searched as whole words.", examples=[["La Mie Bretonne"]])
     aliases: _Words = Field(default_factory=list, description="What else people call it.")
@@ -36,6 +49,14 @@ class WatchFields(In):
     required: _Words = Field(default_factory=list, description="One of these must stand in the post too.")
     excluded: _Words = Field(default_factory=list, description="None of these may.")
     near: _Words = Field(default_factory=list, description="Towns, districts, streets that point to the place.")
+    former: list[Former] = Field(default_factory=list, max_length=MOST_WORDS, description="What it was called before.")
+    rule: str = Field(
+        default="",
+        max_length=20_000,
+        description="A boolean rule that the post must fulfil too; without any name or address, the rule alone is "
+        "looked for. See docs/howto/rules.md.",
+        examples=["boulanger* NEAR/5 (froid OR sec) NOT lang:en"],
+    )
 
 
 class WatchIn(WatchFields):
@@ -57,6 +78,8 @@ class WatchOut(Out):
     required: list[str]
     excluded: list[str]
     near: list[str]
+    former: list[FormerOut]
+    rule: str
 
 
 @routes.get("", **needs(Scope.LISTENING_READ))
@@ -127,9 +150,12 @@ def _mine(tx: Tx, asker: Asker, watch_id: str) -> Watch:
 def _heard(before: Watch, said: WatchFields) -> Watch:
     """`before` with what was said. Raises `Refused` for what could never be recognised, with the field."""
     lists: dict[str, Any] = {
-        name: _bare(getattr(said, name), _SIGILS.get(name, "")) for name in WatchFields.model_fields
+        name: _bare(getattr(said, name), _SIGILS.get(name, ""))
+        for name in WatchFields.model_fields
+        if name not in ("former", "rule")
     }
-    wanted = replace(before, **lists)
+    former = tuple(dict.fromkeys(FormerName(one.name.strip(), one.until) for one in said.former))
+    wanted = replace(before, former=former, rule=said.rule.strip(), **lists)
     try:
         refuse(wanted)
     except WatchRefused as error:

@@ -21,7 +21,8 @@ class Watch:
     `names` and `aliases` are searched as whole words after folding; `handles` and `hashtags` without their sigil;
     `links` are host or host/path prefixes. With `required`, one of these words must stand in the post too;
     with `excluded`, none may. `near` are locality words (towns, districts, streets) that point to the place.
-    `former` are names that it had before. `rule` is a boolean rule that a post must fulfil as well; "" is none.
+    `former` are names that it had before. `rule` is a boolean rule that a post must fulfil as well; "" is none. Where
+    there is nothing but a rule, the rule is what is looked for.
     """
 
     id: str

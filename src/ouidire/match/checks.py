@@ -2,30 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ouidire.domain.fold import fold, glue
+from ouidire.domain.place import Place
 from ouidire.domain.watch import Watch
 from ouidire.errors import BadInput
+from ouidire.match.fulfil import is_alone
 from ouidire.match.links import parse_link
+from ouidire.match.policy import COMMON, Policy
+from ouidire.match.rule_text import RuleRefused, parse
+from ouidire.match.rules import anchors, unanchored
 from ouidire.match.signs import MIN_LETTERS
 
 MAX_LETTERS = 200
+MOST_WORDS = 500
+"""In one field of a watch: no house is called by more names, and each costs memory at every listener."""
+MOST_KNOWN = 200
+"""In one field of a place: landmarks, products, roles, listings."""
 
 
 class WatchRefused(BadInput):
-    """`code` is stable (the faces translate it); `field` and `word` say where it was found."""
+    """`code` is stable (the faces translate it); `field` and `word` say where it was found; `most` is the limit.
 
-    def __init__(self, code: str, field: str, word: str, message: str) -> None:
+    What is wrong with a rule is the `__cause__`, a `RuleRefused`, with the character where it went wrong.
+    """
+
+    def __init__(self, code: str, field: str, word: str, message: str, most: int = 0) -> None:
         super().__init__(message)
         self.code = code
         self.field = field
         self.word = word
+        self.most = most
 
 
 def check_watch(watch: Watch) -> list[WatchRefused]:
     """Everything that keeps `watch` from being used, in the order of its fields; empty when it is fine."""
-    return [*_nothing_to_look_for(watch), *_words(watch), *_handles(watch), *_links(watch)]
+    if too_many := list(_too_many(watch, (*_WORDS, "handles", "links", "former"), MOST_WORDS)):
+        return too_many  # one sentence, not one for each of five thousand words
+    return [*_nothing_to_look_for(watch), *_words(watch), *_handles(watch), *_links(watch), *_rule(watch)]
+
+
+def check_place(place: Place) -> list[WatchRefused]:
+    """Everything that keeps what is known of `place` from being used; `field` is the place's."""
+    if too_many := list(_too_many(place, ("landmarks", "products", "roles", "languages", "listing_ids"), MOST_KNOWN)):
+        return too_many
+    fields = ("landmarks", "products", "roles")
+    return [one for field in fields for word in getattr(place, field) for one in _word(field, word)]
+
+
+def refuse_place(place: Place) -> None:
+    """Raise the first `WatchRefused` (a `BadInput`) of `check_place`, if there is one."""
+    for problem in check_place(place):
+        raise problem
+
+
+def advise(watch: Watch, places: Sequence[Place]) -> list[WatchRefused]:
+    """What can be used and yet will hear little: names that are ordinary words, with nothing of ours to know them by.
+
+    `places`: the place that the watch is for, or all of the organisation.
+    """
+    policy = Policy()
+    names = [name for name in (*watch.names, *watch.aliases) if policy.commonness(name) > COMMON]
+    return [_too_common(name) for name in names if not policy.condition(watch, places, name)]
 
 
 def refuse(watch: Watch) -> None:
@@ -34,29 +73,55 @@ def refuse(watch: Watch) -> None:
         raise problem
 
 
+_WORDS = ("names", "aliases", "hashtags", "required", "excluded", "near")
+
+
+def _too_many(one: Watch | Place, fields: tuple[str, ...], most: int) -> Iterator[WatchRefused]:
+    for field in fields:
+        if (count := len(getattr(one, field))) > most:
+            message = f"In {field} there are {count}; {most} is the most. Keep those that people really write."
+            yield WatchRefused("too_many", field, str(count), message, most)
+
+
 def _nothing_to_look_for(watch: Watch) -> Iterator[WatchRefused]:
-    if not (watch.names or watch.aliases or watch.handles or watch.hashtags or watch.links):
+    signs = (watch.names, watch.aliases, watch.former, watch.handles, watch.hashtags, watch.links)
+    if not (any(signs) or watch.rule):
         yield WatchRefused("empty", "names", "", "This watch looks for nothing; give it at least one name.")
 
 
 def _words(watch: Watch) -> Iterator[WatchRefused]:
-    for field in ("names", "aliases", "hashtags", "required", "excluded", "near"):
+    for field in _WORDS:
         for word in getattr(watch, field):
-            letters = len(glue(fold(word)))
-            if letters < MIN_LETTERS:
-                yield _too_short(field, word)
-            elif letters > MAX_LETTERS:
-                yield WatchRefused(
-                    "too_long",
-                    field,
-                    word,
-                    f"In {field}, “{word[:40]}…” is too long; keep it under {MAX_LETTERS} letters.",
-                )
+            yield from _word(field, word)
+    for former in watch.former:
+        yield from _word("former", former.name)
+
+
+def _word(field: str, word: str) -> Iterator[WatchRefused]:
+    letters = len(glue(fold(word)))
+    if not letters and word.strip():
+        message = (
+            f"In {field}, “{word}” has no letter and no digit: emoji and signs alone cannot be told apart in a post."
+        )
+        yield WatchRefused("no_letters", field, word, message)
+    elif letters < MIN_LETTERS:
+        yield _too_short(field, word)
+    elif letters > MAX_LETTERS:
+        message = f"In {field}, “{word[:40]}…” is too long; keep it under {MAX_LETTERS} letters."
+        yield WatchRefused("too_long", field, word, message)
 
 
 def _too_short(field: str, word: str) -> WatchRefused:
     message = f"In {field}, “{word}” is too short to be recognised; write at least {MIN_LETTERS} letters or digits."
     return WatchRefused("too_short", field, word, message)
+
+
+def _too_common(name: str) -> WatchRefused:
+    message = (
+        f"“{name}” is also an ordinary word; alone it is not enough to recognise you. "
+        "Say where you are, what you sell, or which words stand near."
+    )
+    return WatchRefused("common", "names", name, message)
 
 
 def _handles(watch: Watch) -> Iterator[WatchRefused]:
@@ -73,3 +138,17 @@ def _links(watch: Watch) -> Iterator[WatchRefused]:
         if "." not in parse_link(link).host.strip("."):
             message = f"In links, “{link}” is not a web address; write one such as lamiebretonne.fr."
             yield WatchRefused("link", "links", link, message)
+
+
+def _rule(watch: Watch) -> Iterator[WatchRefused]:
+    if not watch.rule:
+        return
+    try:
+        rule = parse(watch.rule)
+        if is_alone(watch) and not anchors(rule):
+            loose = unanchored(rule)
+            raise RuleRefused("no_anchor", found=(watch.rule if loose == rule else str(loose))[:80])
+    except RuleRefused as error:
+        refused = WatchRefused("rule", "rule", error.found, str(error))
+        refused.__cause__ = error
+        yield refused

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left
 from functools import cached_property
+from typing import NamedTuple
 
 from ouidire.domain.fold import fold, fold_with_offsets, span
 from ouidire.domain.item import Item
@@ -11,23 +14,53 @@ from ouidire.match.names import is_whole
 
 _OPENING = "([{<«“\"'‘‚„*_~|"
 _CLOSING = ")]}>»”\"'’.,;:!?…*_~|"
+_WORD = re.compile(r"[^\W_]+")
+
+
+class Running(NamedTuple):
+    """One word of the folded text, and where it stands there."""
+
+    text: str
+    start: int
+    end: int
 
 
 class Post:
-    """`folded` is the item's text, folded; `taken` are the stretches of it that a watch has recognised."""
+    """`folded` is the item's text, folded; `taken` are the stretches of it that a watch has recognised.
+
+    `ruled` remembers, by organisation and rule, what `fulfil` has answered: a watch may be heard by several signs.
+    """
 
     def __init__(self, item: Item, folded: str | None = None) -> None:
         self.item = item
         self.folded = fold(item.text) if folded is None else folded
         self.taken: list[tuple[int, int]] = []
+        self.ruled: dict[tuple[str, str], tuple[Evidence, ...] | None] = {}
 
     @cached_property
     def _offsets(self) -> list[int]:
         return fold_with_offsets(self.item.text)[1]
 
+    @cached_property
+    def running(self) -> list[Running]:
+        """Its words, one after the other."""
+        return [Running(found[0], *found.span()) for found in _WORD.finditer(self.folded)]
+
+    @cached_property
+    def positions(self) -> dict[str, list[int]]:
+        """Where in `running` each of its words stands."""
+        found: dict[str, list[int]] = {}
+        for at, word in enumerate(self.running):
+            found.setdefault(word.text, []).append(at)
+        return found
+
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Where a stretch of `folded` stands in the item's own text."""
         return span(self.item.text, self._offsets, start, end)
+
+    def folded_span(self, start: int, end: int) -> tuple[int, int]:
+        """Where a stretch of the item's own text stands in `folded`."""
+        return bisect_left(self._offsets, start), bisect_left(self._offsets, end)
 
     def words(self, start: int, end: int) -> str:
         """A stretch of `folded` in the post's own letters."""

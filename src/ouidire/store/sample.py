@@ -123,6 +123,14 @@ class Sample:
             before, key = page[-1][7], page[-1][0]
             limit -= len(page)
 
+    def heard_since(self, count: int) -> datetime | None:
+        """When the oldest of the `count` newest posts was heard; None when there are none."""
+        with self._lock:
+            row = self._db.execute(
+                "SELECT min(seen_at) FROM (SELECT seen_at FROM post ORDER BY seen_at DESC LIMIT ?)", (count,)
+            ).fetchone()
+        return None if row[0] is None else datetime.fromtimestamp(row[0], UTC)
+
     def clear(self) -> None:
         with self._writing():
             self._db.execute("DELETE FROM post")

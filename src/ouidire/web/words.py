@@ -21,6 +21,7 @@ from ouidire.inbox.views import ReadingView, SourceLine
 from ouidire.locale import Translator, absences, labels, stored
 from ouidire.locale.labels import N_
 from ouidire.match.checks import WatchRefused
+from ouidire.match.rule_text import SENTENCES, RuleRefused
 
 DIFFERS = timedelta(minutes=5)
 """From here on, *first seen* stands beside *written*."""
@@ -52,10 +53,16 @@ REFUSED: Mapping[str, str] = {
     "empty": N_("This looks for nothing yet; give it at least one name."),
     "too_short": N_("“%(word)s” is too short to be recognised; write at least two letters or digits."),
     "too_long": N_("“%(word)s” is too long; keep it under 200 letters."),
+    "no_letters": N_("“%(word)s” has no letter and no digit: emoji and signs alone cannot be told apart in a post."),
+    "too_many": N_("There are %(word)s of them; %(most)s is the most. Keep those that people really write."),
     "handle": N_("“%(word)s” has a space in it; write it as the network does, without the @."),
+    "common": N_(
+        "“%(word)s” is also an ordinary word; alone it is not enough to recognise you. "
+        "Say where you are, what you sell, or which words stand near."
+    ),
     "link": N_("“%(word)s” is not a web address; write one such as lamiebretonne.fr."),
 }
-"""What keeps a watch from being used, by code."""
+"""What keeps a watch from being used, or lets it hear little, by code."""
 
 
 class Words:
@@ -232,8 +239,10 @@ class Words:
 
     def refused(self, one: WatchRefused) -> str:
         """Why a watch could never be recognised, beside the field it is about."""
+        if isinstance(wrong := one.__cause__, RuleRefused):
+            return self.t.gettext(SENTENCES[wrong.code]) % {"at": wrong.at, "found": wrong.found}
         words = REFUSED.get(one.code)
-        return self.t.gettext(words) % {"word": one.word} if words else str(one)
+        return self.t.gettext(words) % {"word": one.word, "most": one.most} if words else str(one)
 
     def network(self, connector: str) -> str:
         """The name people know a network by."""

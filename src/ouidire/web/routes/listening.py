@@ -6,14 +6,18 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from ouidire.domain.ids import new_id
+from ouidire.domain.mention import MentionState
 from ouidire.domain.watch import Watch
 from ouidire.errors import NotFound
 from ouidire.inbox import read
-from ouidire.match.checks import WatchRefused, refuse
-from ouidire.store import members, organisations, watches
+from ouidire.match.checks import WatchRefused, check_watch, refuse
+from ouidire.store import members, mentions, organisations, watches
 from ouidire.store.engine import Tx
+from ouidire.store.mentions import Sought
+from ouidire.store.stretch import Stretch
 from ouidire.web import pages
-from ouidire.web.preview import preview
+from ouidire.web.outlook import outlook, said
+from ouidire.web.preview import LOOKED_BACK, past, preview
 from ouidire.web.typed import WATCH_FIELDS, typed_watch, watch_of
 from ouidire.web.visit import Configuring, Form, Visit
 
@@ -25,7 +29,7 @@ def listening(visit: Configuring, watch: str = "") -> Response:
     with visit.app.store.reading() as tx:
         every = watches.of(tx, visit.member)
         current = None if watch == "new" else next((one for one in every if one.id == watch), next(iter(every), None))
-        return _show(visit, tx, current, typed_watch(current) if current else {})
+        return _show(visit, tx, current, typed_watch(current, visit.t) if current else {})
 
 
 @router.post("")
@@ -52,14 +56,27 @@ def what_if(visit: Configuring, form: Form) -> Response:
     member = visit.member
     with visit.app.store.reading() as tx:
         places, known = organisations.places(tx, member), read.names_known_to(tx, member)
+        heard = watches.of_organisation(tx, member.organisation_id)
         wanted = _wanted(visit, tx, form, _before(visit, tx, form["watch"]))
+        ours = Sought(state=MentionState.OURS, is_own=False)
+        kept = mentions.listed(tx, member, ours, Stretch(LOOKED_BACK)) if wanted.rule else []
+    wrong = next((visit.words.refused(one) for one in check_watch(wanted) if one.field == "rule"), "")
     sample = visit.app.sample
-    has_something = any(getattr(wanted, name) for name in WATCH_FIELDS[:5])
-    found = None
-    if sample is not None and has_something:
-        # A post in the sample belongs to no place yet: only who sees every name of the house may read one.
-        found = preview(wanted, places, sample.newest(), sees_names=member.sees_names(None), known=known)
-    return visit.show("parts/preview.html", preview=found)
+    has_something = wanted.rule or wanted.former or any(getattr(wanted, name) for name in WATCH_FIELDS[:5])
+    found = looked_back = None
+    if has_something and not wrong:
+        if sample is not None:
+            # A post in the sample belongs to no place yet: only who sees every name of the house may read one.
+            found = preview(wanted, places, sample, heard, sees_names=member.sees_names(None), known=known)
+        looked_back = past(wanted, places, kept, heard, member, known) if kept else None
+    return visit.show(
+        "parts/preview.html",
+        preview=found,
+        outlook=list(said(ahead, visit.words)) if found and (ahead := outlook(found, visit.words.now)) else (),
+        past=looked_back,
+        wrong=wrong,
+        has_sample=sample is not None,
+    )
 
 
 @router.post("/unmute")
@@ -92,7 +109,7 @@ def _wanted(visit: Visit, tx: Tx, form: Form, before: Watch | None) -> Watch:
     place_id = before.place_id if before else form["place"] or None
     if place_id and place_id not in {one.id for one in organisations.places(tx, visit.member)}:
         raise NotFound("There is no such place.")
-    return watch_of(form, before.id if before else new_id(), visit.member.organisation_id, place_id)
+    return watch_of(form, before or Watch(new_id(), visit.member.organisation_id, place_id))
 
 
 def _show(
@@ -110,6 +127,9 @@ def _show(
         places=[one for one in places if one.closed_at is None],
         place_names={one.id: one.name for one in places},
         preview=None,
+        wrong="",
+        past=None,
+        has_sample=visit.app.sample is not None,
         muted=watches.muted_of(tx, visit.member),
         member_names={one.id: one.name for one in members.colleagues(tx, visit.member)},
         errors=errors,
