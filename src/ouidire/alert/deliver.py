@@ -101,14 +101,14 @@ def _told(tx: Tx, one: Delivery, channel: Channel | None, at: datetime) -> tuple
     """What is to be said, and the way to it in our pages."""
     incident = incidents.get(tx, alerts.incident_of(tx, one.alert_id))
     places = organisations.places_of(tx, incident.organisation_id)
-    first = mentions.get(tx, conversations.first_mention(tx, incident.conversation_id))
+    about = incident.mention_id or conversations.first_mention(tx, incident.conversation_id)
     member = members.get(tx, one.member_id)
     told = Told(
         delivery=one,
         incident=incident,
         member=member,
         place=next((place for place in places if place.id == incident.place_id), None),
-        first=first,
+        message=mentions.get(tx, about),
         at=at,
         channel=channel,
         waiting=conversations.counted(tx, member, at).get(ConversationState.WAITING, 0) if channel else 0,
