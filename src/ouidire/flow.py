@@ -25,8 +25,9 @@ from ouidire.domain.absence import Away
 from ouidire.domain.item import Batch
 from ouidire.enrich import step as enrich
 from ouidire.errors import Corrupt, Ignore, NotFound, Retry
+from ouidire.match import learn
 from ouidire.relate import step as relate
-from ouidire.store import absences, incidents, keep, work
+from ouidire.store import absences, incidents, keep, mentions, questions, work
 from ouidire.store.engine import Store, Tx
 from ouidire.store.keep import Found, Kept
 from ouidire.store.work import Work
@@ -47,10 +48,11 @@ class Stage:
 
 
 STAGES = (
-    Stage("enrich", takes="mention", run=enrich.step, then="relate"),
+    Stage(mentions.READS, takes="mention", run=enrich.step, then="relate"),
     Stage("relate", takes="mention", run=relate.step, then="detect"),
     Stage("detect", takes="mention", run=detect.step, then=incidents.TELLS),
     Stage(incidents.TELLS, takes="incident", run=alert.step, then=None),
+    Stage(questions.TEACHES, takes="question", run=learn.step, then=None),
 )
 
 AT_ONCE = 32
