@@ -239,3 +239,23 @@ def test_members_are_told_with_role_and_places_and_without_their_way_in(scene: S
         "language": "fr",
     }  # fmt: skip
     assert len(told) == 5
+
+
+def test_a_question_is_listed_answered_once_and_taken_back(scene: Scene) -> None:
+    manager, owner = scene.program(scene.alice.manager), scene.program(scene.alice.owner)
+    (one,) = manager.get("/questions")["items"]
+    assert (one["ask"], one["answer"], one["p"], one["message"]["is_masked"]) == ("about_us", None, 0.7, True)
+    assert one["choices"] == [
+        {"place_id": scene.alice.crescent.id, "short": "rue Crescent", "name": scene.alice.crescent.name, "p": 0.9}
+    ]
+    path = f"/questions/{one['id']}"
+    assert manager.post(f"{path}/answer", 409, answer="place")["type"].endswith("not-possible")
+    said = manager.post(f"{path}/answer", answer="place", place_id=scene.alice.crescent.id)
+    assert (said["answer"], said["place_id"]) == ("place", scene.alice.crescent.id)
+    again = owner.post(f"{path}/answer", answer="not_ours")
+    assert (again["answer"], again["answered_by"]) == ("place", scene.alice.manager.name)
+    assert owner.get("/questions")["items"] == []
+    assert [q["id"] for q in owner.get("/questions", open="false")["items"]] == [one["id"]]
+    owner.post(f"{path}/undo", 409)
+    assert manager.post(f"{path}/undo")["answer"] is None
+    assert scene.program(scene.alice.viewer).get("/questions")["items"] == []

@@ -167,6 +167,13 @@ EVIDENCE: Mapping[str, str] = {
     "pasted": N_("one of you brought it here"),
 }
 
+SURE: Mapping[str, str] = {
+    "almost_certain": N_("almost certain"),
+    "probable": N_("probable"),
+    "toss_up": N_("a toss-up"),
+    "improbable": N_("improbable"),
+}
+
 EDGE: Mapping[str, str] = {
     "first": N_("First message"),
     "reply": N_("An answer"),
