@@ -537,8 +537,8 @@ def _may_teach(tx: Tx, member: Member, view: QuestionView, every: Mapping[str, P
     if view.answer is AnswerKind.PLACE and any(place.id == view.place_id for place in every.values()):
         taught = [word for one in listened if one.place_id == view.place_id for word in one.near]
         phrase = place_phrase(text, [*names, *where])
-        known = {fold(word) for word in (*taught, *every[view.place_id or ""].landmarks)}
-        return replace(view, phrase="" if fold(phrase) in known else phrase)
+        known = (fold(word) for word in (*taught, *every[view.place_id or ""].landmarks))
+        return replace(view, phrase="" if any(fold(phrase) in word for word in known) else phrase)
     if view.answer is AnswerKind.NOT_OURS and mentions.watch_of(tx, view.message.mention_id):
         spans = [(e.start, e.end) for e in view.message.evidence if e.start >= 0]
         excluded = [word for one in listened for word in one.excluded]
