@@ -8,6 +8,9 @@
 `hear` is the hot path: one batch in memory, one commit for what concerns somebody. Everything after it is taken from
 work rows by `STAGES`, each a plain function of a transaction and one subject; each says what the next stage is to
 look at. A row is done in the transaction that does its work, so that being killed anywhere only means doing it again.
+
+Where `match` asks instead of deciding, `keep` writes the question beside the mention. What is only perhaps about us is
+read and goes no further; a member's answer sends it through the stages, and `learn` takes in what it teaches.
 """
 
 from __future__ import annotations

@@ -480,3 +480,17 @@ def test_one_word_more_silences_the_watch_that_was_wrong(store: Store, world: Wo
 def test_the_stages_know_the_lesson(store: Store) -> None:
     """A row that nobody works on would wait for ever."""
     assert {questions.TEACHES, mentions.READS} <= {stage.name for stage in flow.STAGES}
+
+
+def test_opened_again_on_its_page_it_is_ours_without_an_answer(store: Store, world: World, plateau: Place) -> None:
+    """The conversation of an answer that was taken back is in no list, but its address may be known."""
+    mention_id, question_id = asked(store, world, item(TEXT), Ask.ABOUT_US, world.crescent, plateau)
+    answered(store, world.owner, question_id, OURS)
+    with store.transaction() as tx:
+        stands = conversations.standing(tx, mention_id)
+        assert stands is not None
+        ask.undo(tx, world.owner, question_id)
+        act.reopen(tx, world.owner, stands.conversation_id)
+        assert mentions.get(tx, mention_id).mention.state is MentionState.OURS
+        assert questions.get(tx, question_id).answer is OURS
+        assert len(read.now_view(tx, world.owner).waiting) == 1

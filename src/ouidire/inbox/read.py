@@ -72,6 +72,8 @@ TOLD_FOR = timedelta(hours=12)
 """How long Now speaks of an absence that is over."""
 SHOWN_FOR = timedelta(days=7)
 ONE_NIGHT = timedelta(hours=6)
+MOST_OTHERS = 200
+"""So many further places a question offers, those in the same towns first: a chain has thousands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -505,7 +507,9 @@ def question_views(tx: Tx, member: Member, ones: Sequence[Question]) -> list[Que
 
 def _question(one: Question, about: Heard, every: Mapping[str, Place], names: _Names, member: Member) -> QuestionView:
     asked = {c.place_id: c.p for c in one.candidates if c.place_id in every and every[c.place_id].closed_at is None}
+    towns = {every[place_id].town for place_id in asked}
     others = [place for place in names.places.values() if place.id not in asked and place.closed_at is None]
+    others = sorted(others, key=lambda other: (other.town not in towns, other.name))[:MOST_OTHERS]
     short = short_names([*(every[place_id] for place_id in asked), *others])
     place = every.get(one.place_id or "")
     return QuestionView(

@@ -203,10 +203,10 @@ def count_once(tx: Tx, mention_id: str, at: datetime) -> bool:
 
 
 def set_state(tx: Tx, mention_id: str, state: MentionState) -> None:
-    """What a member made of it; what was asked about one that is put away need not be answered."""
+    """What a member made of it; what was asked about that need not be answered any more."""
     tx.execute(update(mention).where(mention.c.id == mention_id).values(state=state))
-    if state in (MentionState.NOT_OURS, MentionState.MUTED):
-        questions.settle(tx, [mention_id], AnswerKind.NOT_OURS, None, clock.now())
+    kind = AnswerKind.OURS if state is MentionState.OURS else AnswerKind.NOT_OURS
+    questions.settle(tx, [mention_id], kind, None, clock.now())
 
 
 def set_place(tx: Tx, mention_ids: Sequence[str], place_id: str | None) -> None:

@@ -121,8 +121,13 @@ def reopen(tx: Tx, member: Member, one: Question) -> bool:
 
 
 def settle(tx: Tx, mention_ids: Sequence[str], kind: AnswerKind, place_id: str | None, at: datetime) -> None:
-    """What was asked about these mentions has become known in another way: nobody need answer."""
-    open_ones = (question.c.mention_id.in_(mention_ids), _OPEN)
+    """What was asked about these mentions has become known in another way: nobody need answer.
+
+    That they are about us says nothing about the place.
+    """
+    open_ones: list[ColumnElement[bool]] = [question.c.mention_id.in_(mention_ids), _OPEN]
+    if kind is AnswerKind.OURS:
+        open_ones.append(question.c.ask == Ask.ABOUT_US)
     tx.execute(update(question).where(*open_ones).values(answer=kind, place_id=place_id, answered_at=at))
 
 
