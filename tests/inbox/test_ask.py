@@ -190,6 +190,15 @@ def test_what_is_muted_or_our_own_is_not_asked_about(store: Store, world: World,
         assert mentions.get(tx, mention_id).mention.state is not MentionState.ASKED
 
 
+def test_where_the_past_was_is_not_asked(store: Store, world: World, plateau: Place) -> None:
+    """An import of five years would ask for five years; whether it is about us at all, nobody else can say."""
+    with store.transaction() as tx:
+        for ask_, asked_ones in ((Ask.WHICH_PLACE, 0), (Ask.ABOUT_US, 1)):
+            one = item(f"Delorière {ask_}", imported=True)
+            (mention_id,) = keep_found(tx, world, perhaps(world, one, ask_, world.crescent, plateau)).mention_ids
+            assert len(questions.about(tx, world.owner, [mention_id])) == asked_ones
+
+
 # --- which place? ----------------------------------------------------------------------------------------------------
 
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from ouidire.domain.hours import Hours
 
-_NUMBER = re.compile(r"^\d+\s*(?:bis|ter|quater|[a-dA-D]\b)?[\s,]*", re.IGNORECASE)
+_NUMBER = re.compile(r"^\d+\s*(?:bis|ter|quater|[a-d])?\b[\s,]+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

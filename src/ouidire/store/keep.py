@@ -68,8 +68,10 @@ class Found:
 
     @property
     def asks(self) -> Ask:
-        """What a member is asked about it; what is ours or muted is not worth a question."""
-        return self.match.ask if self.state is MentionState.OURS and not self.is_own else Ask.NOTHING
+        """What a member is asked about it; nothing about what is our own or muted, nor about where the past was."""
+        if self.is_own or self.state is not MentionState.OURS:
+            return Ask.NOTHING
+        return Ask.NOTHING if self.match.ask is Ask.WHICH_PLACE and self.item.imported else self.match.ask
 
     @property
     def is_perhaps(self) -> bool:
