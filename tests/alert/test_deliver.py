@@ -347,3 +347,19 @@ async def test_an_old_incident_quotes_the_first_message(store: Store, world: Wor
     await postman(store, email=email).round()
     ((message, _),) = email.rung
     assert "Léa m'ignore" in message.body
+
+
+async def test_what_is_said_not_to_be_about_us_before_it_is_sent_is_not_sent(
+    store: Store, world: World, said: Said
+) -> None:
+    """In quiet hours a night lies between the plan and the sending."""
+    add_routes(store, route(world.manager, "email"))
+    happened(store, world, said, mention_id=said.mention_id)
+    with store.transaction() as tx:
+        act.not_about_us(tx, world.manager, said.mention_id)
+    email = Bell()
+    await postman(store, email=email).round()
+    assert email.rung == []
+    with store.reading() as tx:
+        (row,) = alerts.told(tx, world.manager)
+        assert (row["state"], row["because"]) == (DeliveryState.HELD, Because.NOT_OURS)

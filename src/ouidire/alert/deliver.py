@@ -14,6 +14,7 @@ from ouidire.alert.words import Told, message
 from ouidire.domain.alert import Because, Delivery
 from ouidire.domain.channel import Channel
 from ouidire.domain.conversation import ConversationState
+from ouidire.domain.mention import MentionState
 from ouidire.errors import Corrupt, OuidireError, Retry
 from ouidire.notifiers.base import Lost, Notifier
 from ouidire.store import alerts, channels, conversations, incidents, members, mentions, organisations, tokens
@@ -61,6 +62,9 @@ class Postman:
             told, way_in = await self.store.run(_told, one, channel, clock.now())
             if not told.member.sees_place(told.incident.place_id):
                 await self.store.run(alerts.hold, one.id, Because.NO_ROUTE, "")
+                return
+            if told.incident.mention_id and told.message.mention.state in (MentionState.NOT_OURS, MentionState.ASKED):
+                await self.store.run(alerts.hold, one.id, Because.NOT_OURS, "")
                 return
             await notifier.send(message(told, self.base_url() + way_in), address or _target(one, told))
         except Corrupt:

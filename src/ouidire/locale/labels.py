@@ -210,6 +210,7 @@ TOLD_BECAUSE: Mapping[str, str] = {
     "muted": N_("this author is muted"),
     "backlog": N_("came while we could not hear: counted, not told one by one"),
     "restored": N_("dropped by the owner after a restore"),
+    "not_ours": N_("one of you said first that it is not about you"),
 }
 
 JUDGEMENT: Mapping[str, str] = {"useful": N_("Useful"), "too_much": N_("Too much")}

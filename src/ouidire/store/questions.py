@@ -22,21 +22,21 @@ from ouidire.store.stretch import Stretch
 TEACHES = "learn"
 """The stage that learns from an answer, once it can no longer be taken back."""
 
+_NEW = insert(question)
 _OPEN = question.c.answered_at.is_(None)
 
 
 def ask(tx: Tx, mention_id: str, match: Match, at: datetime) -> None:
     """Ask about a mention that was just kept."""
-    tx.execute(
-        insert(question).values(
-            id=new_id(),
-            organisation_id=match.organisation_id,
-            mention_id=mention_id,
-            ask=match.ask,
-            candidates=plain(match.candidates),
-            asked_at=at,
-        )
-    )
+    row = {
+        "id": new_id(),
+        "organisation_id": match.organisation_id,
+        "mention_id": mention_id,
+        "ask": match.ask,
+        "candidates": plain(match.candidates),
+        "asked_at": at,
+    }
+    tx.execute(_NEW, row)
 
 
 def _of_member(member: Member) -> Select[Any]:
