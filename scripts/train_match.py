@@ -16,7 +16,6 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import numpy.typing as npt
-from ouidire.domain.lesson import Lessons
 from ouidire.evaluation.filling import Case, cases
 from ouidire.evaluation.phrasings import load
 from ouidire.evaluation.world import Half, World, build
@@ -24,6 +23,7 @@ from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
+from ouidire.domain.lesson import Lessons
 from ouidire.match import signs
 from ouidire.match.matcher import Matcher
 from ouidire.match.model import BIAS, Model, Thresholds, Weights

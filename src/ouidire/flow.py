@@ -8,6 +8,9 @@
 `hear` is the hot path: one batch in memory, one commit for what concerns somebody. Everything after it is taken from
 work rows by `STAGES`, each a plain function of a transaction and one subject; each says what the next stage is to
 look at. A row is done in the transaction that does its work, so that being killed anywhere only means doing it again.
+
+Where `match` asks instead of deciding, `keep` writes the question beside the mention. What is only perhaps about us is
+read and goes no further; a member's answer sends it through the stages, and `learn` takes in what it teaches.
 """
 
 from __future__ import annotations
@@ -25,8 +28,9 @@ from ouidire.domain.absence import Away
 from ouidire.domain.item import Batch
 from ouidire.enrich import step as enrich
 from ouidire.errors import Corrupt, Ignore, NotFound, Retry
+from ouidire.match import learn
 from ouidire.relate import step as relate
-from ouidire.store import absences, incidents, keep, work
+from ouidire.store import absences, incidents, keep, mentions, questions, work
 from ouidire.store.engine import Store, Tx
 from ouidire.store.keep import Found, Kept
 from ouidire.store.work import Work
@@ -47,10 +51,11 @@ class Stage:
 
 
 STAGES = (
-    Stage("enrich", takes="mention", run=enrich.step, then="relate"),
+    Stage(mentions.READS, takes="mention", run=enrich.step, then="relate"),
     Stage("relate", takes="mention", run=relate.step, then="detect"),
     Stage("detect", takes="mention", run=detect.step, then=incidents.TELLS),
     Stage(incidents.TELLS, takes="incident", run=alert.step, then=None),
+    Stage(questions.TEACHES, takes="question", run=learn.step, then=None),
 )
 
 AT_ONCE = 32

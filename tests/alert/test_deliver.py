@@ -11,6 +11,7 @@ from ouidire.alert import step as alert
 from ouidire.alert.deliver import MAX_TRIES, Postman
 from ouidire.clock import HandClock
 from ouidire.domain.alert import Because, DeliveryState, Judgement
+from ouidire.domain.conversation import EdgeKind
 from ouidire.domain.item import Gone
 from ouidire.errors import NotFound, Permanent, Retry
 from ouidire.inbox import act, read
@@ -326,3 +327,39 @@ def test_members_see_the_routes_they_may(store: Store, world: World) -> None:
             alerts.remove_route(tx, world.manager, theirs.id)
         alerts.remove_route(tx, world.owner, mine.id)
         assert alerts.routes(tx, world.manager) == []
+
+
+async def test_an_alert_quotes_the_message_that_it_is_about(store: Store, world: World, said: Said) -> None:
+    """Of a second message in a conversation, not the first; of an incident that does not say which, the first."""
+    add_routes(store, route(world.manager, "email"))
+    second = builders.joined(store, world, said, builders.item("Il est tombé !", author="nadia"), EdgeKind.REPLY)
+    happened(store, world, said)
+    happened(store, world, said, gravity=3, mention_id=second)
+    email = Bell()
+    await postman(store, email=email).round()
+    assert sorted("tombé" in one.body for one, _ in email.rung) == [True, True]
+
+
+async def test_an_old_incident_quotes_the_first_message(store: Store, world: World, said: Said) -> None:
+    add_routes(store, route(world.manager, "email"))
+    happened(store, world, said, mention_id=None)
+    email = Bell()
+    await postman(store, email=email).round()
+    ((message, _),) = email.rung
+    assert "Léa m'ignore" in message.body
+
+
+async def test_what_is_said_not_to_be_about_us_before_it_is_sent_is_not_sent(
+    store: Store, world: World, said: Said
+) -> None:
+    """In quiet hours a night lies between the plan and the sending."""
+    add_routes(store, route(world.manager, "email"))
+    happened(store, world, said, mention_id=said.mention_id)
+    with store.transaction() as tx:
+        act.not_about_us(tx, world.manager, said.mention_id)
+    email = Bell()
+    await postman(store, email=email).round()
+    assert email.rung == []
+    with store.reading() as tx:
+        (row,) = alerts.told(tx, world.manager)
+        assert (row["state"], row["because"]) == (DeliveryState.HELD, Because.NOT_OURS)

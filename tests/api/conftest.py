@@ -23,6 +23,7 @@ from ouidire.domain.ids import new_id
 from ouidire.domain.incident import Incident
 from ouidire.domain.item import Gap
 from ouidire.domain.member import Member
+from ouidire.domain.mention import Ask
 from ouidire.domain.program import Scope, may_give
 from ouidire.domain.reply import Reply
 from ouidire.domain.source import Source
@@ -36,6 +37,7 @@ from ouidire.store.secrets import SecretBox
 from ouidire.web.main import build
 from tests import builders
 from tests.builders import NOW, Said, World
+from tests.inbox.asked import asked
 from tests.notifiers.servers import HookServer
 from tests.web.conftest import address  # noqa: F401 - a fixture
 from tests.web.house import House
@@ -87,6 +89,7 @@ class Scene:
     delivery: Delivery
     webhook: Route
     own: Source
+    question_id: str
 
     def program(self, member: Member, *scopes: Scope, without: Scope | None = None) -> Caller:
         """Let a program in; without scopes named, with all that the member may give."""
@@ -102,7 +105,7 @@ class Scene:
             "conversation_id": self.said.conversation_id, "mention_id": self.second, "reply_id": self.reply.id,
             "incident_id": self.incident.id, "delivery_id": self.delivery.id, "route_id": self.webhook.id,
             "webhook_id": self.webhook.id, "place_id": self.alice.crescent.id, "watch_id": self.alice.watch.id,
-            "source_id": self.own.id, "member_id": self.alice.manager.id,
+            "source_id": self.own.id, "member_id": self.alice.manager.id, "question_id": self.question_id,
         }  # fmt: skip
 
 
@@ -138,6 +141,10 @@ def _scene(store: Store) -> dict[str, Any]:
     second = builders.joined(store, alice, said, builders.item("Zibeline encore", author="violaine"), EdgeKind.REPLY)
     with store.transaction() as tx:
         builders.read(tx, second, builders.reading("Zibeline encore"))
+    perhaps = builders.item("Zibeline, peut-être Léa", author="violaine")
+    asked_about, question_id = asked(store, alice, perhaps, Ask.ABOUT_US, alice.crescent, works=False)
+    with store.transaction() as tx:
+        builders.read(tx, asked_about, builders.reading(perhaps.text, staff=["Léa"]))
     reply = builders.reply(store, alice, said, "Nous arrivons, Léa vous attend.")
     webhook = Route(new_id(), alice.organisation.id, alice.manager.id, None, 1, "webhook", "https://zibeline.example/x")
     own = Source(new_id(), alice.organisation.id, "simulated", "Zibeline's own", settings={"url": "http://zibeline/"})
@@ -157,7 +164,7 @@ def _scene(store: Store) -> dict[str, Any]:
         watches.add(tx, Watch(new_id(), charlie.organisation.id, charlie.crescent.id, names=("Charlie",)))
     return {
         "alice": alice, "charlie": charlie, "said": said, "second": second, "reply": reply, "note_id": note.id,
-        "incident": incident, "delivery": delivery, "webhook": webhook, "own": own,
+        "incident": incident, "delivery": delivery, "webhook": webhook, "own": own, "question_id": question_id,
     }  # fmt: skip
 
 

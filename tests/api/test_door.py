@@ -31,6 +31,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "later": {"hours": 3},
     "close": {"outcome": "by_member"},
     "set_place": {"place_id": "{place_id}"},
+    "answer_question": {"answer": "place", "place_id": "{place_id}"},
     "check_draft": {"text": "Bonjour, nous arrivons."},
     "send_reply": {"text": "Bonjour, nous arrivons."},
     "judge_delivery": {"judgement": "useful"},

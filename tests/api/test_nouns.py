@@ -288,3 +288,23 @@ def test_a_rule_is_written_and_one_that_cannot_be_read_says_where(scene: Scene) 
     assert caller.get(f"/watches/{watch['id']}") == watch, "nothing half-kept"
     assert caller.post("/watches", 422, rule="lang:fr")["errors"][0]["where"] == "body.rule"
     caller.post("/watches", 422, rule="pain " * 2_000)
+
+
+def test_a_question_is_listed_answered_once_and_taken_back(scene: Scene) -> None:
+    manager, owner = scene.program(scene.alice.manager), scene.program(scene.alice.owner)
+    (one,) = manager.get("/questions")["items"]
+    assert (one["ask"], one["answer"], one["p"], one["message"]["is_masked"]) == ("about_us", None, 0.7, True)
+    assert one["choices"] == [
+        {"place_id": scene.alice.crescent.id, "short": "rue Crescent", "name": scene.alice.crescent.name, "p": 0.9}
+    ]
+    path = f"/questions/{one['id']}"
+    assert manager.post(f"{path}/answer", 409, answer="place")["type"].endswith("not-possible")
+    said = manager.post(f"{path}/answer", answer="place", place_id=scene.alice.crescent.id)
+    assert (said["answer"], said["place_id"]) == ("place", scene.alice.crescent.id)
+    again = owner.post(f"{path}/answer", answer="not_ours")
+    assert (again["answer"], again["answered_by"]) == ("place", scene.alice.manager.name)
+    assert owner.get("/questions")["items"] == []
+    assert [q["id"] for q in owner.get("/questions", open="false")["items"]] == [one["id"]]
+    owner.post(f"{path}/undo", 409)
+    assert manager.post(f"{path}/undo")["answer"] is None
+    assert scene.program(scene.alice.viewer).get("/questions")["items"] == []

@@ -99,3 +99,35 @@ def test_a_mention_that_stands_nowhere_is_a_bug_that_says_so(store: Store, world
         assert conversations.standing(tx, mention_id) is None
         with pytest.raises(LookupError, match="before relate"):
             detect.step(tx, mention_id)
+
+
+def told_of(store: Store, incident_ids: list[str]) -> list[str | None]:
+    with store.reading() as tx:
+        return [incidents.get(tx, one).mention_id for one in incident_ids]
+
+
+def test_an_incident_names_the_message_that_made_it_so_grave(store: Store, world: World) -> None:
+    first = item()
+    ids = detected(store, world, first)
+    detected(store, world, item("Encore", parent_uri=first.uri))
+    with store.reading() as tx:
+        heard = mentions.by_item_key(tx, world.organisation.id, first.key)
+        assert heard is not None
+    assert told_of(store, ids) == [heard.mention.id]
+    worse = item("Il est tombé", parent_uri=first.uri)
+    detected(store, world, worse, reading(urgency=3))
+    with store.reading() as tx:
+        graver = mentions.by_item_key(tx, world.organisation.id, worse.key)
+        assert graver is not None
+    assert told_of(store, ids) == [graver.mention.id]
+
+
+def test_of_a_relay_what_it_carries_further_is_told(store: Store, world: World) -> None:
+    first = item()
+    detected(store, world, first)
+    relay = item("", author="guide", kind=ItemKind.REPOST, reposted_uri=first.uri)
+    ids = detected(store, world, relay)
+    with store.reading() as tx:
+        heard = mentions.by_item_key(tx, world.organisation.id, first.key)
+        assert heard is not None
+    assert told_of(store, ids) == [heard.mention.id]

@@ -27,12 +27,14 @@ from ouidire.domain.ids import new_id
 from ouidire.domain.imported import Import
 from ouidire.domain.incident import Incident
 from ouidire.domain.member import Member, Role
+from ouidire.domain.mention import Ask
 from ouidire.domain.phone import Phone
 from ouidire.domain.program import Program
+from ouidire.domain.question import AnswerKind, Question
 from ouidire.domain.reply import Reply
 from ouidire.domain.source import Source
 from ouidire.errors import BadInput, NotAllowed, NotFound
-from ouidire.inbox import act, answer, read, tell
+from ouidire.inbox import act, answer, ask, read, tell
 from ouidire.store import (
     absences,
     alerts,
@@ -48,6 +50,7 @@ from ouidire.store import (
     pauses,
     phones,
     programs,
+    questions,
     replies,
     schema,
     search,
@@ -61,6 +64,7 @@ from ouidire.store.stretch import Stretch
 from ouidire.store.tokens import TokenKind
 from tests import builders
 from tests.builders import NOW, Said, World
+from tests.inbox.asked import asked as asked_about
 
 pytestmark = pytest.mark.usefixtures("hand_clock")
 
@@ -87,6 +91,9 @@ class Scene:
     program: Program
     channel_id: str
     phone_id: str
+    question: Question
+    taught: Question
+    """What the owner has answered just now."""
 
     @property
     def traces(self) -> tuple[str, ...]:
@@ -95,6 +102,7 @@ class Scene:
         return (
             a.organisation.id, "Delorière", "Zibeline", "violaine", self.said.mention_id, self.said.conversation_id,
             self.delivery.id, a.manager.id, a.watch.id, self.own.id, "@troll", self.incident.id, self.program.id,
+            self.question.id, self.taught.id,
         )  # fmt: skip
 
     @property
@@ -102,7 +110,7 @@ class Scene:
         """What must not stand in anything that the manager of another place gets."""
         return (
             "Zibeline", "violaine", self.said.mention_id, self.said.conversation_id, self.delivery.id, self.incident.id,
-            self.reply.id, self.program.id,
+            self.reply.id, self.program.id, self.question.id, self.taught.id,
         )  # fmt: skip
 
 
@@ -140,12 +148,16 @@ def scene(store: Store) -> Scene:
         phone = Phone(new_id(), owner.organisation_id, owner.id, "Zibeline", NOW, NOW)
         phones.add(tx, phone, session)
     reply = builders.reply(store, alice, said, "Zibeline, nous arrivons.")
+    _, question_id = asked_about(store, alice, builders.item("Zibeline ou non"), Ask.ABOUT_US, alice.crescent)
+    _, taught_id = asked_about(store, alice, builders.item("Zibeline ?"), Ask.ABOUT_US, alice.crescent)
     with store.transaction() as tx:
+        question = questions.get(tx, question_id)
+        taught = ask.answer(tx, alice.manager, taught_id, AnswerKind.NOT_OURS)
         conversations.change(tx, said.conversation_id, state=ConversationState.WAITING)
         sources.count_drop(tx, "listen", own.id, "Zibeline is not JSON", "", NOW)
     return Scene(
         store, alice, charlie, said, second, conversation, delivery, route, own, incident, reply, program, channel_id,
-        phone.id,
+        phone.id, question, taught,
     )  # fmt: skip
 
 
@@ -190,6 +202,11 @@ READS: dict[str, Asked] = {
     "store.channels.one_of": lambda tx, m, s: channels.one_of(tx, m, s.channel_id),
     "store.conversations.every_id": lambda tx, m, s: conversations.every_id(tx, m),
     "store.phones.paired": lambda tx, m, s: phones.paired(tx, m, NOW),
+    "store.questions.of": lambda tx, m, s: questions.of(tx, m, s.question.id),
+    "store.questions.waiting": lambda tx, m, s: questions.waiting(tx, m),
+    "store.questions.counted": lambda tx, m, s: questions.counted(tx, m) or "",
+    "store.questions.listed": lambda tx, m, s: questions.listed(tx, m, ALL, is_open=None),
+    "store.questions.about": lambda tx, m, s: questions.about(tx, m, [s.question.mention_id, s.taught.mention_id]),
     "store.programs.of": lambda tx, m, s: programs.of(tx, m),
     "store.conversations.of": lambda tx, m, s: conversations.of(tx, m, s.said.conversation_id),
     "store.conversations.listed": lambda tx, m, s: [
@@ -229,6 +246,8 @@ READS: dict[str, Asked] = {
     ],
     "inbox.read.card_stretch": lambda tx, m, s: read.card_stretch(tx, m, EVERY, ALL, query="Zibeline", put_off=True),
     "inbox.read.reply_view": lambda tx, m, s: read.reply_view(tx, m, s.reply.id),
+    "inbox.read.question_view": lambda tx, m, s: read.question_view(tx, m, s.question.id),
+    "inbox.read.question_views": lambda tx, m, s: read.question_views(tx, m, [s.question, s.taught]),
     "inbox.read.told_stretch": lambda tx, m, s: [
         *read.told_stretch(tx, m, ALL), *read.told_stretch(tx, m, ALL, conversation_id=s.said.conversation_id)
     ],
@@ -259,6 +278,9 @@ ACTS: dict[str, Asked] = {
     "inbox.act.set_place": lambda tx, m, s: act.set_place(tx, m, s.said.conversation_id, s.alice.yorkville.id),
     "inbox.act.undo_edge": lambda tx, m, s: act.undo_edge(tx, m, s.second),
     "inbox.act.judge_delivery": lambda tx, m, s: act.judge_delivery(tx, m, s.delivery.id, Judgement.USEFUL),
+    "store.questions.answer": lambda tx, m, s: questions.answer(tx, s.question, AnswerKind.OURS, None, m, NOW),
+    "inbox.ask.answer": lambda tx, m, s: ask.answer(tx, m, s.question.id, AnswerKind.PLACE, s.alice.crescent.id),
+    "inbox.ask.undo": lambda tx, m, s: ask.undo(tx, m, s.taught.id),
     "inbox.answer.send": lambda tx, m, s: answer.send(tx, m, s.said.conversation_id, "Bonjour", key=KEY),
 }
 """Functions that do something to what is Alice's: refused to a stranger, to another place's manager and to a viewer."""
@@ -281,6 +303,8 @@ SETTINGS: dict[str, Asked] = {
     "inbox.tell.add_route": lambda tx, m, s: tell.add_route(
         tx, m, notifier="email", min_gravity=1, member_id=s.alice.manager.id
     ),
+    "inbox.ask.understand": lambda tx, m, s: ask.understand(tx, m, s.taught.id, "la boutique du haut"),
+    "inbox.ask.ignore": lambda tx, m, s: ask.ignore(tx, m, s.taught.id, "sanguine"),
 }
 """Functions that the faces offer only to who may configure: refused to a stranger."""
 
@@ -288,6 +312,7 @@ HARMLESS: dict[str, Asked] = {
     "inbox.read.zone_of": lambda tx, m, s: read.zone_of(tx, m),
     "store.channels.forget_device_of_others": lambda tx, m, s: channels.forget_device_of_others(tx, "theirs", m),
     "store.channels.forget_key": lambda tx, m, s: channels.forget_key(tx, "theirs", m),
+    "store.questions.reopen": lambda tx, m, s: questions.reopen(tx, m, s.taught),
     "store.pauses.send": lambda tx, m, s: pauses.send(tx, m),
     "store.pauses.drop": lambda tx, m, s: pauses.drop(tx, m, NOW),
     "store.members.leave": lambda tx, m, s: members.leave(tx, m, s.alice.manager.id, NOW),
@@ -305,7 +330,7 @@ HARMLESS: dict[str, Asked] = {
 
 def _asked_by_members() -> Iterator[str]:
     stores = [import_module(f"ouidire.store.{one.name}") for one in pkgutil.iter_modules(ouidire.store.__path__)]
-    for module in [*stores, read, act, answer, tell, export]:
+    for module in [*stores, read, act, answer, ask, tell, export]:
         for name, function in inspect.getmembers(module, inspect.isfunction):
             if function.__module__ != module.__name__ or name.startswith("_"):
                 continue
@@ -350,7 +375,7 @@ def test_who_may_see_it_sees_it(store: Store, scene: Scene) -> None:
     """Otherwise the tests above would be content with functions that show nothing at all."""
     counting = {"store.conversations.counted", "store.mentions.counts_since", "inbox.read.waiting_count"}
     counting |= {"inbox.read.state_counts", "inbox.read.answerable", "store.conversations.open_at_places"}
-    counting |= {"store.mentions.count_on"}
+    counting |= {"store.mentions.count_on", "store.questions.counted"}
     counting |= {"store.absences.meanwhile", "store.absences.grave_meanwhile"}
     counting |= {"inbox.read.state_counts", "inbox.read.answerable", "store.facts.is_only_house", "store.pauses.of"}
     shown = _leaks(store, scene.alice.owner, replace(scene, charlie=scene.alice), scene.traces)

@@ -11,9 +11,11 @@ from ouidire.domain.conversation import EdgeKind, Note
 from ouidire.domain.ids import new_id
 from ouidire.domain.imported import Import, ImportState
 from ouidire.domain.item import Author, Batch, Item
+from ouidire.domain.mention import Ask, Match
+from ouidire.domain.question import AnswerKind
 from ouidire.domain.source import Source, SourceState
 from ouidire.errors import BadInput, NotFound
-from ouidire.store import conversations, followed, imports, incidents, keep, sources
+from ouidire.store import conversations, followed, imports, incidents, keep, questions, schema, sources
 from ouidire.store.engine import Store, Tx
 from ouidire.store.schema import metadata
 from tests import builders
@@ -144,6 +146,20 @@ def test_what_is_still_on_its_way_of_an_undone_import_is_not_kept(store: Store, 
         kept = keep.keep(tx, source.id, batch, (builders.found(world, one),), NOW, first_stage="enrich", retain_days=0)
         assert kept.mention_ids == ()
         assert counts(tx)["item"] == 0
+
+
+def test_what_was_asked_about_it_goes_too(store: Store, world: World) -> None:
+    source = begun(store, world)
+    said = read_in(store, world, source, 2)
+    with store.transaction() as tx:
+        for one in said:
+            match = Match(world.organisation.id, None, None, (), ask=Ask.WHICH_PLACE)
+            questions.ask(tx, one.mention_id, match, NOW)
+        first, _ = questions.about(tx, world.owner, [one.mention_id for one in said])
+        questions.answer(tx, first, AnswerKind.UNSURE, None, world.owner, NOW)
+    assert taken_back(store, world, source).removed == 2
+    with store.reading() as tx:
+        assert tx.execute(schema.question.select()).all() == []
 
 
 def test_it_can_be_imported_again_after_it_was_undone(store: Store, world: World) -> None:

@@ -10,12 +10,15 @@ from ouidire import clock
 from ouidire.clock import HandClock
 from ouidire.domain.ids import new_id
 from ouidire.domain.member import Role
+from ouidire.domain.mention import Ask
+from ouidire.domain.question import AnswerKind
 from ouidire.domain.source import Source
 from ouidire.domain.watch import Watch
-from ouidire.inbox import act, answer, read
+from ouidire.inbox import act, answer, ask, read
 from ouidire.people import begin, invite, pairing
 from ouidire.store import members, organisations, pauses, phones, sources, states, tokens, watches
 from ouidire.store.tokens import TokenKind
+from tests.web import asking
 from tests.web.house import House
 from tests.web.test_absence_page import hear
 from tests.web.test_imports import TABLE, bring_in, read_to_the_end
@@ -58,6 +61,10 @@ SCREENS = (
     Screen("conversation, note", "{waiting}?do=note", MANAGER),
     Screen("conversation, hand over", "{talk}?do=hand"),
     Screen("conversation, more", "{waiting}?do=more"),
+    Screen("conversation, which place", "{unplaced}"),
+    Screen("questions", "/questions"),
+    Screen("a question, for a manager", "/questions/{question}", MANAGER),
+    Screen("a question, answered, and a word more", "/questions/{answered}"),
     Screen("alerts", "/alerts"),
     Screen("listening", "/listening"),
     Screen("listening, a new one", "/listening?watch=new"),
@@ -88,6 +95,8 @@ SCREENS = (
     Screen("an import, which column is which", "/imports/{draft}"),
     Screen("places, a list before it is added", "/places/import/{list}"),
     Screen("now, after a bad night, for a manager", "/", MANAGER, house=MORNING, is_quick=False),
+    Screen("questions, none", "/questions", CALM, is_quick=False),
+    Screen("a question, not about us", "/questions/{refused}", is_quick=False),
     Screen("sources, after a bad night", "/sources", house=MORNING, is_quick=False),
     Screen("conversation, later", "{waiting}?do=later", MANAGER, is_quick=False),
     Screen("alerts, for a manager", "/alerts", MANAGER, is_quick=False),
@@ -188,6 +197,7 @@ def furnish(house: House) -> dict[str, str]:
     first = _conversation(house)
     house.hear("Quel accueil glacial rue Crescent, chez Maison Delorière ! Une honte.", author="louise", minutes_ago=50)
     house.hear(ENGLISH, author="kate", minutes_ago=30)
+    past |= _asked(house)
     with house.app.store.transaction() as tx:
         card = next(one for one in read.now_view(tx, house.manager).waiting if one.conversation_id != first)
         act.take(tx, house.manager, card.conversation_id)
@@ -210,6 +220,21 @@ def furnish(house: House) -> dict[str, str]:
                 organisation_id=house.owner.organisation_id, facts={"conversation_id": first},
             ),
         }  # fmt: skip
+
+
+def _asked(house: House) -> dict[str, str]:
+    """Questions: one that waits, one about a place that is not known, and two that were answered."""
+    with house.app.store.reading() as tx:
+        places = organisations.places(tx, house.owner)
+    waits = asking.ask(house, asking.SPARE, Ask.ABOUT_US, *places, author="asked")
+    above = asking.ask(house, "La boutique du haut est fermée, Delorière.", Ask.ABOUT_US, *places, author="above")
+    other = asking.ask(house, asking.SPARE, Ask.ABOUT_US, *places, author="other")
+    where = asking.ask(house, "Qui ouvre, Delorière Montréal ? Je suis devant.", Ask.WHICH_PLACE, *places, author="q")
+    with house.app.store.transaction() as tx:
+        ask.answer(tx, house.owner, above, AnswerKind.PLACE, house.crescent.id)
+        ask.answer(tx, house.owner, other, AnswerKind.NOT_OURS)
+        stands = read.question_view(tx, house.owner, where).conversation_id
+    return {"question": waits, "answered": above, "refused": other, "unplaced": f"/c/{stands}"}
 
 
 def _brought(house: House) -> dict[str, str]:

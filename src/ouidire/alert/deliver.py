@@ -14,6 +14,7 @@ from ouidire.alert.words import Told, message
 from ouidire.domain.alert import Because, Delivery
 from ouidire.domain.channel import Channel
 from ouidire.domain.conversation import ConversationState
+from ouidire.domain.mention import MentionState
 from ouidire.errors import Corrupt, OuidireError, Retry
 from ouidire.notifiers.base import Lost, Notifier
 from ouidire.store import alerts, channels, conversations, incidents, members, mentions, organisations, tokens
@@ -62,6 +63,9 @@ class Postman:
             if not told.member.sees_place(told.incident.place_id):
                 await self.store.run(alerts.hold, one.id, Because.NO_ROUTE, "")
                 return
+            if told.incident.mention_id and told.message.mention.state in (MentionState.NOT_OURS, MentionState.ASKED):
+                await self.store.run(alerts.hold, one.id, Because.NOT_OURS, "")
+                return
             await notifier.send(message(told, self.base_url() + way_in), address or _target(one, told))
         except Corrupt:
             raise
@@ -101,14 +105,14 @@ def _told(tx: Tx, one: Delivery, channel: Channel | None, at: datetime) -> tuple
     """What is to be said, and the way to it in our pages."""
     incident = incidents.get(tx, alerts.incident_of(tx, one.alert_id))
     places = organisations.places_of(tx, incident.organisation_id)
-    first = mentions.get(tx, conversations.first_mention(tx, incident.conversation_id))
+    about = incident.mention_id or conversations.first_mention(tx, incident.conversation_id)
     member = members.get(tx, one.member_id)
     told = Told(
         delivery=one,
         incident=incident,
         member=member,
         place=next((place for place in places if place.id == incident.place_id), None),
-        first=first,
+        message=mentions.get(tx, about),
         at=at,
         channel=channel,
         waiting=conversations.counted(tx, member, at).get(ConversationState.WAITING, 0) if channel else 0,

@@ -22,7 +22,7 @@ EXCERPT = 280
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What one delivery is about: `first` is the message it all began with, gone or not; `at` is when it is told.
+    """What one delivery is about: `message` is the one that made it matter, gone or not; `at` is when it is told.
 
     `channel` is the member's own channel that it goes to, if it goes to one; `waiting`: how many people wait for them.
     """
@@ -31,7 +31,7 @@ class Told:
     incident: Incident
     member: Member
     place: Place | None
-    first: Heard
+    message: Heard
     at: datetime | None = None
     channel: Channel | None = None
     waiting: int = 0
@@ -64,7 +64,7 @@ def message(told: Told, link: str) -> Message:
         body="\n\n".join(part for part in parts if part),
         link=link,
         language=told.member.language,
-        written_at=told.first.item.written_at,
+        written_at=told.message.item.written_at,
         facts={
             "incident_id": told.incident.id,
             "kind": told.incident.kind,
@@ -88,10 +88,10 @@ def _what(told: Told, speak: Translator) -> str:
 
 
 def _intro(told: Told, speak: Translator, where: str) -> str:
-    moment = told.first.item.written_at
+    moment = told.message.item.written_at
     local = told.place.local(moment) if told.place else moment
     time = clock_said(speak, local)
-    values = {"where": where, "network": told.first.item.network.capitalize(), "time": time}
+    values = {"where": where, "network": told.message.item.network.capitalize(), "time": time}
     if told.incident.absence_id is None or told.at is None:
         return speak.gettext("%(where)s: written on %(network)s at %(time)s.") % values
     values["age"] = span(speak, told.at - moment)
@@ -104,11 +104,11 @@ def _intro(told: Told, speak: Translator, where: str) -> str:
 
 
 def _quote(told: Told, speak: Translator) -> str:
-    if told.first.is_gone:
+    if told.message.is_gone:
         return speak.gettext("Its author has deleted the message.")
-    text = told.first.item.text
+    text = told.message.item.text
     if told.goes_elsewhere or not told.member.sees_names(told.incident.place_id):
-        text = mask(text, told.first.named)
+        text = mask(text, told.message.named)
     short = text if len(text) <= EXCERPT else text[: EXCERPT - 1].rstrip() + "…"
     return speak.gettext("“%(text)s”") % {"text": short}
 

@@ -28,6 +28,7 @@ class IncidentOut(Out):
     opened_at: Moment
     closed_at: Moment | None = Field(description="Null while it is open.")
     mentions: int
+    mention_id: str | None = Field(description="The message that made it so grave; null: not known.")
 
 
 class Incidents(Paged):

@@ -21,6 +21,7 @@ from ouidire.api import (
     organisation,
     places,
     problems,
+    questions,
     replies,
     routes,
     sources,
@@ -34,8 +35,8 @@ from ouidire.api.schema import described
 from ouidire.app import App
 
 NOUNS = (
-    me, conversations, mentions, replies, incidents, deliveries, routes, webhooks, organisation, places, watches,
-    sources, members,
+    me, conversations, mentions, questions, replies, incidents, deliveries, routes, webhooks, organisation, places,
+    watches, sources, members,
 )  # fmt: skip
 
 

@@ -101,7 +101,7 @@ class Mentions(Paged):
     sentiment: Sentiment | None = None
     act: Act | None = None
     urgency: int = Field(0, ge=0, le=3, description="At least so urgent.")
-    state: MentionState = Field(MentionState.OURS, description="`ours`, or what a member put away.")
+    state: MentionState = Field(MentionState.OURS, description="`ours`, what a member put away, or `asked`: perhaps.")
     language: str = Field("", pattern=r"^([a-z]{2,3})?$", description="ISO 639-1, or `und`.")
     network: str = Field("", max_length=40, pattern=r"^[a-z0-9_.-]*$")
     own: Flag = Field(False, description="Also what our own accounts wrote.")

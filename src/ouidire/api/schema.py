@@ -28,6 +28,7 @@ TAGS: Mapping[str, str] = {
     "me": "The program and its member.",
     "conversations": "One visit each, until it is put right.",
     "mentions": "Single messages, with how they were read and why they are here.",
+    "questions": "What only a member can know about a message.",
     "replies": "What is answered in public, after the guard's word and a person's decision.",
     "incidents": "What the detectors found.",
     "deliveries": "Who was told, by what, when, and why not.",

@@ -21,7 +21,7 @@ class Latency:
     def told(self, told: Told, at: datetime) -> None:
         if told.delivery.because is not Because.FIRST:
             return
-        seconds = max(0.0, (at - told.first.mention.first_seen_at).total_seconds())
+        seconds = max(0.0, (at - told.message.mention.first_seen_at).total_seconds())
         self.counts[bisect_left(BOUNDS_S, seconds)] += 1
         self.total_s += seconds
 

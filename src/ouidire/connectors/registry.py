@@ -28,6 +28,11 @@ def manifest(name: str) -> Manifest:
     return load(files("ouidire.connectors").joinpath(name, "manifest.toml"))
 
 
+def may_learn(name: str) -> bool:
+    """Do the network's terms allow to learn from what it brought? What is brought in by hand: nobody knows."""
+    return name in names() and manifest(name).may_learn
+
+
 def open_reader(name: str, context: SourceContext) -> Reader:
     """The part that hears. Raises `Permanent` when this connector cannot, or a required setting is missing."""
     about = manifest(name)

@@ -64,6 +64,11 @@ def _is_foreign(one: Heard, original: Heard | None) -> bool:
     return original is not None and original.item.author.uri != one.item.author.uri
 
 
+def _told_of(scene: Scene, kind: IncidentKind) -> str:
+    """The message whose words are told: of a relay, what it carries further."""
+    return scene.edge.to_mention_id if kind is IncidentKind.RELAY and scene.edge.to_mention_id else scene.mention.id
+
+
 def _open(tx: Tx, scene: Scene, kind: IncidentKind, finding: Finding, at: datetime) -> str | None:
     conversation = conversations.get(tx, scene.conversation_id)
     incident, is_news = incidents.open_or_grow(
@@ -79,6 +84,7 @@ def _open(tx: Tx, scene: Scene, kind: IncidentKind, finding: Finding, at: dateti
             because=finding.because,
             opened_at=at,
             absence_id=scene.mention.absence_id if scene.is_late else None,
+            mention_id=_told_of(scene, kind),
         ),
     )
     return incident.id if is_news else None

@@ -22,6 +22,8 @@ class Because(StrEnum):
     NOT_ADDRESSABLE = "not_addressable"
     MUTED = "muted"
     RESTORED = "restored"
+    NOT_OURS = "not_ours"
+    """Before it was sent, somebody said that the message is not about us, or took back that it is."""
     BACKLOG = "backlog"
     """Written while we were absent: counted, and shown on Now."""
 

@@ -18,7 +18,8 @@ class IncidentKind(StrEnum):
 class Incident:
     """One open row per scope and kind; `scope` is the conversation or story it is about.
 
-    `absence_id`: all of it was written while we were absent, and heard too late to be news.
+    `absence_id`: all of it was written while we were absent, and heard too late to be news. `mention_id`: the message
+    that made it as grave as it is; None where that was not kept.
     """
 
     id: str
@@ -33,3 +34,4 @@ class Incident:
     closed_at: datetime | None = None
     mentions: int = 1
     absence_id: str | None = None
+    mention_id: str | None = None

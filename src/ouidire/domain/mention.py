@@ -114,7 +114,7 @@ class MentionState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """`is_news` was decided when it was first seen and never changes.
+    """`is_news` was decided when it was first seen; of one that was ASKED, again when a member called it ours.
 
     `absence_id` says that it was written while its source was absent, and heard when that was caught up with.
     """

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from ouidire.domain.hours import Hours
+
+_NUMBER = re.compile(r"^\d+\s*(?:bis|ter|quater|[a-d])?\b[\s,]+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +77,17 @@ class Place:
     def local(self, moment: datetime) -> datetime:
         """`moment` on the clock of this place."""
         return moment.astimezone(ZoneInfo(self.time_zone))
+
+
+def short_names(places: Sequence[Place]) -> dict[str, str]:
+    """By id, what these places are called among themselves: the street where it tells them apart, else the name.
+
+    >>> street = lambda id, street: Place(id, "o", f"Delorière {id}", street=street, town="Montréal")
+    >>> short_names([street("1", "1455, rue Crescent"), street("2", "boulevard Saint-Laurent"), street("3", "")])
+    {'1': 'rue Crescent', '2': 'boulevard Saint-Laurent', '3': 'Delorière 3'}
+    """
+    streets = {place.id: _NUMBER.sub("", place.street).strip() for place in places}
+    times = Counter(streets.values())
+    return {
+        place.id: street if (street := streets[place.id]) and times[street] == 1 else place.name for place in places
+    }

@@ -18,6 +18,7 @@ from ouidire.store.conversations import Standing
 from ouidire.store.engine import Tx
 from ouidire.store.followed import FollowedKey
 from ouidire.store.keep import FOLLOW_ITEM
+from ouidire.store.mentions import Heard
 
 LONGEST_NOTE = 5000
 FOLLOW_AUTHOR = timedelta(days=7)
@@ -99,6 +100,12 @@ def reopen(tx: Tx, member: Member, conversation_id: str) -> None:
         if away.mention.state is MentionState.NOT_OURS:
             unteach(tx, one.organisation_id, away.mention.id, about_us=False)
         _follow(tx, away.item.key, one, "item", at + FOLLOW_ITEM)
+    wait_again(tx, one)
+
+
+def wait_again(tx: Tx, one: Conversation) -> None:
+    """It waits for us, and its author is heard: of whoever says so, it is known that they may."""
+    at = clock.now()
     _follow(tx, conversations.author_key(tx, one.id), one, "author", at + FOLLOW_AUTHOR)
     conversations.change(tx, one.id, state=ConversationState.WAITING, outcome=None, because="reopened", updated_at=at)
 
@@ -116,9 +123,14 @@ def not_about_us(tx: Tx, member: Member, mention_id: str) -> None:
     one = _theirs(tx, member, stands.conversation_id)
     if heard.mention.state is not MentionState.NOT_OURS:
         teach(tx, one.organisation_id, mention_id, about_us=False)
+    put_away(tx, heard, one)
+
+
+def put_away(tx: Tx, heard: Heard, one: Conversation) -> None:
+    """This message of the conversation is not about us: of whoever says so, it is known that they may."""
     mentions.set_state(tx, heard.mention.id, MentionState.NOT_OURS)
     followed.unfollow(tx, heard.item.key, one.organisation_id, "item")
-    others = [e.mention_id for e in conversations.edges(tx, one.id) if e.mention_id != mention_id]
+    others = [e.mention_id for e in conversations.edges(tx, one.id) if e.mention_id != heard.mention.id]
     left = mentions.many(tx, one.organisation_id, others)
     if not any(h.mention.state is MentionState.OURS and not h.mention.is_own for h in left):
         _close(tx, one, Outcome.NOTHING_TO_DO, "not_about_us")
@@ -141,6 +153,11 @@ def set_place(tx: Tx, member: Member, conversation_id: str, place_id: str) -> No
     one = _theirs(tx, member, conversation_id)
     if place_id not in {place.id for place in organisations.places(tx, member)}:
         raise BadInput("This place is not yours.")
+    place_at(tx, one, place_id)
+
+
+def place_at(tx: Tx, one: Conversation, place_id: str | None) -> None:
+    """The conversation is about this place (None: unknown): of whoever says so, it is known that they may."""
     mention_ids = [e.mention_id for e in conversations.edges(tx, one.id)]
     mentions.set_place(tx, mention_ids, place_id)
     heard = mentions.many(tx, one.organisation_id, mention_ids)

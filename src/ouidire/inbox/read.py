@@ -21,18 +21,22 @@ from ouidire.domain.fold import fold
 from ouidire.domain.gravity import GRAVE
 from ouidire.domain.item import BY_HAND
 from ouidire.domain.member import Member
-from ouidire.domain.mention import Evidence
-from ouidire.domain.place import Place
+from ouidire.domain.mention import Evidence, MentionState
+from ouidire.domain.place import Place, short_names
+from ouidire.domain.question import AnswerKind, Question
 from ouidire.domain.source import Source, SourceState
 from ouidire.errors import NotFound
+from ouidire.inbox.phrases import odd_word, place_phrase
 from ouidire.inbox.views import (
     AbsenceView,
     Card,
+    Choice,
     ConversationView,
     MentionView,
     MessageView,
     NoteView,
     NowView,
+    QuestionView,
     ReadingView,
     ReplyView,
     SourceLine,
@@ -49,6 +53,7 @@ from ouidire.store import (
     members,
     mentions,
     organisations,
+    questions,
     replies,
     sources,
     states,
@@ -67,6 +72,8 @@ TOLD_FOR = timedelta(hours=12)
 """How long Now speaks of an absence that is over."""
 SHOWN_FOR = timedelta(days=7)
 ONE_NIGHT = timedelta(hours=6)
+MOST_OTHERS = 200
+"""So many further places a question offers, those in the same towns first: a chain has thousands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +103,8 @@ def now_view(tx: Tx, member: Member) -> NowView:
         last_heard_at=max((line.last_heard_at for line in lines if line.last_heard_at), default=None),
         sources=lines,
         absence=_absence(tx, member, lines, at),
+        question=next(iter(question_views(tx, member, questions.waiting(tx, member, 1))), None),
+        questions=questions.counted(tx, member),
         clock_behind=states.clock_behind(tx),
     )
 
@@ -178,7 +187,13 @@ def conversation_view(tx: Tx, member: Member, conversation_id: str) -> Conversat
         max_length=limit,
         members=tuple(names.members.items()),
         places=tuple((place.id, place.name) for place in names.places.values()),
+        questions=_asked_about(tx, member, messages),
     )
+
+
+def _asked_about(tx: Tx, member: Member, messages: Sequence[MessageView]) -> tuple[QuestionView, ...]:
+    found = questions.about(tx, member, [one.mention_id for one in messages])
+    return tuple(question_views(tx, member, found)) if found else ()
 
 
 def answerable(tx: Tx, member: Member, one: Conversation, target: MessageView) -> tuple[str, int]:
@@ -456,6 +471,83 @@ def _told(row: Row, member: Member, names: _Names) -> ToldView:
 def _told_at(row: Row) -> datetime:
     moment: datetime = row["sent_at"] or row["due_at"]
     return moment
+
+
+# --- what is asked ---------------------------------------------------------------------------------------------------
+
+
+def question_view(tx: Tx, member: Member, question_id: str) -> QuestionView:
+    """One question. Raises `NotFound` when this member is not asked, or its message is gone."""
+    found = question_views(tx, member, [questions.of(tx, member, question_id)])
+    if not found:
+        raise NotFound("There is no such question.")
+    return found[0]
+
+
+def question_views(tx: Tx, member: Member, ones: Sequence[Question]) -> list[QuestionView]:
+    """These questions as the member who is asked sees them; one whose message is gone is left out.
+
+    The places that may be meant are named also where the member sees nothing of what is said there.
+    """
+    ones = [one for one in ones if one.is_for(member)]
+    heard = {h.mention.id: h for h in mentions.many(tx, member.organisation_id, [one.mention_id for one in ones])}
+    names = _names(tx, member)
+    every = {place.id: place for place in organisations.places_of(tx, member.organisation_id)} if ones else {}
+    stands = conversations.edges_of(tx, member.organisation_id, list(heard))
+    found = []
+    for one in ones:
+        about = heard.get(one.mention_id)
+        if about is not None and not about.is_gone:
+            in_sight = member.sees_place(about.mention.place_id) and about.mention.state is not MentionState.ASKED
+            conversation_id = stands[about.mention.id][0] if in_sight and about.mention.id in stands else ""
+            view = _question(one, about, every, names, member)
+            found.append(replace(view, conversation_id=conversation_id))
+    return [_may_teach(tx, member, view, every) for view in found]
+
+
+def _question(one: Question, about: Heard, every: Mapping[str, Place], names: _Names, member: Member) -> QuestionView:
+    asked = {c.place_id: c.p for c in one.candidates if c.place_id in every and every[c.place_id].closed_at is None}
+    towns = {every[place_id].town for place_id in asked}
+    others = [place for place in names.places.values() if place.id not in asked and place.closed_at is None]
+    others = sorted(others, key=lambda other: (other.town not in towns, other.name))[:MOST_OTHERS]
+    short = short_names([*(every[place_id] for place_id in asked), *others])
+    place = every.get(one.place_id or "")
+    return QuestionView(
+        id=one.id,
+        ask=one.ask,
+        asked_at=one.asked_at,
+        message=_message(about, Edge(about.mention.id, EdgeKind.FIRST, ""), member),
+        p=about.mention.p,
+        choices=tuple(Choice(i, short[i], every[i].name, p) for i, p in asked.items()),
+        others=tuple(Choice(other.id, short[other.id], other.name) for other in others),
+        answer=one.answer,
+        place_id=one.place_id,
+        place_name=place.name if place else "",
+        answered_by=names.members.get(one.answered_by or "", ""),
+        answered_at=one.answered_at,
+        is_mine=one.answered_by == member.id,
+        may_undo=one.may_undo(member, clock.now()),
+    )
+
+
+def _may_teach(tx: Tx, member: Member, view: QuestionView, every: Mapping[str, Place]) -> QuestionView:
+    """What the answer might teach besides; what is known already is not proposed again."""
+    if not member.may_configure or view.answer not in (AnswerKind.PLACE, AnswerKind.NOT_OURS):
+        return view
+    listened = watches.of(tx, member)
+    names = [name for one in listened for name in (*one.names, *one.aliases)]
+    where = [words for place in every.values() for words in (place.name, place.town, place.district, place.street)]
+    text = view.message.text
+    if view.answer is AnswerKind.PLACE and any(place.id == view.place_id for place in every.values()):
+        taught = [word for one in listened if one.place_id == view.place_id for word in one.near]
+        phrase = place_phrase(text, [*names, *where])
+        known = (fold(word) for word in (*taught, *every[view.place_id or ""].landmarks))
+        return replace(view, phrase="" if any(fold(phrase) in word for word in known) else phrase)
+    if view.answer is AnswerKind.NOT_OURS and mentions.watch_of(tx, view.message.mention_id):
+        spans = [(e.start, e.end) for e in view.message.evidence if e.start >= 0]
+        excluded = [word for one in listened for word in one.excluded]
+        return replace(view, word=odd_word(text, spans, [*names, *where, *excluded]))
+    return view
 
 
 # --- by itself, and a stretch at a time: what programs ask for -------------------------------------------------------

@@ -22,4 +22,4 @@ def unteach(tx: Tx, organisation_id: str, mention_id: str, about_us: bool, place
 
 def _may_learn(tx: Tx, mention_id: str) -> bool:
     connector = mentions.get(tx, mention_id).item.connector
-    return connector in registry.names() and registry.manifest(connector).may_learn
+    return registry.may_learn(connector)

@@ -10,8 +10,10 @@ from ouidire.domain.absence import Summary
 from ouidire.domain.alert import Because, DeliveryState, Judgement
 from ouidire.domain.conversation import ConversationState, EdgeKind, Outcome
 from ouidire.domain.enrichment import Act, Sentiment, Span, Urgency
+from ouidire.domain.gravity import GRAVE
 from ouidire.domain.item import Gap
-from ouidire.domain.mention import Evidence, MentionState
+from ouidire.domain.mention import Ask, Evidence, MentionState
+from ouidire.domain.question import AnswerKind
 from ouidire.domain.reply import ReplyState
 from ouidire.domain.source import SourceState
 
@@ -138,6 +140,8 @@ class ConversationView:
     max_length: int
     members: tuple[tuple[str, str], ...] = ()
     places: tuple[tuple[str, str], ...] = ()
+    questions: tuple[QuestionView, ...] = ()
+    """What was asked about its messages, answered or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +189,52 @@ class MentionView:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """A place that a question may be answered with: its short name, its whole name, and the probability that it is.
+
+    `p` is 0 where nothing of the post speaks for it.
+    """
+
+    place_id: str
+    short: str
+    name: str
+    p: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionView:
+    """One question, with the message it is about and what it may be answered with.
+
+    `p`: how probable it is that the message is about the organisation. `choices` are the places that may be meant, the
+    likeliest first; `others` the member's further ones. `answered_by` is empty where the house itself settled it;
+    `place_name` is the place of the answer. `phrase` and `word` are what the answer might teach besides, where the
+    member may decide that: words of the text that could name the place, or say that another is meant.
+    """
+
+    id: str
+    ask: Ask
+    asked_at: datetime
+    message: MessageView
+    p: float
+    choices: tuple[Choice, ...]
+    others: tuple[Choice, ...]
+    conversation_id: str = ""
+    answer: AnswerKind | None = None
+    place_id: str | None = None
+    place_name: str = ""
+    answered_by: str = ""
+    answered_at: datetime | None = None
+    is_mine: bool = False
+    may_undo: bool = False
+    phrase: str = ""
+    word: str = ""
+
+    @property
+    def is_grave(self) -> bool:
+        return self.message.reading is not None and self.message.reading.urgency >= GRAVE
+
+
+@dataclass(frozen=True, slots=True)
 class AbsenceView:
     """When we could not hear lately, and what came meanwhile: counted by sentiment, `grave` of them still wait.
 
@@ -210,5 +260,9 @@ class NowView:
     last_heard_at: datetime | None
     sources: tuple[SourceLine, ...] = field(default=())
     absence: AbsenceView | None = None
+    question: QuestionView | None = None
+    """What we would like to know of the member, one thing at a time."""
+    questions: int = 0
+    """How many questions wait for an answer of theirs."""
     clock_behind: timedelta | None = None
     """How wrong this machine's clock is; None: right, as far as we know."""

@@ -198,6 +198,13 @@ EVIDENCE: Mapping[str, str] = {
     "pasted": N_("one of you brought it here"),
 }
 
+SURE: Mapping[str, str] = {
+    "almost_certain": N_("almost certain"),
+    "probable": N_("probable"),
+    "toss_up": N_("a toss-up"),
+    "improbable": N_("improbable"),
+}
+
 EDGE: Mapping[str, str] = {
     "first": N_("First message"),
     "reply": N_("An answer"),
@@ -234,6 +241,7 @@ TOLD_BECAUSE: Mapping[str, str] = {
     "muted": N_("this author is muted"),
     "backlog": N_("came while we could not hear: counted, not told one by one"),
     "restored": N_("dropped by the owner after a restore"),
+    "not_ours": N_("one of you said first that it is not about you"),
 }
 
 JUDGEMENT: Mapping[str, str] = {"useful": N_("Useful"), "too_much": N_("Too much")}

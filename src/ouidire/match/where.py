@@ -108,7 +108,12 @@ def point(look: Look, known: Known, pointed: Pointed) -> Pointers:
     left, said = _narrow(None, witnesses)
     left, named = _narrow(left, [pointed.names])
     return Pointers(
-        pointed, tuple(spots), metres, frozenset(left or ()), said or named, tuple(_elsewhere(look, known, spots, pointed.own))
+        pointed,
+        tuple(spots),
+        metres,
+        frozenset(left or ()),
+        said or named,
+        tuple(_elsewhere(look, known, spots, pointed.own)),
     )
 
 
@@ -155,9 +160,7 @@ def _is_of_a_name(look: Look, phrase: Phrase, own: Collection[tuple[int, int]]) 
     return any(s <= phrase.start and phrase.end <= e and e - s > length for s, e in look.post.taken)
 
 
-def _spots_at(
-    look: Look, phrase: Phrase, signs: Sequence[Sign], own: Collection[tuple[int, int]]
-) -> Iterator[Spot]:
+def _spots_at(look: Look, phrase: Phrase, signs: Sequence[Sign], own: Collection[tuple[int, int]]) -> Iterator[Spot]:
     for strength in {sign.strength for sign in signs}:
         meant = [
             sign.place_id
@@ -188,8 +191,7 @@ def _is_way(look: Look, phrase: Phrase) -> bool:
 
 def _stands_beside(look: Look, phrase: Phrase, own: Collection[tuple[int, int]]) -> bool:
     return any(
-        len(look.folded[min(end, phrase.end) : max(start, phrase.start)].split()) <= _BESIDE_WORDS
-        for start, end in own
+        len(look.folded[min(end, phrase.end) : max(start, phrase.start)].split()) <= _BESIDE_WORDS for start, end in own
     )
 
 
@@ -349,9 +351,7 @@ def unknown(look: Look, known: Known, found: Pointers) -> Findings:
 # -- the decision ----------------------------------------------------------------------------------------------------
 
 
-def decide(
-    model: Model, speaks: Mapping[str, Findings], none: Findings, found: Pointers, about: float = 1.0
-) -> Where:
+def decide(model: Model, speaks: Mapping[str, Findings], none: Findings, found: Pointers, about: float = 1.0) -> Where:
     """Weigh them. The likeliest place is meant when it passes the model's threshold; else the place is unknown.
 
     `about` is the probability that the post speaks of the organisation at all: both must be so for the place to be.

@@ -22,9 +22,12 @@ FOLLOW_AUTHOR = timedelta(days=7)
 
 
 def step(tx: Tx, mention_id: str) -> Sequence[str]:
-    """Place one mention; the detectors look at it next. A mention that stands already keeps its place."""
+    """Place one mention; the detectors look at it next. A mention that stands already keeps its place.
+
+    What is not about us, or only perhaps, is placed nowhere.
+    """
     one = mentions.get(tx, mention_id)
-    if one.is_gone:
+    if one.is_gone or one.mention.state in (MentionState.ASKED, MentionState.NOT_OURS):
         return ()
     if conversations.standing(tx, mention_id) is None:
         _place(tx, one, clock.now())

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, delete, func, insert, or_, select, update
 
 from ouidire.domain.conversation import Conversation, ConversationState, Edge, EdgeKind, Note, Outcome
 from ouidire.domain.ids import new_id
@@ -16,8 +16,11 @@ from ouidire.errors import NotFound
 from ouidire.store.engine import Tx, upsert
 from ouidire.store.mentions import on_network
 from ouidire.store.rows import Row, to_conversation
-from ouidire.store.schema import conversation, edge, item, mention, note, story
+from ouidire.store.schema import conversation, edge, item, mention, note, reply, story
 from ouidire.store.stretch import Stretch
+
+ASKED_AGAIN = "asked_again"
+"""Why a conversation is closed whose only message somebody called ours and took it back: it is in no list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,20 @@ def connect(tx: Tx, organisation_id: str, where: Standing, one: Edge) -> None:
     tx.execute(upsert(tx, edge).values(**row).on_conflict_do_update(index_elements=["mention_id"], set_=row))
 
 
+def take_out(tx: Tx, mention_id: str) -> None:
+    """This mention stands nowhere any more."""
+    tx.execute(delete(edge).where(edge.c.mention_id == mention_id))
+
+
+def is_touched(tx: Tx, conversation_id: str) -> bool:
+    """Has somebody of ours taken it in hand, answered it or noted something down?"""
+    taken = select(conversation.c.id).where(
+        conversation.c.id == conversation_id, conversation.c.assignee_id.is_not(None)
+    )
+    wrote = (select(one.c.id).where(one.c.conversation_id == conversation_id) for one in (note, reply))
+    return any(tx.execute(query.limit(1)).first() for query in (taken, *wrote))
+
+
 def standing(tx: Tx, mention_id: str) -> Standing | None:
     row = tx.execute(select(edge.c.story_id, edge.c.conversation_id).where(edge.c.mention_id == mention_id)).first()
     return None if row is None else Standing(mention_id, row.story_id, row.conversation_id)
@@ -86,8 +103,6 @@ def standing(tx: Tx, mention_id: str) -> Standing | None:
 
 def by_reply_uri(tx: Tx, organisation_id: str, uri: str) -> str | None:
     """The conversation in which we said what stands at `uri`."""
-    from ouidire.store.schema import reply
-
     return tx.execute(
         select(reply.c.conversation_id).where(reply.c.organisation_id == organisation_id, reply.c.uri == uri)
     ).scalar()
@@ -170,7 +185,9 @@ def _narrowed(
     tx: Tx, member: Member, states: Sequence[ConversationState], place_id: str | None, network: str, query: str
 ) -> Select[Any]:
     wanted: Select[Any] = select(conversation).where(
-        conversation.c.organisation_id == member.organisation_id, conversation.c.state.in_(states)
+        conversation.c.organisation_id == member.organisation_id,
+        conversation.c.state.in_(states),
+        conversation.c.because != ASKED_AGAIN,
     )
     if not member.sees_all_places:
         wanted = wanted.where(conversation.c.place_id.in_(member.place_ids))
@@ -201,7 +218,7 @@ def counted(tx: Tx, member: Member, at: datetime, place_id: str = "") -> dict[Co
     query: Select[Any] = (
         select(conversation.c.state, func.count())
         .where(conversation.c.organisation_id == member.organisation_id)
-        .where(_in_sight(at))
+        .where(_in_sight(at), conversation.c.because != ASKED_AGAIN)
         .group_by(conversation.c.state)
     )
     if not member.sees_all_places:

@@ -30,6 +30,7 @@ from ouidire.store.schema import (
     mention,
     note,
     notice,
+    question,
     reply,
     search_text,
     source,
@@ -218,7 +219,10 @@ def _remove(tx: Tx, item_ids: Sequence[str]) -> int:
     touched = tx.execute(
         select(edge.c.conversation_id, edge.c.story_id).where(edge.c.mention_id.in_(mention_ids))
     ).all()
-    for column in (search_text.c.mention_id, enrichment.c.mention_id, reply.c.mention_id, work.c.subject_id):
+    asked = tx.execute(select(question.c.id).where(question.c.mention_id.in_(mention_ids))).scalars().all()
+    _delete(tx, work.c.subject_id, asked)
+    hanging = (search_text, enrichment, reply, question)
+    for column in (*(table.c.mention_id for table in hanging), work.c.subject_id):
         _delete(tx, column, mention_ids)
     tx.execute(update(edge).where(edge.c.to_mention_id.in_(mention_ids)).values(to_mention_id=None))
     _delete(tx, edge.c.mention_id, mention_ids)

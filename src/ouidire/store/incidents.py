@@ -50,6 +50,7 @@ def _grow(tx: Tx, old: Incident, more: Incident) -> tuple[Incident, bool]:
             mentions=incident.c.mentions + 1,
             gravity=max(old.gravity, more.gravity),
             because=more.because if more.gravity > old.gravity else old.because,
+            mention_id=more.mention_id if graver else old.mention_id,
             absence_id=more.absence_id if graver else old.absence_id,
             place_id=old.place_id or more.place_id,
         )
@@ -139,6 +140,14 @@ def close_of_conversation(tx: Tx, conversation_id: str, at: datetime) -> None:
         .where(incident.c.conversation_id == conversation_id, incident.c.closed_at.is_(None))
         .values(closed_at=at)
     )
+
+
+def reopen_of_conversation(tx: Tx, conversation_id: str, place_id: str | None, at: datetime) -> None:
+    """Those that ended last go on, at this place: its people hear of them now, who has heard does not again."""
+    ended = select(func.max(incident.c.closed_at)).where(incident.c.conversation_id == conversation_id)
+    last = (incident.c.conversation_id == conversation_id, incident.c.closed_at == ended.scalar_subquery())
+    tx.execute(update(incident).where(*last).values(closed_at=None))
+    set_place(tx, conversation_id, place_id, at)
 
 
 def set_place(tx: Tx, conversation_id: str, place_id: str | None, at: datetime) -> None:

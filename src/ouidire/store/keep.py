@@ -14,9 +14,20 @@ from ouidire.domain.absence import Absence
 from ouidire.domain.conversation import ConversationState, EdgeKind, Outcome
 from ouidire.domain.ids import digest, gone_key, new_id
 from ouidire.domain.item import Batch, Gone, Item
-from ouidire.domain.mention import Match, MentionState
+from ouidire.domain.mention import Ask, Match, MentionState
 from ouidire.domain.reply import ReplyState
-from ouidire.store import absences, conversations, followed, imports, incidents, received, sources, states, work
+from ouidire.store import (
+    absences,
+    conversations,
+    followed,
+    imports,
+    incidents,
+    questions,
+    received,
+    sources,
+    states,
+    work,
+)
 from ouidire.store.engine import Tx, upsert, upsert_in
 from ouidire.store.rows import from_item, plain
 from ouidire.store.schema import (
@@ -67,6 +78,18 @@ class Found:
     state: MentionState = MentionState.OURS
     is_own: bool = False
 
+    @property
+    def asks(self) -> Ask:
+        """What a member is asked about it; nothing about what is our own or muted, nor about where the past was."""
+        if self.is_own or self.state is not MentionState.OURS:
+            return Ask.NOTHING
+        return Ask.NOTHING if self.match.ask is Ask.WHICH_PLACE and self.item.imported else self.match.ask
+
+    @property
+    def is_perhaps(self) -> bool:
+        """Does it count for nothing until a member has said that it is about us?"""
+        return self.asks is Ask.ABOUT_US
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:
@@ -94,12 +117,14 @@ def keep(
 ) -> Kept:
     """Store what was found in a batch, forget what is gone, hand new mentions to `first_stage`, advance the cursor.
 
+    What only a member can know is asked in the same commit; what is only perhaps about us is not counted meanwhile.
     What is on its way of an import that was undone meanwhile is not kept. `absence` is what this batch catches up
     with: what it brings of that time is marked so.
     """
     if any(one.item.imported for one in found) and imports.is_taken_back(tx, source_id):
         return Kept((), (), 0)
     new: list[tuple[str, str]] = []
+    perhaps = 0
     edited: list[tuple[str, str]] = []
     keys: dict[tuple[str, str], followed.FollowedKey] = {}
     buried = _buried(tx, (one.item.key for one in found))
@@ -122,8 +147,10 @@ def keep(
         mention_id = _keep_mention(tx, item_id, one, seen_at, meanwhile)
         if mention_id is not None:
             new.append((mention_id, one.match.organisation_id))
-            key = _follow(one, seen_at)
-            keys[key.key, key.organisation_id] = key
+            perhaps += one.is_perhaps
+            if not one.is_perhaps:
+                key = _follow(one, seen_at)
+                keys[key.key, key.organisation_id] = key
     followed.follow(tx, keys.values())
     to_read = dict.fromkeys([*new, *edited])
     work.add(tx, first_stage, to_read, seen_at)
@@ -136,8 +163,8 @@ def keep(
         sources.keep_rhythm(tx, source_id, batch.rhythm, seen_at)
     received.forget(tx, batch.received)
     if absence is not None:
-        absence = absences.came(tx, absence, batch, len(new), seen_at)
-    sources.advance(tx, source_id, batch.cursor, seen_at, batch.heard, len(new), len(batch.dropped))
+        absence = absences.came(tx, absence, batch, len(new) - perhaps, seen_at)
+    sources.advance(tx, source_id, batch.cursor, seen_at, batch.heard, len(new) - perhaps, len(batch.dropped))
     return Kept(tuple(mention_id for mention_id, _ in to_read), tuple(keys.values()), gone, absence)
 
 
@@ -216,7 +243,7 @@ def _keep_item(tx: Tx, one: Item, source_id: str, seen_at: datetime, retain_days
 
 
 def _keep_mention(tx: Tx, item_id: str, one: Found, seen_at: datetime, absence_id: str | None) -> str | None:
-    """The new mention's id, or None when the organisation has this item already."""
+    """The new mention's id, or None when the organisation has this item already. What there is to ask is asked."""
     mention_id = new_id()
     row = {
         "id": mention_id,
@@ -224,7 +251,7 @@ def _keep_mention(tx: Tx, item_id: str, one: Found, seen_at: datetime, absence_i
         "item_id": item_id,
         "place_id": one.match.place_id,
         "by_watch": one.match.watch_id,
-        "state": one.state,
+        "state": MentionState.ASKED if one.is_perhaps else one.state,
         "evidence": plain(one.match.evidence),
         "first_seen_at": seen_at,
         "is_news": one.item.is_news(seen_at),
@@ -234,7 +261,11 @@ def _keep_mention(tx: Tx, item_id: str, one: Found, seen_at: datetime, absence_i
         "candidates": plain(one.match.candidates),
     }
     inserted = tx.execute(_new_mention(tx.dialect.name), row).first()
-    return mention_id if inserted is not None else None
+    if inserted is None:
+        return None
+    if one.asks:
+        questions.ask(tx, mention_id, one.match, seen_at)
+    return mention_id
 
 
 def _unread(tx: Tx, item_id: str) -> list[tuple[str, str]]:
@@ -315,9 +346,18 @@ def erase(tx: Tx, item_id: str, at: datetime) -> None:
     tx.execute(delete(enrichment).where(enrichment.c.mention_id.in_(theirs)))
     tx.execute(update(mention).where(mention.c.item_id == item_id).values(evidence=[], enrichment_id=None))
     tx.execute(update(edge).where(edge.c.mention_id.in_(theirs)).values(because="gone"))
+    questions.withdraw(tx, item_id)
     tx.execute(update(story).where(story.c.root_key == lost.key).values(root_key=key))
     followed.lose(tx, lost.key)
     _forget_author(tx, lost.author_key)
+
+
+def drop(tx: Tx, item_ids: Sequence[str]) -> None:
+    """Remove items that no mention speaks of any more; who wrote them is forgotten with them."""
+    for item_id in item_ids:
+        lost = tx.execute(delete(item).where(item.c.id == item_id).returning(item.c.key, item.c.author_key)).one()
+        followed.lose(tx, lost.key)
+        _forget_author(tx, lost.author_key)
 
 
 def _forget_author(tx: Tx, author_key: str) -> None:

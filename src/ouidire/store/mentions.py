@@ -9,12 +9,15 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, delete, func, insert, or_, select, update
 
+from ouidire import clock
 from ouidire.domain.enrichment import Reading, Span, adjoining
 from ouidire.domain.ids import gone_key, new_id
 from ouidire.domain.item import Item
 from ouidire.domain.member import Member
 from ouidire.domain.mention import Mention, MentionState
+from ouidire.domain.question import AnswerKind
 from ouidire.errors import NotFound
+from ouidire.store import questions, work
 from ouidire.store.engine import Tx
 from ouidire.store.rows import Row, plain, to_item, to_mention, to_reading
 from ouidire.store.schema import enrichment, item, mention, search_text
@@ -25,6 +28,8 @@ from ouidire.store.stretch import Stretch
 @dataclass(frozen=True, slots=True)
 class Sought:
     """What a list of mentions is narrowed to; what is None or empty narrows nothing. `query` is folded text.
+
+    What is only perhaps about us is in no list but that of its own `state`.
 
     `since` and `until` are about when we first saw them; `urgency` is the least.
     """
@@ -58,6 +63,9 @@ class Heard:
             return adjoining(self.item.text, self.reading.staff)
         return ((0, len(self.item.text)),) if self.item.text else ()
 
+
+READS = "enrich"
+"""The stage that reads a mention; it is also asked when a member says what the mention is about."""
 
 _ITEM = [
     item.c[n]
@@ -195,11 +203,45 @@ def count_once(tx: Tx, mention_id: str, at: datetime) -> bool:
 
 
 def set_state(tx: Tx, mention_id: str, state: MentionState) -> None:
+    """What a member made of it; what was asked about that need not be answered any more."""
     tx.execute(update(mention).where(mention.c.id == mention_id).values(state=state))
+    kind = AnswerKind.OURS if state is MentionState.OURS else AnswerKind.NOT_OURS
+    questions.settle(tx, [mention_id], kind, None, clock.now())
 
 
 def set_place(tx: Tx, mention_ids: Sequence[str], place_id: str | None) -> None:
+    """Where they were; what was asked about them need not be answered then."""
     tx.execute(update(mention).where(mention.c.id.in_(mention_ids)).values(place_id=place_id))
+    if place_id is not None:
+        questions.settle(tx, mention_ids, AnswerKind.PLACE, place_id, clock.now())
+
+
+def call_ours(tx: Tx, one: Mention, place_id: str | None, is_news: bool) -> None:
+    """A member says that it is about us (`place_id` None: at no place in particular): from now on it counts.
+
+    It is taken through all stages, as when it was new.
+    """
+    tx.execute(
+        update(mention)
+        .where(mention.c.id == one.id)
+        .values(state=MentionState.OURS, place_id=place_id, is_news=is_news)
+    )
+    read_again(tx, [one], clock.now())
+
+
+def ask_again(tx: Tx, one: Mention) -> None:
+    """The member takes that back: it is perhaps about us, as before."""
+    tx.execute(update(mention).where(mention.c.id == one.id).values(state=MentionState.ASKED, place_id=None))
+
+
+def watch_of(tx: Tx, mention_id: str) -> str | None:
+    """The watch that found it; None: another reason than a watch, or it was removed."""
+    return tx.execute(select(mention.c.watch_id).where(mention.c.id == mention_id)).scalar()
+
+
+def read_again(tx: Tx, ones: Sequence[Mention], at: datetime) -> None:
+    """What is known of them has changed: all stages look at them once more."""
+    work.add(tx, READS, [(one.id, one.organisation_id) for one in ones], at)
 
 
 def counts_since(tx: Tx, member: Member, since: datetime, place_id: str = "") -> dict[str, int]:
@@ -227,9 +269,14 @@ def counts_since(tx: Tx, member: Member, since: datetime, place_id: str = "") ->
 
 
 def count_on(tx: Tx, member: Member, network: str) -> int:
-    """How many messages of this network the member's organisation has."""
+    """How many messages of this network speak of the member's organisation, as far as we know."""
     query = select(func.count()).select_from(mention.join(item, item.c.id == mention.c.item_id))
-    ours = (mention.c.organisation_id == member.organisation_id, mention.c.is_own.is_(False), on_network(network))
+    ours = (
+        mention.c.organisation_id == member.organisation_id,
+        mention.c.is_own.is_(False),
+        mention.c.state.not_in([MentionState.ASKED, MentionState.NOT_OURS]),
+        on_network(network),
+    )
     return tx.execute(query.where(*ours)).scalar_one()
 
 
@@ -246,8 +293,7 @@ def listed(tx: Tx, member: Member, sought: Sought, stretch: Stretch) -> list[Hea
 def _narrowed(sought: Sought) -> Iterator[ColumnElement[bool]]:
     if sought.place_id is not None:
         yield mention.c.place_id == sought.place_id
-    if sought.state is not None:
-        yield mention.c.state == sought.state
+    yield mention.c.state != MentionState.ASKED if sought.state is None else mention.c.state == sought.state
     if sought.is_own is not None:
         yield mention.c.is_own.is_(sought.is_own)
     if sought.network:

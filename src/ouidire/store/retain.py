@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from ouidire.domain.conversation import Outcome
-from ouidire.store import absences, calms, followed, notices, phones, programs, request_keys, tokens
+from ouidire.domain.question import ASKED_FOR
+from ouidire.store import absences, calms, followed, notices, phones, programs, questions, request_keys, tokens
 from ouidire.store.engine import Tx
-from ouidire.store.keep import close_emptied, erase
+from ouidire.store.keep import close_emptied, drop, erase
 from ouidire.store.schema import item
 
 PHONES_REMEMBERED = timedelta(days=200)
@@ -24,6 +25,7 @@ def purge(tx: Tx, at: datetime, limit: int = 500) -> int:
     for item_id in over:
         erase(tx, item_id, at)
     close_emptied(tx, over, Outcome.NOTHING_TO_DO, "too_old", at)
+    drop(tx, questions.forget_unanswered(tx, at - ASKED_FOR, limit))
     followed.forget_expired(tx, at)
     tokens.forget_expired(tx, at)
     programs.forget_ended(tx, at)

@@ -272,6 +272,7 @@ def to_incident(row: Row) -> Incident:
         closed_at=row["closed_at"],
         mentions=row["mentions"],
         absence_id=row["absence_id"],
+        mention_id=row["mention_id"],
     )
 
 

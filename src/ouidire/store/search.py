@@ -11,6 +11,7 @@ import regex
 from sqlalchemy import Select, and_, func, literal, literal_column, or_, select, text
 
 from ouidire.domain.member import Member
+from ouidire.domain.mention import MentionState
 from ouidire.store.engine import Tx
 from ouidire.store.schema import mention, search_text
 
@@ -30,10 +31,13 @@ def _words(folded: str) -> list[str]:
 
 
 def matching(tx: Tx, member: Member, query: str) -> Select[Any]:
-    """A query for the ids of mentions this member may find by all words of `query` (folded as the text was)."""
+    """A query for the ids of mentions this member may find by all words of `query` (folded as the text was).
+
+    What is only perhaps about us is found by nobody.
+    """
     words = _words(query)[:12]
     found = select(search_text.c.mention_id).join(mention, mention.c.id == search_text.c.mention_id)
-    found = found.where(search_text.c.organisation_id == member.organisation_id)
+    found = found.where(search_text.c.organisation_id == member.organisation_id, mention.c.state != MentionState.ASKED)
     if not words:
         return found.where(literal(False))
     if not member.sees_all_places:

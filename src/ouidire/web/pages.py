@@ -94,6 +94,7 @@ def environment(language: str) -> Environment:
         "marked": marks.words,
         "static": static,
         "spans": spans,
+        "found_by": found_by,
         "who_knew": who_knew,
     }
     return made
@@ -119,6 +120,11 @@ def spans(message: MessageView) -> list[Span]:
     found = [*reading.sentiment_words, *(span for _, words in reading.because for span in words)]
     # A rule that rests on the whole sentence explains nothing by marking all of it.
     return [(start, end) for start, end in found if end - start < 0.6 * len(message.text)]
+
+
+def found_by(message: MessageView) -> list[Span]:
+    """The words of a message by which it was found."""
+    return sorted((one.start, one.end) for one in message.evidence if one.start >= 0)
 
 
 def who_knew(told: Sequence[ToldView]) -> tuple[list[Knew], list[Knew]]:

@@ -43,6 +43,8 @@ SAID: Mapping[str, str] = {
     "not-ours": N_("Understood: not about you."),
     "muted": N_("You will hear nothing more from this author."),
     "place": N_("The place is set."),
+    "asked-again": N_("Taken back."),
+    "taught": N_("Understood; it counts from now on."),
     "welcome": N_("Welcome. This is what we listen for; complete it when you like."),
     "unmuted": N_("This author is heard again, from now on."),
     "left": N_("This person can no longer sign in; what they had in hand waits for somebody."),

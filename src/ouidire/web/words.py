@@ -29,6 +29,9 @@ DIFFERS = timedelta(minutes=5)
 STILL_THERE = timedelta(minutes=45)
 """How long after writing that they wait now a person may still stand in front of us."""
 
+SURENESS = ((0.95, "almost_certain"), (0.75, "probable"), (0.4, "toss_up"), (0.0, "improbable"))
+"""From which probability on something is called so."""
+
 _CLOCK: Mapping[str, str] = {"fr": "H 'h' mm", "en": "HH:mm"}
 _DAY: Mapping[str, str] = {"fr": "d MMMM", "en": "d MMMM"}
 _PERCENT: Mapping[str, str] = {"fr": "#,##0\u00a0%", "en": "#,##0%"}
@@ -174,6 +177,10 @@ class Words:
     def percent(self, share: float) -> str:
         """A probability; never 100 %, for nothing read is certain."""
         return format_percent(min(round(share, 2), 0.99), format=_PERCENT[self.language], locale=self.language)
+
+    def likely(self, p: float) -> str:
+        """A probability in words: “almost certain”, “probable”, “a toss-up”, “improbable”."""
+        return self.label("sure", next(name for least, name in SURENESS if p >= least))
 
     def whole_percent(self, percent: int) -> str:
         """How far something is, of a hundred."""

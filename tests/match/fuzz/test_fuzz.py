@@ -78,6 +78,8 @@ def test_the_fuzzer_would_see_it(watched: tuple[Path, dict[str, str]]) -> None:
         "made = names.kernel.Index(fold_letter, Hit, Scanned)\n"
         "made.absorb(names.kernel.Index(fold_letter, Hit, Scanned, parts))\n"
     )
-    done = subprocess.run([sys.executable, "-c", broken, folder], env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", broken, folder], env=environment, capture_output=True, text=True, check=False
+    )
     assert done.returncode != 0
     assert "Sanitizer" in done.stderr or "runtime error" in done.stderr
