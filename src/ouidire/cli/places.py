@@ -49,17 +49,16 @@ class Asked:
 
 async def read_list(settings: Settings, console: Console, speak: Translator, file: Path, asked: Asked) -> None:
     """Show what becomes of the list; add its new places unless a preview was asked for or a question is open."""
-    table = _table(console, speak, file, asked.only)
-    columns = chosen(table, _columns(table, asked.columns))
-    if missing(columns):
-        raise BadInput(
-            f"No column holds the names of the places. There are: {', '.join(table.headers)}. Say --column HEADER=name."
-        )
     app = App.open(settings)
     try:
-        wishes = Wishes(
-            asked.country or await app.store.read(_country, table), asked.zone, asked.swapped, asked.far, asked.only
-        )
+        await app.store.read(_asker)  # before a large file is read for a house that is nobody's yet
+        table = _table(console, speak, file, asked.only)
+        columns = chosen(table, _columns(table, asked.columns))
+        if missing(columns):
+            there = ", ".join(table.headers)
+            raise BadInput(f"No column holds the names of the places. There are: {there}. Say --column HEADER=name.")
+        country = asked.country or await app.store.read(_country, table)
+        wishes = Wishes(country, asked.zone, asked.swapped, asked.far, asked.only)
         plan = await app.store.read(_plan, table, columns, wishes)
         _show(console, speak, plan)
         if asked.preview:
