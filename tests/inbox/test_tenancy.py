@@ -32,7 +32,7 @@ from ouidire.domain.program import Program
 from ouidire.domain.reply import Reply
 from ouidire.domain.source import Source
 from ouidire.errors import BadInput, NotAllowed, NotFound
-from ouidire.inbox import act, answer, read, tell
+from ouidire.inbox import act, answer, aside, read, tell
 from ouidire.store import (
     absences,
     alerts,
@@ -48,6 +48,7 @@ from ouidire.store import (
     pauses,
     phones,
     programs,
+    refused,
     replies,
     schema,
     search,
@@ -87,6 +88,7 @@ class Scene:
     program: Program
     channel_id: str
     phone_id: str
+    refused_id: str
 
     @property
     def traces(self) -> tuple[str, ...]:
@@ -139,13 +141,15 @@ def scene(store: Store) -> Scene:
         )
         phone = Phone(new_id(), owner.organisation_id, owner.id, "Zibeline", NOW, NOW)
         phones.add(tx, phone, session)
+        refused.put(tx, [builders.nearly(alice, builders.item("Zibeline, peut-être", author="violaine"))], NOW)
+        refused_id = refused.of(tx, alice.owner)[0].id
     reply = builders.reply(store, alice, said, "Zibeline, nous arrivons.")
     with store.transaction() as tx:
         conversations.change(tx, said.conversation_id, state=ConversationState.WAITING)
         sources.count_drop(tx, "listen", own.id, "Zibeline is not JSON", "", NOW)
     return Scene(
         store, alice, charlie, said, second, conversation, delivery, route, own, incident, reply, program, channel_id,
-        phone.id,
+        phone.id, refused_id,
     )  # fmt: skip
 
 
@@ -209,6 +213,9 @@ READS: dict[str, Asked] = {
     "store.organisations.places": lambda tx, m, s: [
         p for p in organisations.places(tx, m) if p.id == s.alice.crescent.id
     ],
+    "store.refused.of": lambda tx, m, s: refused.of(tx, m),
+    "store.refused.get": lambda tx, m, s: refused.get(tx, m, s.refused_id),
+    "inbox.aside.left_aside": lambda tx, m, s: aside.left_aside(tx, m).shown,
     "store.search.matching": lambda tx, m, s: tx.execute(search.matching(tx, m, "zibeline")).all(),
     "store.sources.of": lambda tx, m, s: [one.id for one in sources.of(tx, m)] if m in s.charlie.members else [],
     "store.watches.of": lambda tx, m, s: watches.of(tx, m),
@@ -264,6 +271,9 @@ ACTS: dict[str, Asked] = {
 """Functions that do something to what is Alice's: refused to a stranger, to another place's manager and to a viewer."""
 
 SETTINGS: dict[str, Asked] = {
+    "inbox.aside.about_us": lambda tx, m, s: aside.about_us(
+        tx, m, s.refused_id, NOW, first_stage="enrich", retain_days=0
+    ),
     "store.imports.get": lambda tx, m, s: imports.get(tx, m, s.own.id),
     "store.imports.in_it": lambda tx, m, s: imports.in_it(tx, m, s.own.id),
     "store.imports.begin": lambda tx, m, s: imports.begin(tx, m, s.own.id, {}, NOW),
@@ -305,7 +315,7 @@ HARMLESS: dict[str, Asked] = {
 
 def _asked_by_members() -> Iterator[str]:
     stores = [import_module(f"ouidire.store.{one.name}") for one in pkgutil.iter_modules(ouidire.store.__path__)]
-    for module in [*stores, read, act, answer, tell, export]:
+    for module in [*stores, read, act, answer, aside, tell, export]:
         for name, function in inspect.getmembers(module, inspect.isfunction):
             if function.__module__ != module.__name__ or name.startswith("_"):
                 continue

@@ -42,8 +42,11 @@ class Matcher:
         """
         return self.match_scanned(item, self.scan((item,)).get(0))
 
-    def match_scanned(self, item: Item, scanned: Scanned | None) -> list[Match]:
-        """The same, where `scan` has looked at the item: what it found, or None."""
+    def match_scanned(self, item: Item, scanned: Scanned | None, refused: list[Match] | None = None) -> list[Match]:
+        """The same, where `scan` has looked at the item: what it found, or None.
+
+        What was looked at closely and is not about its organisation goes to `refused`, where given, with its evidence.
+        """
         if scanned is None and not (item.addressed or item.hashtags or item.links or item.listing_id or item.about):
             return []
         if item.kind is ItemKind.REPOST:
@@ -57,6 +60,10 @@ class Matcher:
         post = Post(item, scanned.folded)
         heard = [*self._signs.read(post, scanned.hits), *beside]
         return self._matches(post, heard, listed) if heard or listed else []
+
+    def consider(self, item: Item) -> list[Match]:
+        """Every organisation for which anything in `item` speaks, kept or not, with all evidence for and against."""
+        return self.match(item)
 
     def locate(self, item: Item, organisation_id: str) -> Where:
         """Which place of the organisation `item` means, from its locality words and coordinates alone."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -16,10 +16,12 @@ from ouidire.connectors.manifest import Manifest, Setting
 from ouidire.domain.absence import Summary
 from ouidire.domain.clearance import Objection
 from ouidire.domain.hours import DAY, Shift
+from ouidire.domain.place import Place
 from ouidire.errors import OuidireError, Permanent
 from ouidire.inbox.views import ReadingView, SourceLine
 from ouidire.locale import Translator, absences, labels, stored
 from ouidire.locale.labels import N_
+from ouidire.locale.reasons import Reasons
 from ouidire.match.checks import WatchRefused
 
 DIFFERS = timedelta(minutes=5)
@@ -198,10 +200,9 @@ class Words:
     def icon(self, table: str, key: object) -> str:
         return str(getattr(labels, f"{table.upper()}_ICON").get(getattr(key, "value", key), "dot"))
 
-    def evidence(self, kind: object, found: str) -> str:
-        """One reason why a message is here, in a few words."""
-        words = self.label("evidence", kind)
-        return words % {"found": found} if "%(found)s" in words else words
+    def reasons(self, places: Iterable[Place] = ()) -> Reasons:
+        """Why a message is about an organisation with these places, in sentences."""
+        return Reasons(self.t, places)
 
     def objection(self, one: Objection) -> str:
         """What the guard has against a draft, with its numbers."""
