@@ -63,8 +63,8 @@ def test_numbers_are_counted_and_metres_are_a_distance() -> None:
     def said(kind: EvidenceKind, found: str) -> str:
         return plain(Reasons(EN).reason(Evidence(kind, found)).words)
 
-    assert said(EvidenceKind.SHARED, "36") == "36 others bear this name"
-    assert said(EvidenceKind.SHARED, "1") == "1 other bears this name"
+    assert said(EvidenceKind.SHARED, "37") == "36 others bear this name"
+    assert said(EvidenceKind.SHARED, "2") == "1 other bears this name"
     assert said(EvidenceKind.COORDINATES, "412") == "It was written 410 m from your place"
     assert said(EvidenceKind.FAR, "7300") == "It was written 7 km from your place"
     assert said(EvidenceKind.NAME, "36") == "Your name stands in the text: “36”"
@@ -103,3 +103,21 @@ def test_a_probability_is_said_in_words() -> None:
         "almost_certain", "almost_certain", "probable", "probable", "toss_up", "improbable", "improbable",
     ]  # fmt: skip
     assert Reasons(FR).sure(0.5) == "incertain"
+
+
+def test_words_of_one_kind_are_one_reason_that_counts_for_all_of_them() -> None:
+    words = [Evidence(EvidenceKind.CONTEXT, word, weight=0.4) for word in ("attente", "serveur", "attente")]
+    (reason,) = Reasons(EN).listed(words)
+    assert reason.words == "Words that usually go with you stand there: “attente, serveur”"
+    assert reason.strength == "some"
+
+
+def test_the_owners_own_words_say_what_they_are() -> None:
+    ruled_out = Evidence(EvidenceKind.RULE, "foot", 3, 7, weight=-99)
+    lacking = Evidence(EvidenceKind.RULE, "café, bar", weight=-99)
+    said = [Reasons(EN).reason(one).words for one in (ruled_out, lacking, Evidence(EvidenceKind.RULE, "", weight=-99))]
+    assert said == [
+        "A word that you ruled out stands there: “foot”",
+        "None of the words that you asked for stands there: “café, bar”",
+        "It does not fulfil the rule that you wrote",
+    ]

@@ -223,7 +223,7 @@ def leave_aside(house: House) -> None:
             evidence = (
                 Evidence(EvidenceKind.NAME, "Delorière", start, start + 9, weight=1.4),
                 Evidence(EvidenceKind.HABIT, "", place_id=house.crescent.id, weight=0.3),
-                Evidence(EvidenceKind.SHARED, "36", weight=-2.2),
+                Evidence(EvidenceKind.SHARED, "37", weight=-2.2),
                 Evidence(EvidenceKind.ODD, "maths" if "maths" in text else "locaux", weight=-0.9),
             )
             candidates = tuple(PlaceCandidate(place_id, 0.1) for place_id in places)

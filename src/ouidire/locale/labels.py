@@ -197,11 +197,23 @@ EVIDENCE_BARE: Mapping[str, str] = {
 """The same where it is not known which words."""
 
 EVIDENCE_AGAINST: Mapping[str, str] = {
+    "name": N_("“%(found)s” stands there, but hardly as your name"),
+    "alias": N_("“%(found)s” stands there, but hardly as your nickname"),
+    "hashtag": N_("the hashtag %(found)s stands there, but hardly as your name"),
+    "locality": N_("“%(found)s” leads away from there"),
+    "coordinates": N_("it was written somewhere else"),
+    "rule": N_("it does not fulfil the rule that you wrote"),
     "language": N_("it is not written in a language of your customers"),
     "open": N_("you were closed at that moment"),
     "alone": N_("you have several places"),
 }
 """The same where it speaks against."""
+
+RULED_OUT: Mapping[str, str] = {
+    "word": N_("a word that you ruled out stands there: “%(found)s”"),
+    "lack": N_("none of the words that you asked for stands there: “%(found)s”"),
+}
+"""What the owner's own words say against it."""
 
 LOCALITY: Mapping[str, str] = {
     "street": N_("the street is named: %(found)s"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ouidire.domain.fold import fold
 from ouidire.domain.mention import Evidence, EvidenceKind
@@ -28,6 +28,7 @@ AGAINST = frozenset(
 )
 """What speaks against even where no weight was kept."""
 
+_WORDS = frozenset({EvidenceKind.CONTEXT, EvidenceKind.ODD, EvidenceKind.PRODUCT, EvidenceKind.REQUIRED})
 _FIELDS = ("street", "district", "postcode", "town")
 
 
@@ -50,8 +51,8 @@ class Reasons:
         self._places: Mapping[str, Place] = {one.id: one for one in places}
 
     def listed(self, evidence: Iterable[Evidence]) -> list[Reason]:
-        """What speaks for it, then what speaks against it, the strongest first."""
-        ranked = sorted(evidence, key=lambda one: (is_against(one), -abs(one.weight)))
+        """What speaks for it, then what speaks against it, the strongest first; single words in one line."""
+        ranked = sorted(_together(evidence), key=lambda one: (is_against(one), -abs(one.weight)))
         return list(dict.fromkeys(self.reason(one) for one in ranked))
 
     def reason(self, one: Evidence) -> Reason:
@@ -68,6 +69,8 @@ class Reasons:
         return words % {"found": one.found} if "%(found)s" in words else words
 
     def _sentence(self, one: Evidence) -> str:
+        if one.kind is EvidenceKind.RULE and one.weight < 0 and one.found:
+            return labels.RULED_OUT["word" if one.start >= 0 else "lack"]
         if one.weight < 0 and one.kind in labels.EVIDENCE_AGAINST:
             return labels.EVIDENCE_AGAINST[one.kind]
         if not one.found and one.kind in labels.EVIDENCE_BARE:
@@ -92,12 +95,13 @@ class Reasons:
         return next((f for f in _FIELDS if any(words == fold(getattr(place, f)) for place in every)), "")
 
     def _counted(self, one: Evidence) -> str | None:
-        """The reasons whose `found` is a number."""
+        """The reasons whose `found` is a number: how many bear the name, us included; places that fit; metres."""
         if not one.found.isdigit():
             return None
         n = int(one.found)
         match one.kind:
             case EvidenceKind.SHARED:
+                n = max(1, n - 1)
                 said = self.t.ngettext("%(num)s other bears this name", "%(num)s others bear this name", n)
             case EvidenceKind.SISTERS:
                 said = self.t.ngettext("%(num)s place of yours fits", "%(num)s places of yours fit", n)
@@ -110,6 +114,21 @@ class Reasons:
     def sure(self, p: float) -> str:
         """How sure that is: “almost certain”, “probable”, “a toss-up”, “improbable”."""
         return self.t.gettext(labels.SURE[sureness(p)])
+
+
+def _together(evidence: Iterable[Evidence]) -> list[Evidence]:
+    """Words that say the same kind of thing, as one reason: “attente, serveur”."""
+    found: dict[tuple[EvidenceKind, bool], list[Evidence]] = {}
+    rest = []
+    for one in evidence:
+        if one.kind in _WORDS and one.found:
+            found.setdefault((one.kind, is_against(one)), []).append(one)
+        else:
+            rest.append(one)
+    for some in found.values():
+        words = ", ".join(dict.fromkeys(one.found for one in some))
+        rest.append(replace(some[0], found=words, weight=sum(one.weight for one in some)))
+    return rest
 
 
 def is_against(one: Evidence) -> bool:
