@@ -215,6 +215,7 @@ READS: dict[str, Asked] = {
     ],
     "store.refused.of": lambda tx, m, s: refused.of(tx, m),
     "store.refused.get": lambda tx, m, s: refused.get(tx, m, s.refused_id),
+    "inbox.aside.view_of": lambda tx, m, s: aside.view_of(tx, m, refused.of(tx, s.alice.owner)[0]),
     "inbox.aside.left_aside": lambda tx, m, s: aside.left_aside(tx, m).shown,
     "store.search.matching": lambda tx, m, s: tx.execute(search.matching(tx, m, "zibeline")).all(),
     "store.sources.of": lambda tx, m, s: [one.id for one in sources.of(tx, m)] if m in s.charlie.members else [],

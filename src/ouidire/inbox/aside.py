@@ -49,8 +49,13 @@ class Aside:
 def left_aside(tx: Tx, member: Member) -> Aside:
     """What was nearly about the member's organisation in the last day; nothing for who does not see all its places."""
     found = refused.of(tx, member)
-    known = () if member.sees_names(None) else read.names_known_to(tx, member)
+    known = read.names_known_to(tx, member)
     return Aside(len(found), tuple(_view(one, member, known) for one in found[:SHOWN]))
+
+
+def view_of(tx: Tx, member: Member, one: LeftAside) -> AsideView:
+    """One of them by itself. Raises `NotFound` when it is not this member's to see."""
+    return _view(refused.get(tx, member, one.id), member, read.names_known_to(tx, member))
 
 
 def about_us(tx: Tx, member: Member, refused_id: str, at: datetime, *, first_stage: str, retain_days: int) -> str:
