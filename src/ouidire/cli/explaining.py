@@ -41,6 +41,8 @@ MOST_REFUSED = 5
 EFFECT: Mapping[tuple[bool, Effect], str] = {
     (True, Effect.KEPT): N_("With “%(words)s” in it, it would have been about %(name)s."),
     (True, Effect.SURE): N_("With “%(words)s” in it, the place would have been known: %(place)s."),
+    (True, Effect.CERTAIN): N_("With “%(words)s” in it, it would have been almost certain."),
+    (False, Effect.CERTAIN): N_("Without “%(words)s”, it would have been almost certain."),
     (True, Effect.ASKED): N_("With “%(words)s” in it, one of you would have been asked."),
     (False, Effect.SURE): N_("Without “%(words)s”, the place would have been known."),
     (False, Effect.KEPT): N_("Without “%(words)s”, it would have been about %(name)s."),

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from ouidire import clock
 from ouidire.cli.lines import tame
@@ -58,12 +57,16 @@ def match(console: Console, speak: Translator, places: Path, posts: Path, out: P
     """
     told = _Told(console, speak)
     world = _world(told, places)
-    decider = Decider(world, clock.now())
+    decider, done = Decider(world, clock.now()), _Done()
+    began = clock.steady()
     with _input(posts) as stream, _output(out) as sink, _bar(console) as bar:
         task = bar.add_task(speak.gettext("posts"), total=_size(posts), posts=0)
-        done = _decide_all(decider, stream, sink, told, bar, task, posts)
-    if not done.posts and done.bad:
-        raise BadInput(f"Not one post of {posts} could be read.")
+        for lines in batches(stream):
+            _decide(decider, lines, sink, told, done, "stdin" if posts == STDIN else posts.name)
+            bar.update(task, completed=done.bytes, posts=done.posts)
+        if told.left_out and not done.posts:
+            raise BadInput(f"Not one post of {posts} could be read.")
+    done.bad, done.seconds = told.left_out, clock.steady() - began
     for said in _summary(speak, done):
         console.print(said, style="dim", markup=False, soft_wrap=True)
 
@@ -81,6 +84,7 @@ def _summary(speak: Translator, done: _Done) -> Iterator[str]:
 @dataclass(slots=True)
 class _Done:
     posts: int = 0
+    bytes: int = 0
     decisions: int = 0
     bad: int = 0
     seconds: float = 0.0
@@ -101,23 +105,17 @@ def _world(told: _Told, places: Path) -> World:
     return world
 
 
-def _decide_all(
-    decider: Decider, stream: BinaryIO, sink: BinaryIO, told: _Told, bar: Progress, task: TaskID, posts: Path
-) -> _Done:
-    done, began, read = _Done(), time.monotonic(), 0
-    name = "stdin" if posts == STDIN else posts.name
-    for lines in batches(stream):
-        decisions, remarks, count = decider.decide(lines)
-        sink.write(b"".join([encode(one) + b"\n" for one in decisions]))
-        sink.flush()  # who reads along waits for it
-        for one in remarks:
-            told.remark(name, one)
-        done.posts += count
-        done.decisions += len(decisions)
-        read += sum(len(line) + 1 for _, line in lines if line is not None)
-        bar.update(task, completed=read, posts=done.posts)
-    done.bad, done.seconds = told.left_out, time.monotonic() - began
-    return done
+def _decide(
+    decider: Decider, lines: Sequence[tuple[int, bytes | None]], sink: BinaryIO, told: _Told, done: _Done, name: str
+) -> None:
+    decisions, remarks, count = decider.decide(lines)
+    sink.write(b"".join([encode(one) + b"\n" for one in decisions]))
+    sink.flush()  # who reads along waits for it
+    for one in remarks:
+        told.remark(name, one)
+    done.posts += count
+    done.decisions += len(decisions)
+    done.bytes += sum(len(line) + 1 for _, line in lines if line is not None)
 
 
 def _size(posts: Path) -> int | None:

@@ -11,12 +11,25 @@ import msgspec
 from ouidire.domain.item import Item
 from ouidire.domain.mention import Ask, Evidence, EvidenceKind, Match
 from ouidire.domain.place import Place
+from ouidire.locale.reasons import SURENESS, is_against, sureness
 
 Decide = Callable[[Item], Match | None]
 """What is decided about one organisation; None: not kept."""
 
 MOST = 2
 _MOST_PLACES = 3
+_NAMES = frozenset(
+    {
+        EvidenceKind.NAME,
+        EvidenceKind.ALIAS,
+        EvidenceKind.FORMER,
+        EvidenceKind.SPELLING,
+        EvidenceKind.HASHTAG,
+        EvidenceKind.HANDLE,
+        EvidenceKind.LINK,
+    }
+)
+"""Without these nothing would be about anybody: that goes without saying."""
 
 
 class Effect(StrEnum):
@@ -30,6 +43,8 @@ class Effect(StrEnum):
     """It would not have been known which place is meant."""
     ASKED = "asked"
     """A member would have been asked."""
+    CERTAIN = "certain"
+    """The same, and almost certain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +70,7 @@ def what_if(
     elif kept.place_id is None and len(places) > 1:
         found = list(_with(item, kept, places, decide))
     else:
-        found = list(_without(item, kept, evidence, decide, against=False))
+        found = [*_with(item, kept, places, decide), *_without(item, kept, evidence, decide, against=False)]
     return found[:MOST]
 
 
@@ -65,7 +80,7 @@ def _with(item: Item, kept: Match | None, places: Sequence[Place], decide: Decid
         for words in _words(place):
             after = decide(msgspec.structs.replace(item, text=f"{item.text}, {words}"))
             effect = _effect(kept, after)
-            if effect in (Effect.KEPT, Effect.SURE):
+            if effect in (Effect.KEPT, Effect.SURE, Effect.CERTAIN):
                 assert after is not None
                 yield Change(words, True, effect, after.place_id)
                 break
@@ -82,7 +97,9 @@ def _without(
 ) -> Iterator[Change]:
     """Words that decide it alone, the strongest first."""
     every = [one for one in evidence if one.start >= 0]
-    ours = [one for one in every if (one.weight < 0) is against and not _is_within(one, every)]
+    ours = [
+        one for one in every if is_against(one) is against and one.kind not in _NAMES and not _is_within(one, every)
+    ]
     for words in dict.fromkeys(one.found for one in sorted(ours, key=lambda one: -abs(one.weight))):
         effect = _effect(kept, decide(_cut(item, words, [one for one in ours if one.found == words])))
         if effect is not None:
@@ -114,10 +131,15 @@ def _effect(before: Match | None, after: Match | None) -> Effect | None:
     """What the change made of the decision; None: nothing worth a line."""
     was, is_ = _rank(before), _rank(after)
     if was == is_:
-        return None
+        is_sure_now = before is not None and after is not None and not _is_certain(before) and _is_certain(after)
+        return Effect.CERTAIN if is_sure_now else None
     if was[0] != is_[0]:
         return (Effect.LOST, Effect.ASKED, Effect.KEPT)[is_[0]]
     return Effect.SURE if is_[1] else Effect.UNSURE
+
+
+def _is_certain(match: Match) -> bool:
+    return sureness(match.p) == SURENESS[0][1]
 
 
 def _rank(match: Match | None) -> tuple[int, bool]:
