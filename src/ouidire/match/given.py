@@ -29,7 +29,7 @@ MOST_BYTES = 1 << 20
 _CHUNK = 1 << 18
 _BOM = b"\xef\xbb\xbf"
 _SEVERAL = re.compile(r"\s*[|;]\s*")
-_OSM = {
+OSM_TAGS = {
     "@id": "id", "brand": "organisation", "alt_name": "aliases", "addr:street": "street", "addr:suburb": "district",
     "addr:city": "town", "addr:postcode": "postcode", "addr:country": "country", "shop": "category",
     "amenity": "category", "tourism": "category",
@@ -230,7 +230,7 @@ def _properties(feature: _Feature) -> dict[str, Any]:
     values = dict(feature.properties or {})
     if feature.id is not None:
         values.setdefault("id", feature.id)
-    for theirs, ours in _OSM.items():
+    for theirs, ours in OSM_TAGS.items():
         if theirs in values:
             values.setdefault(ours, values[theirs])
     geometry = feature.geometry
