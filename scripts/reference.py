@@ -8,15 +8,18 @@ from __future__ import annotations
 import inspect
 import json
 import pkgutil
+import re
 import sys
 import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
+import msgspec
 from pydantic.fields import FieldInfo
 from sqlalchemy import Table
 from typer.models import ArgumentInfo, CommandInfo, OptionInfo
@@ -29,12 +32,15 @@ from ouidire.cli.main import app
 from ouidire.connectors import registry
 from ouidire.connectors.manifest import Manifest, Setting
 from ouidire.domain.enrichment import Urgency
+from ouidire.domain.mention import EvidenceKind
 from ouidire.domain.program import Scope
 from ouidire.enrich.rules import Rule, rules
 from ouidire.guard.rules import Rule as GuardRule
 from ouidire.guard.rules import rulebook
 from ouidire.home import OLDER
-from ouidire.locale.labels import ACT, RULE, SCOPE, URGENCY
+from ouidire.locale.labels import ACT, EVIDENCE, RULE, SCOPE, URGENCY
+from ouidire.match.given import OSM_TAGS, PlaceGiven, PostGiven
+from ouidire.match.pipeline import MOST_FOLLOWED, Decider, Decision, EvidenceOut, encode, world_of
 from ouidire.settings import Settings
 from ouidire.store.schema import metadata
 
@@ -98,6 +104,7 @@ def pages() -> dict[str, str]:
         "cli.md": commands,
         "connectors.md": connectors,
         "notifiers.md": notifiers,
+        "match.md": matching,
         "tables.md": tables,
         "reading-rules.md": reading_rules,
         "guard-rules.md": guard_rules,
@@ -282,6 +289,100 @@ def notifier_lines() -> Iterable[tuple[str, str]]:
         module = import_module(f"ouidire.notifiers.{found.name}")
         if hasattr(module, "open_notifier"):
             yield f"`{module.NAME}`", (module.__doc__ or "").strip()
+
+
+# --- matching for pipelines ------------------------------------------------------------------------------------------
+
+PLACE_FIELDS: Mapping[str, str] = {
+    "id": "unique in the file; the same stands in the decisions",
+    "organisation": "places with the same one belong together; without: the place is an organisation by itself",
+    "name": "what people call it",
+    "aliases": "nicknames, other spellings",
+    "handles": "accounts on networks, with or without `@`",
+    "street": "without the number, as people say it",
+    "district": "quarter, borough",
+    "town": "as on a map",
+    "postcode": "text or number",
+    "country": "ISO 3166, two letters; without: that of the largest town of this name",
+    "lat": "degrees north",
+    "lon": "degrees east",
+    "category": "`restaurant`, `bar`, `bakery`, `pharmacy`, `hotel`, `clothes` …",
+}
+POST_FIELDS: Mapping[str, str] = {
+    "id": "the same stands in the decisions",
+    "text": "what was written; the first 20,000 characters are read",
+    "author": "handle of who wrote it",
+    "lang": "ISO 639, where the network says it",
+    "created_at": "RFC 3339; without a zone: UTC; without: now",
+    "lat": "where it was written, degrees north",
+    "lon": "degrees east",
+    "venue": "the `id` of a place that the network itself attached (a check-in, a review page)",
+    "in_reply_to": "the `id` of a post that came before it in the stream",
+}
+DECISION_FIELDS: Mapping[str, str] = {
+    "post_id": "always text",
+    "organisation_id": "the place's `organisation`, or its `id` where it has none",
+    "place_id": "null: about the organisation, at a place that is not known",
+    "p": "how sure that is, of 1: organisation and place together; of the organisation alone where the place is null",
+    "candidates": "places that may be meant, the likeliest first",
+    "evidence": "what speaks for it and against it",
+}
+EVIDENCE_FIELDS: Mapping[str, str] = {
+    "kind": "one of the kinds below",
+    "found": "in the post's own words",
+    "start": "first character in `text`; -1: it does not stand there",
+    "end": "the character after the last",
+    "place_id": "the one place that it speaks for or against; null: all of them",
+    "weight": "by how much it moved the log-odds; below 0: against",
+}
+
+
+def matching() -> Iterable[str]:
+    """scripts/match.md, with its tables and with what its example gives."""
+    page = Path(__file__).with_name("match.md").read_text("utf-8")
+    kinds = ((f"`{kind}`", EVIDENCE[kind] % {"found": "…"}) for kind in EvidenceKind)
+    parts = {
+        "places": _given(PLACE_FIELDS, PlaceGiven),
+        "posts": _given(POST_FIELDS, PostGiven),
+        "decisions": _decided(DECISION_FIELDS, Decision),
+        "evidence": _decided(EVIDENCE_FIELDS, EvidenceOut),
+        "kinds": _table(("kind", "means"), kinds),
+        "tags": [", ".join(f"`{tag}`" for tag in OSM_TAGS)],
+        "followed": [f"{MOST_FOLLOWED:,}"],
+        "written": (f"    {line}" for line in _example(page)),
+    }
+    for name, lines in parts.items():
+        page = page.replace(f"{{{name}}}", "\n".join(lines))
+    yield page
+
+
+def _example(page: str) -> Iterable[str]:
+    """The decisions about the posts of the page's example."""
+    places, posts = (
+        [(n, line.strip().encode()) for n, line in enumerate(block.strip("\n").splitlines(), 1)]
+        for block in re.findall(r"^`\w+\.jsonl`:\n\n((?: {4}.*\n)+)", page, re.M)
+    )
+    given = [(n, msgspec.json.decode(line, type=PlaceGiven)) for n, line in places]
+    decider = Decider(world_of(given), datetime(2026, 10, 17, 20, tzinfo=UTC))
+    yield from (encode(one).decode() for one in decider.decide(posts)[0])
+
+
+def _given(meanings: Mapping[str, str], struct: type) -> Iterable[str]:
+    needed = {one.name for one in msgspec.structs.fields(struct) if one.required}
+    _must_be_all(meanings, struct)
+    rows = ((f"`{name}`", "yes" if name in needed else "", meaning) for name, meaning in meanings.items())
+    yield from _table(("field", "needed", "meaning"), rows)
+
+
+def _decided(meanings: Mapping[str, str], struct: type) -> Iterable[str]:
+    _must_be_all(meanings, struct)
+    yield from _table(("field", "meaning"), ((f"`{name}`", meaning) for name, meaning in meanings.items()))
+
+
+def _must_be_all(meanings: Mapping[str, str], struct: type) -> None:
+    names = [one.name for one in msgspec.structs.fields(struct)]
+    if names != list(meanings):
+        raise SystemExit(f"scripts/reference.py: {struct.__name__} has {names}, and {list(meanings)} are told.")
 
 
 # --- tables ----------------------------------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ from ouidire.store import alerts, conversations, keep, members, mentions, organi
 from ouidire.store.conversations import Standing
 from ouidire.store.engine import Store, Tx
 from ouidire.store.keep import Found, Kept
+from ouidire.store.refused import Refused
 
 NOW = datetime(2026, 10, 17, 19, 26, tzinfo=UTC)
 """The moment at which `hand_clock` stands: 15:26 in Montréal, on a Saturday."""
@@ -136,11 +137,24 @@ def found(where: World, one: Item, place: Place | None = None, **other: object) 
     return replace(Found(one, match), **other)  # type: ignore[arg-type]
 
 
-def keep_found(tx: Tx, where: World, *found_ones: Found, at: datetime = NOW, **batch: object) -> Kept:
-    """Commit what was found, as the hot path does."""
+def nearly(where: World, one: Item, p: float = 0.3) -> Refused:
+    """`one`, which was nearly about this world's organisation."""
+    name = where.organisation.name
+    evidence = (
+        Evidence(EvidenceKind.NAME, name, weight=1.2),
+        Evidence(EvidenceKind.COMMON, name, weight=-2.4),
+        Evidence(EvidenceKind.ELSEWHERE, "Quimper", weight=-0.9),
+    )
+    return Refused(one, Match(where.organisation.id, None, None, evidence, p))
+
+
+def keep_found(
+    tx: Tx, where: World, *found_ones: Found, at: datetime = NOW, aside: Sequence[Refused] = (), **batch: object
+) -> Kept:
+    """Commit what was found and what was left aside, as the hot path does."""
     items = tuple(one.item for one in found_ones)
     given = Batch(**{"items": items, "cursor": "c1", "heard": len(items), **batch})  # type: ignore[arg-type]
-    return keep.keep(tx, where.stream.id, given, found_ones, at, first_stage="enrich", retain_days=30)
+    return keep.keep(tx, where.stream.id, given, found_ones, at, first_stage="enrich", retain_days=30, left_aside=aside)
 
 
 def reading(text: str = "", *, staff: Sequence[str] = (), rule: str = "", words: str = "", **other: object) -> Reading:

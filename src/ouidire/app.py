@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import os
 import socket
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -40,7 +41,7 @@ from ouidire.flow import Hearing
 from ouidire.inbox.speak import Speaker
 from ouidire.listen.doors import Doors
 from ouidire.listen.listener import Listener
-from ouidire.match.ears import FAULT, Ears
+from ouidire.match.ears import FAULT, LEFT_AT_ONCE, Ears
 from ouidire.notifiers import registry as notifiers
 from ouidire.notifiers.base import Notifier
 from ouidire.notifiers.broadcaster import Broadcaster
@@ -48,9 +49,10 @@ from ouidire.notifiers.context import NotifierContext
 from ouidire.queue.base import Parcel
 from ouidire.queue.local import LocalQueue
 from ouidire.settings import Settings
-from ouidire.store import absences, alerts, imports, replies, retain, sources, tombstones, work
+from ouidire.store import absences, alerts, imports, refused, replies, retain, sources, tombstones, work
 from ouidire.store.engine import Store, Tx
 from ouidire.store.keep import Found
+from ouidire.store.refused import Refused
 from ouidire.store.sample import Sample
 from ouidire.store.secrets import SecretBox
 
@@ -85,6 +87,7 @@ class _Unsaid:
 
     heard: int = 0
     dropped: list[Dropped] = field(default_factory=list)
+    left_aside: deque[Refused] = field(default_factory=lambda: deque(maxlen=LEFT_AT_ONCE))
     committed_at: datetime | None = None
 
 
@@ -95,7 +98,7 @@ class App:
         self.settings, self.store, self.http = settings, store, http
         self.key = store.box.derive("clearances")
         self.broadcaster = Broadcaster()
-        self.ears = Ears(settings.folder / "ears")
+        self.ears = Ears(settings.folder / "ears", leaves_aside=settings.sample)
         self.queue = LocalQueue()
         self.sample = _sample(settings)
         self.ledger = Ledger(settings.folder)
@@ -166,6 +169,7 @@ class App:
         """Everything but the web page, until cancelled. Our own corruption ends it with an exception."""
         self._loop = asyncio.get_running_loop()
         await self.store.run(self._public_sources)
+        await self.store.run(self.forget_what_is_off)
         await self._remember_deletions()
         await asyncio.to_thread(_forget_half_arrived, self.settings.folder)
         await self.store.run(self.time.begin)
@@ -209,6 +213,11 @@ class App:
         if not self.settings.listen_bluesky or sources.by_connector(tx, None, name) is not None:
             return
         sources.add(tx, self.store, Source(new_id(), None, name, connectors.manifest(name).title))
+
+    def forget_what_is_off(self, tx: Tx) -> None:
+        """What was left aside while there was a local sample; where it is switched off, nothing of it stays."""
+        if self.sample is None:
+            refused.clear(tx)
 
     async def _open_reader(self, source: Source) -> Reader:
         return connectors.open_reader(source.connector, await self._context(source))
@@ -288,6 +297,7 @@ class App:
         unsaid = self._unsaid.setdefault(parcel.source_id, _Unsaid())
         unsaid.heard += batch.heard
         unsaid.dropped += (*batch.dropped, *sifted.dropped)
+        unsaid.left_aside += sifted.refused
         due = unsaid.committed_at is None or abs((at - unsaid.committed_at).total_seconds()) >= CURSOR_S
         due = due or batch.rhythm is not None or bool(batch.received)
         if not (sifted.found or sifted.gone or batch.gap or due or at_once):
@@ -305,14 +315,16 @@ class App:
         )
         # Said now: another batch of this source may come while this one is committed.
         self._unsaid[parcel.source_id] = _Unsaid(committed_at=at)
-        await self._commit(source, said, sifted.found)
+        await self._commit(source, said, sifted.found, tuple(unsaid.left_aside))
         if at_once:
             self._ring()  # somebody may be looking on how far it is
 
-    async def _commit(self, source: Source, batch: Batch, found: Sequence[Found]) -> None:
+    async def _commit(
+        self, source: Source, batch: Batch, found: Sequence[Found], left_aside: Sequence[Refused]
+    ) -> None:
         """All at once; where a bug of ours breaks at one message, each alone, deletions and the cursor last."""
         try:
-            await self._keep(source, batch, found)
+            await self._keep(source, batch, found, left_aside)
         except OuidireError:
             raise
         except Exception as error:
@@ -329,9 +341,11 @@ class App:
             return Dropped(f"{FAULT} ({type(error).__name__})", one.item.key[:200])
         return None
 
-    async def _keep(self, source: Source, batch: Batch, found: Sequence[Found]) -> None:
-        how = Hearing(_mode(source.connector), self._retain_days(source), self.time.away)
-        kept = await _held(source.id, lambda: self.store.run(flow.hear, source.id, batch, found, how))
+    async def _keep(
+        self, source: Source, batch: Batch, found: Sequence[Found], left_aside: Sequence[Refused] = ()
+    ) -> None:
+        how = Hearing(_mode(source.connector), self.retain_days(source.connector), self.time.away)
+        kept = await _held(source.id, lambda: self.store.run(flow.hear, source.id, batch, found, how, left_aside))
         self.ears.follow(kept.follow)
         if kept.gone:
             await self._remember_deletions()
@@ -359,9 +373,9 @@ class App:
             self._ring()
         self._absent.discard(one.id) if not one.is_open else self._absent.add(one.id)
 
-    def _retain_days(self, source: Source) -> int:
+    def retain_days(self, connector: str) -> int:
         """Our own limit or the network's, the shorter of those there are (0: none)."""
-        limits = [self.settings.retain_days, connectors.manifest(source.connector).may_store_days]
+        limits = [self.settings.retain_days, connectors.manifest(connector).may_store_days]
         return min((days for days in limits if days), default=0)
 
     async def _heard_source(self, source_id: str) -> Source:

@@ -33,6 +33,7 @@ from ouidire.relate import step as relate
 from ouidire.store import absences, incidents, keep, mentions, questions, work
 from ouidire.store.engine import Store, Tx
 from ouidire.store.keep import Found, Kept
+from ouidire.store.refused import Refused
 from ouidire.store.work import Work
 
 log = structlog.get_logger()
@@ -75,10 +76,13 @@ class Hearing:
     away: Away | None = None
 
 
-def hear(tx: Tx, source_id: str, batch: Batch, found: Sequence[Found], how: Hearing) -> Kept:
+def hear(
+    tx: Tx, source_id: str, batch: Batch, found: Sequence[Found], how: Hearing, left_aside: Sequence[Refused] = ()
+) -> Kept:
     """Commit what a batch brought: mentions, deletions, the first stage's work and the cursor, together.
 
-    A source that had been absent is so no longer: what was missed is caught up with, and said.
+    A source that had been absent is so no longer: what was missed is caught up with, and said. `left_aside` was nearly
+    about somebody: it is kept for a day, to be looked at.
     """
     at = clock.now()
     return keep.keep(
@@ -90,6 +94,7 @@ def hear(tx: Tx, source_id: str, batch: Batch, found: Sequence[Found], how: Hear
         first_stage=STAGES[0].name,
         retain_days=how.retain_days,
         absence=absences.meet(tx, source_id, batch, at, how.mode, how.away),
+        left_aside=left_aside,
     )
 
 

@@ -43,7 +43,10 @@ class Settings(BaseSettings):
     )
     jetstream: str = Field("", description="Bluesky Jetstream address to hear instead of the public ones.")
     listen_bluesky: bool = Field(True, description="Hear Bluesky's public stream.")
-    sample: bool = Field(True, description="Keep a bounded local sample of public posts for previews of new watches.")
+    sample: bool = Field(
+        True,
+        description="Keep a bounded sample of public posts for previews, and for a day what was nearly about you.",
+    )
     sample_hours: float = Field(24, description="How long the local sample reaches back.")
     sample_mb: int = Field(200, description="How large the local sample may grow.")
     smtp: str = Field(

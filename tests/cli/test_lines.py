@@ -13,7 +13,7 @@ from ouidire.cli.lines import Lines, tame
 from ouidire.clock import HandClock
 from ouidire.domain.absence import Absence, Cause
 from ouidire.domain.enrichment import Reading
-from ouidire.domain.mention import Mention, MentionState
+from ouidire.domain.mention import Evidence, EvidenceKind, Mention, MentionState
 from ouidire.locale import translator
 from ouidire.store.mentions import Heard
 from tests.builders import NOW, item, reading
@@ -33,6 +33,17 @@ def test_an_employee_is_not_named_on_the_terminal_be_it_read_or_not() -> None:
     assert "Léa" not in printed(reading(TEXT, staff=["Léa"]))
     assert "m'ignore" in printed(reading(TEXT, staff=["Léa"]))
     assert "Léa" not in printed(None)
+
+
+def test_why_a_post_matched_is_one_line_that_commands_no_terminal() -> None:
+    evidence = (
+        Evidence(EvidenceKind.NAME, "Lune\x1b[2J", 0, 4, weight=2.0),
+        Evidence(EvidenceKind.NAME, "Lune\x1b[2J", 9, 13, weight=2.0),
+        Evidence(EvidenceKind.COMMON, "Lune", weight=-1.0),
+    )
+    mention = Mention("m1", "o1", "x1", None, MentionState.OURS, evidence, NOW, is_news=True)
+    why = Lines(Console(), translator("en")).why(Heard(mention, item(TEXT), None, is_gone=False))
+    assert why == "your name stands in the text: “Lune [2J”; “Lune” is an ordinary word, too"
 
 
 def test_an_absence_is_a_sentence_on_this_machines_clock() -> None:

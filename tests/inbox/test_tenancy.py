@@ -34,7 +34,7 @@ from ouidire.domain.question import AnswerKind, Question
 from ouidire.domain.reply import Reply
 from ouidire.domain.source import Source
 from ouidire.errors import BadInput, NotAllowed, NotFound
-from ouidire.inbox import act, answer, ask, read, tell
+from ouidire.inbox import act, answer, aside, ask, read, tell
 from ouidire.store import (
     absences,
     alerts,
@@ -51,6 +51,7 @@ from ouidire.store import (
     phones,
     programs,
     questions,
+    refused,
     replies,
     schema,
     search,
@@ -94,6 +95,7 @@ class Scene:
     question: Question
     taught: Question
     """What the owner has answered just now."""
+    refused_id: str
 
     @property
     def traces(self) -> tuple[str, ...]:
@@ -147,6 +149,8 @@ def scene(store: Store) -> Scene:
         )
         phone = Phone(new_id(), owner.organisation_id, owner.id, "Zibeline", NOW, NOW)
         phones.add(tx, phone, session)
+        refused.put(tx, [builders.nearly(alice, builders.item("Zibeline, peut-être", author="violaine"))], NOW)
+        refused_id = refused.of(tx, alice.owner)[0].id
     reply = builders.reply(store, alice, said, "Zibeline, nous arrivons.")
     _, question_id = asked_about(store, alice, builders.item("Zibeline ou non"), Ask.ABOUT_US, alice.crescent)
     _, taught_id = asked_about(store, alice, builders.item("Zibeline ?"), Ask.ABOUT_US, alice.crescent)
@@ -157,7 +161,7 @@ def scene(store: Store) -> Scene:
         sources.count_drop(tx, "listen", own.id, "Zibeline is not JSON", "", NOW)
     return Scene(
         store, alice, charlie, said, second, conversation, delivery, route, own, incident, reply, program, channel_id,
-        phone.id, question, taught,
+        phone.id, question, taught, refused_id,
     )  # fmt: skip
 
 
@@ -226,6 +230,10 @@ READS: dict[str, Asked] = {
     "store.organisations.places": lambda tx, m, s: [
         p for p in organisations.places(tx, m) if p.id == s.alice.crescent.id
     ],
+    "store.refused.of": lambda tx, m, s: refused.of(tx, m),
+    "store.refused.get": lambda tx, m, s: refused.get(tx, m, s.refused_id),
+    "inbox.aside.view_of": lambda tx, m, s: aside.view_of(tx, m, refused.of(tx, s.alice.owner)[0]),
+    "inbox.aside.left_aside": lambda tx, m, s: aside.left_aside(tx, m).shown,
     "store.search.matching": lambda tx, m, s: tx.execute(search.matching(tx, m, "zibeline")).all(),
     "store.sources.of": lambda tx, m, s: [one.id for one in sources.of(tx, m)] if m in s.charlie.members else [],
     "store.watches.of": lambda tx, m, s: watches.of(tx, m),
@@ -286,6 +294,9 @@ ACTS: dict[str, Asked] = {
 """Functions that do something to what is Alice's: refused to a stranger, to another place's manager and to a viewer."""
 
 SETTINGS: dict[str, Asked] = {
+    "inbox.aside.about_us": lambda tx, m, s: aside.about_us(
+        tx, m, s.refused_id, NOW, first_stage="enrich", retain_days=0
+    ),
     "store.imports.get": lambda tx, m, s: imports.get(tx, m, s.own.id),
     "store.imports.in_it": lambda tx, m, s: imports.in_it(tx, m, s.own.id),
     "store.imports.begin": lambda tx, m, s: imports.begin(tx, m, s.own.id, {}, NOW),
@@ -330,7 +341,7 @@ HARMLESS: dict[str, Asked] = {
 
 def _asked_by_members() -> Iterator[str]:
     stores = [import_module(f"ouidire.store.{one.name}") for one in pkgutil.iter_modules(ouidire.store.__path__)]
-    for module in [*stores, read, act, answer, ask, tell, export]:
+    for module in [*stores, read, act, answer, aside, ask, tell, export]:
         for name, function in inspect.getmembers(module, inspect.isfunction):
             if function.__module__ != module.__name__ or name.startswith("_"):
                 continue

@@ -9,14 +9,16 @@ from datetime import timedelta
 from ouidire import clock
 from ouidire.clock import HandClock
 from ouidire.domain.ids import new_id
+from ouidire.domain.item import Author, Item
 from ouidire.domain.member import Role
-from ouidire.domain.mention import Ask
+from ouidire.domain.mention import Ask, Evidence, EvidenceKind, Match, PlaceCandidate
 from ouidire.domain.question import AnswerKind
 from ouidire.domain.source import Source
 from ouidire.domain.watch import Watch
 from ouidire.inbox import act, answer, ask, read
 from ouidire.people import begin, invite, pairing
-from ouidire.store import members, organisations, pauses, phones, sources, states, tokens, watches
+from ouidire.store import members, organisations, pauses, phones, refused, sources, states, tokens, watches
+from ouidire.store.refused import Refused
 from ouidire.store.tokens import TokenKind
 from tests.web import asking
 from tests.web.house import House
@@ -76,6 +78,8 @@ SCREENS = (
         press="form.form button.primary",
         is_quick=False,
     ),
+    Screen("left aside", "/listening/aside"),
+    Screen("left aside, nothing", "/listening/aside", CALM, is_quick=False),
     Screen("places", "/places"),
     Screen("a place", "/places/{place}"),
     Screen("a new place", "/places/new"),
@@ -193,6 +197,7 @@ def furnish(house: House) -> dict[str, str]:
     """A house with something of everything in it; what the paths of the screens name."""
     house.app.address = lambda: "http://192.168.1.20:8765"
     past = _brought(house)
+    leave_aside(house)
     house.hear(WAITING, minutes_ago=6)
     first = _conversation(house)
     house.hear("Quel accueil glacial rue Crescent, chez Maison Delorière ! Une honte.", author="louise", minutes_ago=50)
@@ -235,6 +240,35 @@ def _asked(house: House) -> dict[str, str]:
         ask.answer(tx, house.owner, other, AnswerKind.NOT_OURS)
         stands = read.question_view(tx, house.owner, where).conversation_id
     return {"question": waits, "answered": above, "refused": other, "unplaced": f"/c/{stands}"}
+
+
+NEARLY = (
+    "Le central de Quimper est fermé, quelqu'un sait si Delorière reprend les locaux ?",
+    "Delorière, c'est le nom de famille de ma prof de maths. Merci à Mathis, votre vendeur.",
+)
+
+
+def leave_aside(house: House) -> None:
+    """Two posts that were nearly about Maison Delorière."""
+    places = [house.crescent.id]
+    with house.app.store.transaction() as tx:
+        for number, text in enumerate(NEARLY, 1):
+            author = Author(f"did:plc:aside{number}", f"aside{number}.bsky.social", "Malo")
+            one = Item(
+                connector="bluesky", uri=f"at://did:plc:aside{number}/app.bsky.feed.post/{number}", author=author,
+                text=text, written_at=clock.now() - timedelta(hours=number), url=f"https://bsky.app/aside{number}",
+                languages=("fr",),
+            )  # fmt: skip
+            start = text.index("Delorière")
+            evidence = (
+                Evidence(EvidenceKind.NAME, "Delorière", start, start + 9, weight=1.4),
+                Evidence(EvidenceKind.HABIT, "", place_id=house.crescent.id, weight=0.3),
+                Evidence(EvidenceKind.SHARED, "37", weight=-2.2),
+                Evidence(EvidenceKind.ODD, "maths" if "maths" in text else "locaux", weight=-0.9),
+            )
+            candidates = tuple(PlaceCandidate(place_id, 0.1) for place_id in places)
+            match = Match(house.owner.organisation_id, None, None, evidence, 0.28, candidates)
+            refused.put(tx, [Refused(one, match)], clock.now())
 
 
 def _brought(house: House) -> dict[str, str]:

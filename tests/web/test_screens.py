@@ -64,7 +64,7 @@ def test_the_conversation_says_why_it_is_here_how_it_was_read_and_who_was_told(h
     browser = house.browser(house.owner)
     browser.get("/")
     page = words(browser.get(f"/c/{first_conversation(browser)}"))
-    assert "votre compte @deloriere_na" in page
+    assert "Votre compte est nommé : @deloriere_na" in page
     assert "d’autres ont été servis avant" in page
     assert "1 relais" in page
     assert "Qui a su, et quand" in page

@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ouidire.domain.clearance import Objection
+from ouidire.domain.mention import Evidence, EvidenceKind
 from ouidire.locale import choose, translator
 from ouidire.web.words import Words
 
@@ -85,7 +86,8 @@ def test_what_the_guard_says_comes_with_its_numbers() -> None:
 
 
 def test_a_found_word_with_a_percent_sign_in_it_breaks_nothing() -> None:
-    assert plain(FR.evidence("name", "100%(found)s")) == "le nom « 100%(found)s »"
+    said = FR.reasons().clause(Evidence(EvidenceKind.NAME, "100%(found)s"))
+    assert plain(said) == "votre nom figure dans le texte : « 100%(found)s »"
 
 
 @pytest.mark.parametrize(

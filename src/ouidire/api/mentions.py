@@ -23,12 +23,21 @@ routes = router("/mentions", "mentions")
 
 
 class EvidenceOut(Out):
-    """One reason why the message is here: what was found, and where in the text (-1: not in the text)."""
+    """One reason why the message is here, or against it: what was found, and where in the text (-1: not in it)."""
 
     kind: EvidenceKind
     found: str
     start: int
     end: int
+    place_id: str | None = Field(description="The one place it speaks for or against; null: all of them.")
+    weight: float = Field(description="By how much it moved the log-odds; below 0: against. 0: not known.")
+
+
+class PlaceCandidateOut(Out):
+    """A place that may be meant."""
+
+    place_id: str
+    p: float = Field(description="Probability in [0, 1].")
 
 
 class RuleOut(Out):
@@ -73,6 +82,8 @@ class MessageOut(Out):
     edge: EdgeKind = Field(description="How it came into its conversation.")
     edge_because: str
     evidence: list[EvidenceOut]
+    p: float = Field(description="How sure we are, in [0, 1], of the organisation and the place together.")
+    candidates: list[PlaceCandidateOut] = Field(description="The places that may be meant, the likeliest first.")
     reading: ReadingOut | None = Field(description="Null until it was read.")
     rating: float | None = Field(description="1 to 5, where the network has stars.")
     hidden: list[Span] = Field(description="The marks that stand for names of employees.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, MutableMapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +19,8 @@ from ouidire.domain.item import ItemKind
 from ouidire.errors import NotFound
 from ouidire.locale import Translator
 from ouidire.locale.absences import Teller
-from ouidire.locale.labels import ACT, EVIDENCE, N_, NOTIFIER, RULE, SENTIMENT
+from ouidire.locale.labels import ACT, N_, NOTIFIER, RULE, SENTIMENT
+from ouidire.locale.reasons import Reasons
 from ouidire.store import mentions, organisations
 from ouidire.store.engine import Tx
 from ouidire.store.mentions import Heard
@@ -125,8 +127,9 @@ class Lines:
 
     def why(self, heard: Heard) -> str:
         """Why it matched, in words."""
-        speak = self.speak.gettext
-        return ", ".join(speak(EVIDENCE[one.kind]) % {"found": tame(one.found)} for one in heard.mention.evidence)
+        reasons = Reasons(self.speak)
+        said = (reasons.clause(replace(one, found=tame(one.found))) for one in heard.mention.evidence)
+        return "; ".join(dict.fromkeys(said))
 
 
 def tame(text: str) -> str:

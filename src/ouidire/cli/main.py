@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from ouidire import __version__
-from ouidire.cli import backing_up, ending, hearing, importing, passwords, starting, tongue
+from ouidire.cli import backing_up, ending, explaining, hearing, importing, matching, passwords, starting, tongue
 from ouidire.cli import doctor as doctors
 from ouidire.cli import places as listing
 from ouidire.cli.places import Asked
@@ -121,6 +121,37 @@ def hear(
         ending.run(
             hearing.hear(_settings(None, jetstream=jetstream), console, _speak(), name, near, tuple(handle or ()))
         )
+
+
+@app.command()
+def explain(
+    text: Annotated[str, typer.Argument(help="What somebody wrote, between quotes.")] = "",
+    post: Annotated[str, typer.Option(help="Instead: the address of a post that the house has, or its id.")] = "",
+    author: Annotated[str, typer.Option(help="Who wrote it, e.g. @nadia.")] = "",
+    lang: Annotated[str, typer.Option(help="Its language, e.g. fr.")] = "",
+    at: Annotated[str, typer.Option(help="Where it was written: latitude,longitude.")] = "",
+    when: Annotated[str, typer.Option(help="When, e.g. 2026-10-17T15:26+02:00; without: now.")] = "",
+    reply_to: Annotated[str, typer.Option(help="The address of the post that it answers.")] = "",
+    places: Annotated[
+        Path | None, typer.Option(help="Places from a .csv, .jsonl or .geojson, instead of those of the house.")
+    ] = None,
+    home: Home = None,
+) -> None:
+    """Say of a post which business and which place it is about, how sure that is, why, and what would change it."""
+    with _plainly():
+        asked = explaining.Asked(text, author, lang, at, when, reply_to, post, places)
+        ending.run(explaining.explain(_settings(home), console, _speak(), asked))
+
+
+@app.command()
+def match(
+    places: Annotated[Path, typer.Option(help="Whom to look for: a .csv, .jsonl or .geojson of places.")],
+    posts: Annotated[Path, typer.Option(help="Posts, one JSON object a line; - reads the standard input.")],
+    out: Annotated[Path | None, typer.Option(help="Where to write; without: to the standard output.")] = None,
+) -> None:
+    """For pipelines: which of many places each post is about, as JSON lines. Nothing is kept, no house is needed."""
+    with _plainly():
+        matching.match(Console(stderr=True, highlight=False), _speak(), places, posts, out)
 
 
 @app.command("import")

@@ -351,6 +351,8 @@ def _message(heard: Heard, edge: Edge, member: Member) -> MessageView:
         is_relay=edge.kind in (EdgeKind.REPOST, EdgeKind.QUOTE),
         rating=item.rating,
         hidden=_marks(named),
+        p=heard.mention.p,
+        candidates=tuple(one for one in heard.mention.candidates if member.sees_place(one.place_id)),
     )
 
 
@@ -359,7 +361,7 @@ def _evidence(one: Evidence, move: partial[tuple[Span, ...]]) -> Evidence:
     if one.start < 0:
         return one
     moved = move([(one.start, one.end)])
-    return replace(one, start=moved[0][0], end=moved[0][1]) if moved else Evidence(one.kind, MASK)
+    return replace(one, start=moved[0][0], end=moved[0][1]) if moved else replace(one, found=MASK, start=-1, end=-1)
 
 
 def _reading(reading: Reading, move: partial[tuple[Span, ...]]) -> ReadingView:

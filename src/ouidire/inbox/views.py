@@ -12,7 +12,7 @@ from ouidire.domain.conversation import ConversationState, EdgeKind, Outcome
 from ouidire.domain.enrichment import Act, Sentiment, Span, Urgency
 from ouidire.domain.gravity import GRAVE
 from ouidire.domain.item import Gap
-from ouidire.domain.mention import Ask, Evidence, MentionState
+from ouidire.domain.mention import Ask, Evidence, MentionState, PlaceCandidate
 from ouidire.domain.question import AnswerKind
 from ouidire.domain.reply import ReplyState
 from ouidire.domain.source import SourceState
@@ -60,6 +60,9 @@ class MessageView:
     is_relay: bool = False
     rating: float | None = None
     hidden: tuple[Span, ...] = ()
+    p: float = 1.0
+    candidates: tuple[PlaceCandidate, ...] = ()
+    """How sure `match` was, and of which places it thought."""
 
 
 @dataclass(frozen=True, slots=True)

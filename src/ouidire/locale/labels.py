@@ -181,22 +181,81 @@ REMARK: Mapping[str, str] = {
 }
 
 EVIDENCE: Mapping[str, str] = {
-    "name": N_("the name “%(found)s”"),
-    "alias": N_("the nickname “%(found)s”"),
-    "handle": N_("your account %(found)s"),
-    "hashtag": N_("the hashtag %(found)s"),
-    "link": N_("a link to %(found)s"),
-    "listing": N_("your page on the network (%(found)s)"),
-    "locality": N_("the locality “%(found)s”"),
-    "coordinates": N_("the position of the post"),
-    "required": N_("the word “%(found)s”, which you asked for"),
+    "name": N_("your name stands in the text: “%(found)s”"),
+    "alias": N_("a nickname of yours stands in the text: “%(found)s”"),
+    "handle": N_("your account is named: %(found)s"),
+    "hashtag": N_("your name stands there as a hashtag: %(found)s"),
+    "link": N_("it links to you: %(found)s"),
+    "listing": N_("it was written on your page of the network: %(found)s"),
+    "locality": N_("a place around you is named: “%(found)s”"),
+    "coordinates": N_("it was written at your place"),
+    "required": N_("the word that you asked for is there: “%(found)s”"),
     "reply": N_("it answers a message of this conversation"),
     "quote": N_("it quotes a message of this conversation"),
     "repost": N_("it relays a message of this conversation"),
     "author": N_("its author is in an open conversation with you"),
     "revision": N_("its author changed the text"),
     "pasted": N_("one of you brought it here"),
+    "former": N_("a name that you had before stands in the text: “%(found)s”"),
+    "spelling": N_("your name stands there with a slip of the pen: “%(found)s”"),
+    "venue": N_("the network itself says where it was written: %(found)s"),
+    "product": N_("something that you offer is named: “%(found)s”"),
+    "context": N_("words that usually go with you stand there: “%(found)s”"),
+    "language": N_("it is written in a language of your customers"),
+    "open": N_("you were open at that moment, and its author speaks of being there"),
+    "habit": N_("its author has spoken of this place before"),
+    "alone": N_("you have only this one place"),
+    "rule": N_("it fulfils the rule that you wrote"),
+    "common": N_("“%(found)s” is an ordinary word, too"),
+    "shared": N_("others bear this name, too: “%(found)s”"),
+    "elsewhere": N_("a town is named in which you have no place: “%(found)s”"),
+    "far": N_("it was written far from you"),
+    "sisters": N_("several of your places fit as well"),
+    "odd": N_("words that usually speak of something else stand there: “%(found)s”"),
 }
+"""One reason why a post may be about us, or not, as a clause that can stand alone or in a row."""
+
+EVIDENCE_BARE: Mapping[str, str] = {
+    "listing": N_("it was written on your page of the network"),
+    "venue": N_("the network itself says where it was written"),
+    "product": N_("something that you offer is named"),
+    "context": N_("words that usually go with you stand there"),
+    "common": N_("your name is an ordinary word, too"),
+    "shared": N_("others bear this name, too"),
+    "elsewhere": N_("a town is named in which you have no place"),
+    "odd": N_("words that usually speak of something else stand there"),
+}
+"""The same where it is not known which words."""
+
+EVIDENCE_AGAINST: Mapping[str, str] = {
+    "name": N_("“%(found)s” stands there, but hardly as your name"),
+    "alias": N_("“%(found)s” stands there, but hardly as your nickname"),
+    "hashtag": N_("the hashtag %(found)s stands there, but hardly as your name"),
+    "locality": N_("“%(found)s” leads away from there"),
+    "coordinates": N_("it was written somewhere else"),
+    "rule": N_("it does not fulfil the rule that you wrote"),
+    "language": N_("it is not written in a language of your customers"),
+    "open": N_("you were closed at that moment"),
+    "alone": N_("you have several places"),
+}
+"""The same where it speaks against."""
+
+RULED_OUT: Mapping[str, str] = {
+    "word": N_("a word that you ruled out stands there: “%(found)s”"),
+    "lack": N_("none of the words that you asked for stands there: “%(found)s”"),
+}
+"""What the owner's own words say against it."""
+
+LOCALITY: Mapping[str, str] = {
+    "street": N_("the street is named: %(found)s"),
+    "landmark": N_("what stands beside it is named: %(found)s"),
+    "district": N_("the district is named: %(found)s"),
+    "postcode": N_("the postcode is given: %(found)s"),
+    "town": N_("the town is named: %(found)s"),
+}
+"""A place around us, where it is known what it is to the place meant."""
+
+STRENGTH: Mapping[str, str] = {"strong": N_("strong"), "some": N_("some"), "weak": N_("weak")}
 
 SURE: Mapping[str, str] = {
     "almost_certain": N_("almost certain"),
@@ -641,6 +700,14 @@ STORED = (
     N_("This stream is heard for other organisations too."),
     # the terminal
     N_("There is no file at %(file)s."),
+    N_("Places come as .csv, .jsonl or .geojson; %(file)s is none of them."),
+    N_("%(file)s cannot be read as GeoJSON (%(why)s)."),
+    N_("Line %(line)s of %(file)s cannot be read as CSV: %(why)s."),
+    N_("There is no place in %(file)s that can be looked for."),
+    N_("Not one post of %(file)s could be read."),
+    N_("%(file)s cannot be written: %(why)s."),
+    N_("“%(said)s” is no moment; write it like 2026-10-17T15:26+02:00."),
+    N_("“%(said)s” is no point; write latitude and longitude like 45.4983,-73.5776."),
     N_("Nobody signs in with %(email)s."),
     N_("We know no town called “%(town)s”: write it as on a map, or leave --near out."),
     N_("The address %(address)s cannot be used (%(why)s). Choose another with --port, e.g. --port 0."),

@@ -15,6 +15,7 @@ from ouidire.domain.mention import MentionState
 from ouidire.domain.sound import sound
 from ouidire.errors import BadInput
 from ouidire.match import snapshot
+from ouidire.match.aside import Aside
 from ouidire.match.followed import Followed, FollowedKind
 from ouidire.match.hot import Candidate, sift
 from ouidire.match.links import parse_handle
@@ -22,10 +23,12 @@ from ouidire.match.matcher import Matcher
 from ouidire.match.window import OrphanWindow
 from ouidire.store import followed as followed_rows
 from ouidire.store import heard, keep, lessons, organisations, states, watches
+from ouidire.store import refused as refused_rows
 from ouidire.store.engine import Tx
 from ouidire.store.followed import FollowedKey
 from ouidire.store.heard import Changes, Version
 from ouidire.store.keep import Found
+from ouidire.store.refused import MOST_IN_ALL, Refused
 
 log = structlog.get_logger()
 
@@ -41,21 +44,34 @@ ANEW = timedelta(days=1)
 """How often what is followed is read anew: what has expired since is then followed no longer."""
 
 
+LEFT_AT_ONCE = 20
+"""So many are left aside of one batch, the likeliest: a name that everybody says must not fill the store."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sifted:
-    """What of a batch concerns somebody, oldest words first; which deletions do; and what could not be used."""
+    """What of a batch concerns somebody, oldest words first; which deletions do; and what could not be used.
+
+    `refused` was nearly about somebody.
+    """
 
     found: tuple[Found, ...]
     gone: tuple[Gone, ...]
     dropped: tuple[Dropped, ...]
+    refused: tuple[Refused, ...] = ()
 
 
 class Ears:
-    """The matcher, the followed keys, the muted and the own authors. `refresh` reads only what changed."""
+    """The matcher, the followed keys, the muted and the own authors. `refresh` reads only what changed.
 
-    def __init__(self, folder: Path | None = None) -> None:
+    `leaves_aside`: what was nearly about somebody is handed on, too.
+    """
+
+    def __init__(self, folder: Path | None = None, *, leaves_aside: bool = False) -> None:
         """`folder`: where a large house keeps its snapshot, which every process opens and shares; None: nowhere."""
         self._folder = folder
+        self._leaves_aside = leaves_aside
+        self._aside = Aside(MOST_IN_ALL)
         self.matcher = Matcher((), ())
         self.followed = Followed()
         self.window = OrphanWindow()
@@ -83,6 +99,7 @@ class Ears:
         if self._read_anew_at is None or abs(at - self._read_anew_at) >= ANEW:
             self.followed, self._last_followed, self._read_anew_at = Followed(), 0, at
             self._authors = keep.authors(tx)
+            self._aside = Aside(MOST_IN_ALL, refused_rows.keys(tx))
         keys, self._last_followed = followed_rows.since(tx, self._last_followed, at)
         self.follow(one for one in keys if one.expires_at > at)
         for one in keys:
@@ -150,7 +167,8 @@ class Ears:
         self._forget(batch.gone)  # a reply deleted while it waited for its parent must not come back
         found: list[Found] = []
         failed: list[tuple[Item, Exception]] = []
-        candidates = sift(batch.items, self.matcher, self.followed, at, self.window, failed)
+        fell: list[Candidate] | None = [] if self._leaves_aside else None
+        candidates = sift(batch.items, self.matcher, self.followed, at, self.window, failed, fell)
         dropped = [_failed(item, error) for item, error in failed]
         for one in candidates:
             if whose not in (None, one.match.organisation_id):
@@ -163,7 +181,21 @@ class Ears:
         self._forget(batch.gone)  # nor one that began to wait in this very batch
         found.sort(key=lambda one: one.item.written_at)  # a parent that came after its child is placed before it
         self._authors.update(f"{one.item.connector}:{one.item.author.uri}" for one in found)
-        return Sifted(tuple(found), self._concerned(batch.gone, {one.item.key for one in found}), tuple(dropped))
+        refused = self._left_aside(fell, at, whose) if fell else ()
+        gone = self._concerned(batch.gone, {one.item.key for one in found})
+        return Sifted(tuple(found), gone, tuple(dropped), refused)
+
+    def _left_aside(self, fell: Iterable[Candidate], at: datetime, whose: str | None) -> tuple[Refused, ...]:
+        """What of it a member might want to see: not what they imported, muted or wrote themselves."""
+        left: list[Refused] = []
+        for one in sorted(fell, key=lambda one: -one.match.p):
+            who = (one.match.organisation_id, f"{one.item.connector}:{one.item.author.uri}")
+            if whose not in (None, who[0]) or one.item.imported or who in self._muted or who in self._own:
+                continue
+            if (item := sound(one.item, at)) is not None and len(left) < LEFT_AT_ONCE:
+                left.append(Refused(item, one.match))
+                self._aside.add(item.key, who[1])
+        return tuple(left)
 
     def _forget(self, gone: Iterable[Gone]) -> None:
         for one in gone:
@@ -176,9 +208,10 @@ class Ears:
             if one.uri:
                 # What is kept is not followed for as long; of whom nothing is kept, there is nothing to forget.
                 key = f"{one.connector}:{one.uri}"
-                if key in self.followed or key in just_found or not one.author_uri:
+                if key in self.followed or key in just_found or self._aside.holds(key) or not one.author_uri:
                     return True
-            return f"{one.connector}:{one.author_uri}" in self._authors
+            author_key = f"{one.connector}:{one.author_uri}"
+            return author_key in self._authors or (not one.uri and self._aside.holds_author(author_key))
 
         return tuple(one for one in gone if is_ours(one))
 

@@ -29,14 +29,16 @@ def sift(
     seen_at: datetime,
     window: OrphanWindow | None = None,
     failed: list[tuple[Item, Exception]] | None = None,
+    refused: list[Candidate] | None = None,
 ) -> list[Candidate]:
     """The items that concern somebody, in the order given, each with its children that had waited for it.
 
     An item is heard when it is, answers, quotes or repeats something followed or found earlier in this batch, or when
     `matcher` finds a sign of ours in it. `followed` is only read: the caller adds what it kept. An item at which a bug
-    of ours breaks goes to `failed`, where given; else the bug is raised.
+    of ours breaks goes to `failed`, where given; else the bug is raised. What was nearly about an organisation goes to
+    `refused`, where given.
     """
-    sieve = _Sieve(matcher, followed, window)
+    sieve = _Sieve(matcher, followed, window, refused)
     scanned = matcher.scan(items)
     for number, item in enumerate(items):
         try:
@@ -51,20 +53,34 @@ def sift(
 class _Sieve:
     """One batch on its way through; remembers what it found, for the children within the batch."""
 
-    def __init__(self, matcher: Matcher, followed: Followed, window: OrphanWindow | None) -> None:
+    def __init__(
+        self, matcher: Matcher, followed: Followed, window: OrphanWindow | None, refused: list[Candidate] | None = None
+    ) -> None:
         self._matcher = matcher
         self._followed = followed
         self._window = window
         self._found: dict[str, dict[str, FollowedBy]] = {}
         self._found_uris: set[str] = set()
+        self._refused = refused
+        self._fell: list[Match] | None = None if refused is None else []
         self.candidates: list[Candidate] = []
 
     def take(self, item: Item, scanned: Scanned | None, seen_at: datetime) -> None:
-        matches = self._matches(item, self._matcher.match_scanned(item, scanned))
+        matches = self._matches(item, self._matcher.match_scanned(item, scanned, self._fell))
+        if self._fell:
+            self._leave_aside(item, matches)
         if matches:
             self._keep(item, matches)
         elif self._window is not None and (item.parent_uri or item.quoted_uri or item.reposted_uri or item.root_uri):
             self._window.add(item, seen_at)
+
+    def _leave_aside(self, item: Item, matches: Sequence[Match]) -> None:
+        """What fell is left aside, but for whom the item concerns all the same, because of what it hangs on."""
+        assert self._fell is not None
+        assert self._refused is not None
+        kept = {match.organisation_id for match in matches}
+        self._refused += [Candidate(item, one) for one in self._fell if one.organisation_id not in kept]
+        self._fell.clear()
 
     def _keep(self, item: Item, matches: Sequence[Match]) -> None:
         """Keep `item`, and everything that waited for it, however deep; a loop of replies ends at what is kept."""

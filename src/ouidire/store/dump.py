@@ -25,6 +25,9 @@ from ouidire.store.schema import Moment, metadata
 RETIRED: frozenset[str] = frozenset()
 """Tables that a former release had and this one has no more: still copied before a migration takes them away."""
 
+PASSING = frozenset({"refused"})
+"""Tables of what is only lent to us for a day: in no copy of the store."""
+
 _AT_ONCE = 500
 
 
@@ -34,7 +37,11 @@ def revision(tx: Tx) -> str | None:
 
 
 def tables(tx: Tx) -> list[Table]:
-    """Our tables as they are in this store, what is referred to before what refers to it."""
+    """Our lasting tables as they are in this store, what is referred to before what refers to it."""
+    return [table for table in _every_table(tx) if table.name not in PASSING]
+
+
+def _every_table(tx: Tx) -> list[Table]:
     if revision(tx) == migrate.head():
         return metadata.sorted_tables
     found = MetaData()
@@ -78,7 +85,7 @@ def put(tx: Tx, table: Table, given: Iterable[Mapping[str, Any]]) -> int:
 
 def clear(tx: Tx) -> None:
     """Take away every table of ours, whatever stands in them."""
-    for table in reversed(tables(tx)):
+    for table in reversed(_every_table(tx)):
         table.drop(tx)
     if tx.dialect.name == "sqlite":
         made = tx.execute(text("SELECT name FROM sqlite_master WHERE sql LIKE 'CREATE VIRTUAL TABLE%'"))

@@ -24,11 +24,13 @@ from ouidire.store import (
     incidents,
     questions,
     received,
+    refused,
     sources,
     states,
     work,
 )
 from ouidire.store.engine import Tx, upsert, upsert_in
+from ouidire.store.refused import Refused
 from ouidire.store.rows import from_item, plain
 from ouidire.store.schema import (
     author_habit,
@@ -114,12 +116,13 @@ def keep(
     first_stage: str,
     retain_days: int,
     absence: Absence | None = None,
+    left_aside: Sequence[Refused] = (),
 ) -> Kept:
     """Store what was found in a batch, forget what is gone, hand new mentions to `first_stage`, advance the cursor.
 
     What only a member can know is asked in the same commit; what is only perhaps about us is not counted meanwhile.
     What is on its way of an import that was undone meanwhile is not kept. `absence` is what this batch catches up
-    with: what it brings of that time is marked so.
+    with: what it brings of that time is marked so. `left_aside` was nearly about somebody.
     """
     if any(one.item.imported for one in found) and imports.is_taken_back(tx, source_id):
         return Kept((), (), 0)
@@ -127,7 +130,7 @@ def keep(
     perhaps = 0
     edited: list[tuple[str, str]] = []
     keys: dict[tuple[str, str], followed.FollowedKey] = {}
-    buried = _buried(tx, (one.item.key for one in found))
+    buried = _buried(tx, [*(one.item.key for one in found), *(one.item.key for one in left_aside)])
     said = _said_by_us(tx, (one.item.uri for one in found))
     # What vanished before this batch's items were written must not come back, what vanished after them must go:
     # a batch lists both without their order, so items first, deletions second, is right for every order.
@@ -151,6 +154,8 @@ def keep(
             if not one.is_perhaps:
                 key = _follow(one, seen_at)
                 keys[key.key, key.organisation_id] = key
+    refused.drop(tx, [(one.match.organisation_id, one.item.key) for one in found])  # an edit may have made it ours
+    refused.put(tx, [one for one in left_aside if digest(one.item.key) not in buried], seen_at)
     followed.follow(tx, keys.values())
     to_read = dict.fromkeys([*new, *edited])
     work.add(tx, first_stage, to_read, seen_at)
@@ -166,6 +171,22 @@ def keep(
         absence = absences.came(tx, absence, batch, len(new) - perhaps, seen_at)
     sources.advance(tx, source_id, batch.cursor, seen_at, batch.heard, len(new) - perhaps, len(batch.dropped))
     return Kept(tuple(mention_id for mention_id, _ in to_read), tuple(keys.values()), gone, absence)
+
+
+def bring_in(tx: Tx, one: Found, at: datetime, *, first_stage: str, retain_days: int) -> str | None:
+    """Keep an item that a member says is about us, as if it had been heard now; gives its mention's id.
+
+    None when its author deleted it meanwhile, or the organisation has it already.
+    """
+    if _buried(tx, [one.item.key]):
+        return None
+    item_id, _ = _keep_item(tx, one.item, "", at, retain_days)
+    mention_id = _keep_mention(tx, item_id, one, at, None) if item_id is not None else None
+    if mention_id is not None:
+        followed.follow(tx, [_follow(one, at)])
+        work.add(tx, first_stage, [(mention_id, one.match.organisation_id)], at)
+    refused.drop(tx, [(one.match.organisation_id, one.item.key)])
+    return mention_id
 
 
 def _buried(tx: Tx, keys: Iterable[str]) -> set[str]:
@@ -294,6 +315,7 @@ def forget(tx: Tx, one: Gone, at: datetime) -> int:
     Returns how many kept items were removed.
     """
     key = f"{one.connector}:{one.uri or one.author_uri}"
+    refused.forget(tx, item_key=key if one.uri else "", author_key=key)
     ours = item.c.key == key if one.uri else item.c.author_key == key
     rows = tx.execute(select(item.c.id, item.c.key).where(ours, item.c.gone_at.is_(None))).all()
     for item_id, item_key in rows:

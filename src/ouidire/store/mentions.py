@@ -119,6 +119,15 @@ def of(tx: Tx, member: Member, mention_id: str) -> Heard:
     return _heard(row)
 
 
+def id_at(tx: Tx, organisation_id: str, address: str) -> str | None:
+    """The mention of the post at this web address, or with this URI; None when the organisation has none."""
+    ours = select(mention.c.id).join(item, item.c.id == mention.c.item_id)
+    ours = ours.where(mention.c.organisation_id == organisation_id)
+    there = or_(item.c.facts["url"].as_string() == address, item.c.facts["uri"].as_string() == address)
+    found: str | None = tx.execute(ours.where(there).order_by(mention.c.id.desc()).limit(1)).scalar()
+    return found
+
+
 def by_item_key(tx: Tx, organisation_id: str, key: str) -> Heard | None:
     """What an organisation has of the item of this key, gone or not."""
     query = _QUERY.where(mention.c.organisation_id == organisation_id, item.c.key.in_([key, gone_key(key)]))

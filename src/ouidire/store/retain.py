@@ -8,7 +8,18 @@ from sqlalchemy import select
 
 from ouidire.domain.conversation import Outcome
 from ouidire.domain.question import ASKED_FOR
-from ouidire.store import absences, calms, followed, notices, phones, programs, questions, request_keys, tokens
+from ouidire.store import (
+    absences,
+    calms,
+    followed,
+    notices,
+    phones,
+    programs,
+    questions,
+    refused,
+    request_keys,
+    tokens,
+)
 from ouidire.store.engine import Tx
 from ouidire.store.keep import close_emptied, drop, erase
 from ouidire.store.schema import item
@@ -32,6 +43,7 @@ def purge(tx: Tx, at: datetime, limit: int = 500) -> int:
     request_keys.forget_old(tx, at)
     absences.forget_old(tx, at)
     notices.forget_old(tx, at)
+    refused.forget_old(tx, at)
     phones.forget_ended(tx, at - PHONES_REMEMBERED)
     calms.forget_days(tx, (at - CALM_REMEMBERED).date().isoformat())
     return len(over)

@@ -25,6 +25,7 @@ from ouidire.web import cookies, neighbours, pages
 from ouidire.web.demo_door import DemoDoor
 from ouidire.web.routes import (
     alerts,
+    aside,
     bring_places,
     care,
     conversation,
@@ -96,6 +97,7 @@ def build(app: App, demo: DemoDoor | None = None) -> FastAPI:
         bring_places,
         places,
         listening,
+        aside,
         sources,
         hooks,
         imports,

@@ -40,6 +40,7 @@ SAID: Mapping[str, str] = {
     "later": N_("It comes back when you said."),
     "closed": N_("Closed."),
     "opened": N_("Open again."),
+    "ours": N_("Understood: about you. It stands in your inbox now."),
     "not-ours": N_("Understood: not about you."),
     "muted": N_("You will hear nothing more from this author."),
     "place": N_("The place is set."),

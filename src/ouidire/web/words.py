@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -16,10 +16,12 @@ from ouidire.connectors.manifest import Manifest, Setting
 from ouidire.domain.absence import Summary
 from ouidire.domain.clearance import Objection
 from ouidire.domain.hours import DAY, Shift
+from ouidire.domain.place import Place
 from ouidire.errors import OuidireError, Permanent
 from ouidire.inbox.views import ReadingView, SourceLine
 from ouidire.locale import Translator, absences, labels, stored
 from ouidire.locale.labels import N_
+from ouidire.locale.reasons import Reasons
 from ouidire.match.checks import WatchRefused
 from ouidire.match.rule_text import SENTENCES, RuleRefused
 
@@ -28,9 +30,6 @@ DIFFERS = timedelta(minutes=5)
 
 STILL_THERE = timedelta(minutes=45)
 """How long after writing that they wait now a person may still stand in front of us."""
-
-SURENESS = ((0.95, "almost_certain"), (0.75, "probable"), (0.4, "toss_up"), (0.0, "improbable"))
-"""From which probability on something is called so."""
 
 _CLOCK: Mapping[str, str] = {"fr": "H 'h' mm", "en": "HH:mm"}
 _DAY: Mapping[str, str] = {"fr": "d MMMM", "en": "d MMMM"}
@@ -180,7 +179,7 @@ class Words:
 
     def likely(self, p: float) -> str:
         """A probability in words: “almost certain”, “probable”, “a toss-up”, “improbable”."""
-        return self.label("sure", next(name for least, name in SURENESS if p >= least))
+        return self.reasons().sure(p)
 
     def whole_percent(self, percent: int) -> str:
         """How far something is, of a hundred."""
@@ -212,10 +211,9 @@ class Words:
     def icon(self, table: str, key: object) -> str:
         return str(getattr(labels, f"{table.upper()}_ICON").get(getattr(key, "value", key), "dot"))
 
-    def evidence(self, kind: object, found: str) -> str:
-        """One reason why a message is here, in a few words."""
-        words = self.label("evidence", kind)
-        return words % {"found": found} if "%(found)s" in words else words
+    def reasons(self, places: Iterable[Place] = ()) -> Reasons:
+        """Why a message is about an organisation with these places, in sentences."""
+        return Reasons(self.t, places)
 
     def objection(self, one: Objection) -> str:
         """What the guard has against a draft, with its numbers."""

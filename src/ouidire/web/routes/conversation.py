@@ -19,7 +19,7 @@ from ouidire.guard.draft import Verdict
 from ouidire.inbox import act, answer, read
 from ouidire.inbox.views import ConversationView
 from ouidire.locale.labels import N_
-from ouidire.store import pauses
+from ouidire.store import organisations, pauses
 from ouidire.web import pages
 from ouidire.web.visit import Answering, Anyone, Form, Visit
 
@@ -184,6 +184,7 @@ def _show(
             timeline=pages.timeline(view),
             sheet=sheet if sheet in SHEETS and member.may_answer else "",
             message_id=message_id or view.card.first.mention_id,
+            places=organisations.places(tx, member),
             later=[(key, visit.t.gettext(words)) for key, words in LATER.items()],
             **_draft(view, draft, verdict),
         )
