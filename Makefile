@@ -9,6 +9,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 LINT_STAMP := $(VENV)/.installed-lint
 PEERS_STAMP := $(VENV)/.installed-peers
+KERNEL := $(wildcard src/ouidire/match/_*.[ch])
 
 # The whole suite runs on two cores; a picked part starts sooner on one.
 SIDE_BY_SIDE := -n 2 --dist worksteal
@@ -28,21 +29,21 @@ $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv is missing: on Debian, apt-get install python3-venv"; exit 1; }
 
 # What `run` needs, and no more: a baker does not install browsers.
-$(VENV)/.installed-run: pyproject.toml setup.py src/ouidire/match/_names.c | $(BIN)/python
+$(VENV)/.installed-run: pyproject.toml setup.py $(KERNEL) | $(BIN)/python
 	@echo "· installing Ouïdire (once; about a minute)"
 	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on -e .
 	@touch $@
 
-$(STAMP): pyproject.toml setup.py src/ouidire/match/_names.c | $(BIN)/python
+$(STAMP): pyproject.toml setup.py $(KERNEL) | $(BIN)/python
 	@echo "· installing Ouïdire with its tests (once; a few minutes)"
 	@$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on -e '.[test]'
 	@touch $@ $(VENV)/.installed-run
 
-$(LINT_STAMP): pyproject.toml setup.py src/ouidire/match/_names.c | $(STAMP)
+$(LINT_STAMP): pyproject.toml setup.py $(KERNEL) | $(STAMP)
 	@$(BIN)/python -m pip install --disable-pip-version-check -q -e '.[test,lint]'
 	@touch $@
 
-$(PEERS_STAMP): pyproject.toml setup.py src/ouidire/match/_names.c | $(STAMP)
+$(PEERS_STAMP): pyproject.toml setup.py $(KERNEL) | $(STAMP)
 	@$(BIN)/python -m pip install --disable-pip-version-check -q -e '.[test,peers]'
 	@touch $@
 

@@ -13,6 +13,7 @@ setup(
         Extension(
             "ouidire.match._names",
             ["src/ouidire/match/_names.c"],
+            depends=[f"src/ouidire/match/_{part}.h" for part in ("fold", "table", "look")],
             py_limited_api=True,
             optional=True,
         )

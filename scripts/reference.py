@@ -55,6 +55,7 @@ TABLES = {
     "enrichment": "what one reader understood of one revision of a mention",
     "followed": "items and authors whose next words are listened for, until when",
     "gap": "a stretch of time that a network could not replay for us",
+    "heard_change": "which watches and places have changed lately, for whoever listens to catch up with",
     "import": "a file that a member brought in; read once, undone as a whole",
     "received": "a network's call, kept before it was answered, until what it brought is committed",
     "subscription": "a hub's promise to call us about one source, until when",

@@ -109,7 +109,7 @@ class App:
         self.settings, self.store, self.http = settings, store, http
         self.key = store.box.derive("clearances")
         self.broadcaster = Broadcaster()
-        self.ears = Ears()
+        self.ears = Ears(settings.folder / "ears")
         self.queue = LocalQueue()
         self.sample = _sample(settings)
         self.ledger = Ledger(settings.folder)

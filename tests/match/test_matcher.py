@@ -30,10 +30,12 @@ def test_votre_boutique_de_montreal_is_the_only_one_of_that_town(brand: Matcher,
     [match] = brand.match(say(text, addressed=("did:plc:x", "lamiebretonne.bsky.social")))
     assert (match.organisation_id, match.place_id, match.watch_id) == ("mie", "crescent", "brand")
     at = text.index("Montréal")
-    assert match.evidence == (
+    signs = [e for e in match.evidence if e.kind is not EvidenceKind.CONTEXT]
+    assert [replace(e, weight=0.0) for e in signs] == [
         Evidence(EvidenceKind.HANDLE, "lamiebretonne.bsky.social"),
-        Evidence(EvidenceKind.LOCALITY, "Montréal", at, at + 8),
-    )
+        Evidence(EvidenceKind.LOCALITY, "Montréal", at, at + 8, place_id="crescent"),
+    ]
+    assert all(e.weight > 0 for e in match.evidence), "each speaks for it, and by how much"
 
 
 @pytest.mark.parametrize(
@@ -82,7 +84,7 @@ def test_evidence_is_the_posts_own_words_and_where_they_stand(
 @pytest.mark.parametrize(
     "text",
     [
-        "La Mie Bretonnes",
+        "La Mie Bretonnettes",
         "la xmie bretonne",
         "contact@lamiebretonne.bsky.social",
         "@lamiebretonne.bsky.social.example.org",
@@ -116,7 +118,7 @@ def test_lulu_is_not_lulubelle_nor_a_part_of_someones_handle_or_link(say: Say) -
 )
 def test_a_name_is_found_in_the_spellings_people_use(say: Say, name: str, text: str) -> None:
     [match] = Matcher([Watch("w", "o", names=(name,))], []).match(say(text))
-    assert kinds(match) == [EvidenceKind.NAME]
+    assert kinds(match)[0] is EvidenceKind.NAME
 
 
 def test_signs_beside_the_text_count_and_are_not_said_twice(brand: Matcher, say: Say) -> None:
@@ -132,7 +134,7 @@ def test_required_words_guard_a_name_that_means_other_things(say: Say) -> None:
     assert matcher.match(say("Une orange pressée")) == []
     assert matcher.match(say("Orange, quelle cafetière")) == []
     [match] = matcher.match(say("Orange : le CAFE est froid"))
-    assert kinds(match) == [EvidenceKind.NAME, EvidenceKind.REQUIRED]
+    assert kinds(match) == [EvidenceKind.NAME, EvidenceKind.REQUIRED, EvidenceKind.COMMON]
     assert match.evidence[1].found == "CAFE"
     assert len(matcher.match(say("@orangecafe rien à voir avec le fruit"))) == 1, "an address means only one thing"
 

@@ -23,7 +23,7 @@ from ouidire.care.ledger import Ledger
 from ouidire.care.lock import HouseLock
 from ouidire.errors import BadInput, Corrupt
 from ouidire.settings import Settings
-from ouidire.store import channels, dump, migrate, pauses, sources, states, tombstones
+from ouidire.store import channels, dump, heard, migrate, pauses, sources, states, tombstones
 from ouidire.store.engine import Store, Tx
 from ouidire.store.secrets import SecretBox
 
@@ -237,7 +237,7 @@ class _Filling:
             pauses.let_go_of_sealed(tx)
         sources.find_files(tx, self.imports)
         states.put(tx, backups.LAST, self.archive.manifest.taken_at.isoformat())
-        states.grow(tx, states.EARS)
+        heard.begin_anew(tx)
         self.ledger.add(tombstones.since(tx))
         return buried
 

@@ -117,4 +117,4 @@ def span(text: str, offsets: list[int], start: int, end: int) -> tuple[int, int]
 
 def glue(folded: str) -> str:
     """Letters and digits alone, as people write a name in a hashtag: 'la mie bretonne' → 'lamiebretonne'."""
-    return "".join(c for c in folded if c.isalnum())
+    return "".join(filter(str.isalnum, folded))

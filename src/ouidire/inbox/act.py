@@ -12,6 +12,7 @@ from ouidire.domain.ids import new_id
 from ouidire.domain.member import Member
 from ouidire.domain.mention import MentionState
 from ouidire.errors import BadInput, NotAllowed, NotFound
+from ouidire.inbox.teach import teach, unteach
 from ouidire.store import alerts, conversations, followed, incidents, members, mentions, organisations, watches
 from ouidire.store.conversations import Standing
 from ouidire.store.engine import Tx
@@ -71,6 +72,8 @@ def close(tx: Tx, member: Member, conversation_id: str, outcome: Outcome) -> Non
     """Put right, says the team; or nothing to do."""
     one = _theirs(tx, member, conversation_id)
     _close(tx, one, outcome, "closed_by_member")
+    if outcome is not Outcome.NOTHING_TO_DO and (begun := conversations.edges(tx, one.id)):
+        teach(tx, one.organisation_id, begun[0].mention_id, about_us=True)
 
 
 def _close(tx: Tx, one: Conversation, outcome: Outcome, because: str) -> None:
@@ -93,6 +96,8 @@ def reopen(tx: Tx, member: Member, conversation_id: str) -> None:
     at = clock.now()
     for away in (h for h in standing if h.mention.state is not MentionState.OURS):
         mentions.set_state(tx, away.mention.id, MentionState.OURS)
+        if away.mention.state is MentionState.NOT_OURS:
+            unteach(tx, one.organisation_id, away.mention.id, about_us=False)
         _follow(tx, away.item.key, one, "item", at + FOLLOW_ITEM)
     _follow(tx, conversations.author_key(tx, one.id), one, "author", at + FOLLOW_AUTHOR)
     conversations.change(tx, one.id, state=ConversationState.WAITING, outcome=None, because="reopened", updated_at=at)
@@ -109,6 +114,8 @@ def not_about_us(tx: Tx, member: Member, mention_id: str) -> None:
     if stands is None:
         raise NotFound("There is no such message.")
     one = _theirs(tx, member, stands.conversation_id)
+    if heard.mention.state is not MentionState.NOT_OURS:
+        teach(tx, one.organisation_id, mention_id, about_us=False)
     mentions.set_state(tx, heard.mention.id, MentionState.NOT_OURS)
     followed.unfollow(tx, heard.item.key, one.organisation_id, "item")
     others = [e.mention_id for e in conversations.edges(tx, one.id) if e.mention_id != mention_id]
@@ -139,6 +146,8 @@ def set_place(tx: Tx, member: Member, conversation_id: str, place_id: str) -> No
     heard = mentions.many(tx, one.organisation_id, mention_ids)
     for key in {conversations.author_key(tx, one.id), *(h.item.key for h in heard)}:
         followed.move(tx, key, one.organisation_id, place_id)  # what answers them is heard for that place too
+    if one.place_id != place_id and mention_ids:
+        teach(tx, one.organisation_id, mention_ids[0], about_us=True, place_id=place_id)
     conversations.change(tx, one.id, place_id=place_id, updated_at=clock.now())
     incidents.set_place(tx, one.id, place_id, clock.now())
 

@@ -1,74 +1,30 @@
-/* Folding, cutting into tokens and looking names up, in one pass over each text, without the interpreter's lock.
+/* The kernel of the names: texts in, names found, in one native pass without the interpreter's lock.
 
-   What a letter folds to is asked of Python, once a letter (`lookup`), so that both sides agree by construction, whatever
-   Unicode the interpreter knows. A name is found by the hashes of its tokens and then compared byte by byte: a hash
-   that lies costs a comparison, never a wrong answer. `names.py` is the only user and says what is promised. */
+   `_fold.h` folds a text and cuts it into tokens, `_table.h` keeps the names, `_look.h` looks a text up; here is what
+   Python sees of it. `names.py` is the only user and says what is promised. */
 
 #define Py_LIMITED_API 0x030B0000
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 
-#if defined(__GNUC__) || defined(__clang__)
-#define LOAD(place) __atomic_load_n(place, __ATOMIC_ACQUIRE)
-#define STORE(place, value) __atomic_store_n(place, value, __ATOMIC_RELEASE)
-#else
-#define LOAD(place) (*(place))
-#define STORE(place, value) (*(place) = (value))
-#endif
+#include "_look.h"
 
-/* ---- what a letter folds to --------------------------------------------------------------------------------- */
-
-/* A fold is 32 bits: what it is in the top three, a code point or a place in the pool of runs below. */
-enum { UNASKED = 0, NOTHING = 1, SPACE = 2, MARK = 3, LETTER = 4, RUN = 5, RUN_END = 6 };
-#define FOLD(kind, value) ((uint32_t)(kind) << 29 | (uint32_t)(value))
-#define KIND(fold) ((fold) >> 29)
-#define VALUE(fold) ((fold) & 0x1FFFFFFFu)
-
-#define PAGE 256
-#define PAGES (0x110000 / PAGE)
-#define CHUNK 4096
-#define CHUNKS 64
+#define STRETCH 65536 /* characters of a batch that are worked on at once: they stay in the cache */
+#define QUICK 4096    /* fewer are done before another thread could take the interpreter */
+#define LONGEST_TEXT ((Py_ssize_t)1 << 28)
 
 typedef struct {
-    uint32_t *pages[PAGES];
-    uint32_t *chunks[CHUNKS]; /* runs of folds, each closed by RUN_END; they never move while others read */
-    uint32_t used;            /* of all chunks together */
-} Folds;
+    PyObject_HEAD
+    PyObject *lookup, *hit_type, *scanned_type;
+    Folds folds;
+    Table table;
+    Py_buffer views[PARTS]; /* of a mapped table */
+    int is_mapped;
+    Scan *spare;   /* what the last call worked with */
+    List forms;    /* names about to be stored, each as it will stand in the pool */
+} Index;
 
-static uint32_t fold_of(const Folds *folds, uint32_t code) {
-    const uint32_t *page = LOAD(&folds->pages[code / PAGE]);
-    return page ? LOAD(&page[code % PAGE]) : UNASKED;
-}
-
-static int keep_fold(Folds *folds, uint32_t code, uint32_t fold) {
-    uint32_t *page = folds->pages[code / PAGE];
-    if (!page) {
-        page = calloc(PAGE, sizeof *page);
-        if (!page) return -1;
-        STORE(&folds->pages[code / PAGE], page);
-    }
-    STORE(&page[code % PAGE], fold);
-    return 0;
-}
-
-/* Room for a run of `count` folds and its end, in one chunk; NULL when there is none. */
-static uint32_t *new_run(Folds *folds, uint32_t count, uint32_t *at) {
-    uint32_t wanted = count + 1, first = folds->used;
-    if (wanted > CHUNK) return NULL;
-    if (first / CHUNK != (first + wanted - 1) / CHUNK) first = (first / CHUNK + 1) * CHUNK;
-    if (first / CHUNK >= CHUNKS) return NULL;
-    if (!folds->chunks[first / CHUNK]) {
-        uint32_t *chunk = calloc(CHUNK, sizeof *chunk);
-        if (!chunk) return NULL;
-        STORE(&folds->chunks[first / CHUNK], chunk);
-    }
-    folds->used = first + wanted;
-    *at = first;
-    return folds->chunks[first / CHUNK] + first % CHUNK;
-}
+/* ---- asking Python ------------------------------------------------------------------------------------------------- */
 
 static uint32_t single(uint32_t told) { /* from Python: the code point, and 1 << 24 where it is a letter or a digit */
     uint32_t code = told & 0xFFFFFFu;
@@ -76,549 +32,505 @@ static uint32_t single(uint32_t told) { /* from Python: the code point, and 1 <<
     return FOLD(told >> 24 ? LETTER : MARK, code);
 }
 
-/* Ask Python what `code` folds to, and keep the answer. The lock is held. */
-static int ask(Folds *folds, PyObject *lookup, uint32_t code) {
-    PyObject *told = PyObject_CallFunction(lookup, "I", code);
+/* Ask Python what `code` folds to, and keep the answer. The interpreter's lock is held. */
+static int ask(Index *self, uint32_t code) {
+    Folds *folds = &self->folds;
+    PyObject *told = PyObject_CallFunction(self->lookup, "I", code);
     Py_ssize_t count = told ? PyTuple_Size(told) : -1;
     uint32_t fold = FOLD(NOTHING, 0), at = 0, *run = NULL;
-    if (count < 0) goto failed;
-    if (count > 1 && !(run = new_run(folds, (uint32_t)count, &at))) {
-        PyErr_NoMemory();
-        goto failed;
-    }
-    for (Py_ssize_t i = 0; i < count; i++) {
-        unsigned long one = PyLong_AsUnsignedLong(PyTuple_GetItem(told, i));
-        if (PyErr_Occurred()) goto failed;
-        fold = single((uint32_t)one);
+    if (count > 1 && !(run = new_run(folds, (uint32_t)count, &at))) PyErr_NoMemory();
+    for (Py_ssize_t i = 0; i < count && !PyErr_Occurred(); i++) {
+        uint32_t one = (uint32_t)PyLong_AsUnsignedLong(PyTuple_GetItem(told, i));
+        fold = single(one);
         if (run) run[i] = fold;
     }
-    if (run) {
-        run[count] = FOLD(RUN_END, 0);
-        fold = FOLD(RUN, at);
-    }
-    Py_DECREF(told);
-    if (keep_fold(folds, code, fold) < 0) {
-        PyErr_NoMemory();
-        return -1;
-    }
-    return 0;
-failed:
+    if (run) fold = FOLD(RUN, at);
     Py_XDECREF(told);
+    if (PyErr_Occurred()) return -1;
+    if (keep_fold(folds, code, fold) == DONE) return 0;
+    PyErr_NoMemory();
     return -1;
 }
 
-/* ---- one text, folded and cut ------------------------------------------------------------------------------- */
-
-typedef struct {
-    uint32_t start, end;
-    uint64_t hash;
-} Token;
-
-typedef struct {
-    uint8_t *bytes;   /* the folded text in UTF-8 */
-    uint8_t *letters; /* for each byte: is it of a letter or a digit? */
-    size_t length, room;
-    Token *tokens;
-    size_t count, token_room;
-    int gap, within;
-} Folded;
-
-#define SEED 0xCBF29CE484222325u
-#define PRIME 0x100000001B3u
-
-static uint64_t mixed(uint64_t hash) {
-    hash ^= hash >> 32;
-    hash *= 0x9E3779B97F4A7C15u;
-    return hash ^ hash >> 29;
+static Scan *take_scan(Index *self) {
+    Scan *scan = self->spare ? self->spare : calloc(1, sizeof *scan);
+    self->spare = NULL;
+    if (!scan) PyErr_NoMemory();
+    return scan;
 }
 
-static uint64_t joined(uint64_t before, uint64_t next) {
-    return mixed((before << 7 | before >> 57) + next);
+static void give_scan(Index *self, Scan *scan) {
+    if (!scan) return;
+    if (!self->spare && scan->texts_room <= 2 * STRETCH) {
+        self->spare = scan;
+        return;
+    }
+    forget_scan(scan);
+    free(scan);
 }
 
-static int grow(Folded *out, size_t more) {
-    if (out->length + more <= out->room) return 0;
-    size_t room = (out->length + more) * 2 + 256;
-    uint8_t *bytes = realloc(out->bytes, room);
-    if (bytes) out->bytes = bytes;
-    uint8_t *letters = realloc(out->letters, room);
-    if (letters) out->letters = letters;
-    if (!bytes || !letters) return -1;
-    out->room = room;
+static int room_for_texts(Scan *scan, size_t count) {
+    if (count + 16 <= scan->texts_room) return 0;
+    size_t room = count * 3 / 2 + 64;
+    uint32_t *texts = realloc(scan->texts, room * sizeof *texts);
+    if (!texts) return PyErr_NoMemory(), -1;
+    memset(texts + scan->texts_room, 0, (room - scan->texts_room) * sizeof *texts);
+    scan->texts = texts;
+    scan->texts_room = room;
     return 0;
 }
 
-static int open_token(Folded *out) {
-    if (out->count == out->token_room) {
-        size_t room = out->token_room * 2 + 64;
-        Token *tokens = realloc(out->tokens, room * sizeof *tokens);
-        if (!tokens) return -1;
-        out->tokens = tokens;
-        out->token_room = room;
-    }
-    out->tokens[out->count].start = (uint32_t)out->length;
-    out->tokens[out->count].hash = SEED;
-    out->within = 1;
-    return 0;
-}
+/* ---- adding --------------------------------------------------------------------------------------------------------- */
 
-static void close_token(Folded *out) {
-    if (!out->within) return;
-    Token *token = &out->tokens[out->count++];
-    token->end = (uint32_t)out->length;
-    token->hash = mixed(token->hash);
-    out->within = 0;
-}
-
-/* Write one folded code point. `grow` has made room for it and a space before it. */
-static int write_one(Folded *out, uint32_t code, int is_letter) {
-    uint8_t *to, *flags;
-    size_t size = 1;
-    if (out->gap) {
-        out->gap = 0;
-        if (out->length) {
-            out->bytes[out->length] = ' ';
-            out->letters[out->length++] = 0;
-        }
-    }
-    if (is_letter && !out->within && open_token(out) < 0) return -1;
-    if (!is_letter) close_token(out);
-    to = out->bytes + out->length;
-    flags = out->letters + out->length;
-    if (code < 0x80) {
-        to[0] = (uint8_t)code;
-    } else if (code < 0x800) {
-        to[0] = (uint8_t)(0xC0 | code >> 6), to[1] = (uint8_t)(0x80 | (code & 0x3F)), size = 2;
-    } else if (code < 0x10000) {
-        to[0] = (uint8_t)(0xE0 | code >> 12), to[1] = (uint8_t)(0x80 | (code >> 6 & 0x3F));
-        to[2] = (uint8_t)(0x80 | (code & 0x3F)), size = 3;
-    } else {
-        to[0] = (uint8_t)(0xF0 | code >> 18), to[1] = (uint8_t)(0x80 | (code >> 12 & 0x3F));
-        to[2] = (uint8_t)(0x80 | (code >> 6 & 0x3F)), to[3] = (uint8_t)(0x80 | (code & 0x3F)), size = 4;
-    }
-    for (size_t i = 0; i < size; i++) flags[i] = (uint8_t)is_letter;
-    if (is_letter) {
-        uint64_t hash = out->tokens[out->count].hash;
-        for (size_t i = 0; i < size; i++) hash = (hash ^ to[i]) * PRIME;
-        out->tokens[out->count].hash = hash;
-    }
-    out->length += size;
-    return 0;
-}
-
-/* Python's own UTF-8 (half characters included): valid by construction. */
-static uint32_t next_code(const uint8_t **at) {
-    const uint8_t *s = *at;
-    if (s[0] < 0xE0) return *at += 2, (uint32_t)(s[0] & 0x1F) << 6 | (s[1] & 0x3F);
-    if (s[0] < 0xF0) return *at += 3, (uint32_t)(s[0] & 0x0F) << 12 | (uint32_t)(s[1] & 0x3F) << 6 | (s[2] & 0x3F);
-    *at += 4;
-    return (uint32_t)(s[0] & 0x07) << 18 | (uint32_t)(s[1] & 0x3F) << 12 | (uint32_t)(s[2] & 0x3F) << 6 | (s[3] & 0x3F);
-}
-
-enum { DONE = 0, NO_MEMORY = -1, ASK = -2 };
-
-static int write_fold(const Folds *folds, Folded *out, uint32_t fold) {
-    switch (KIND(fold)) {
-    case NOTHING:
-        return DONE;
-    case SPACE:
-        close_token(out);
-        out->gap = 1;
-        return DONE;
-    case RUN: {
-        const uint32_t *run = LOAD(&folds->chunks[VALUE(fold) / CHUNK]) + VALUE(fold) % CHUNK;
-        for (; KIND(*run) != RUN_END; run++) {
-            if (grow(out, 8) < 0 || write_fold(folds, out, *run) != DONE) return NO_MEMORY;
-        }
-        return DONE;
-    }
-    default:
-        return write_one(out, VALUE(fold), KIND(fold) == LETTER) < 0 ? NO_MEMORY : DONE;
-    }
-}
-
-/* Fold `text` into `out`. ASK: `*unknown` must be asked of Python first; nothing of this try counts. */
-static int fold_text(const Folds *folds, const uint8_t *text, size_t size, Folded *out, uint32_t *unknown) {
-    const uint8_t *at = text, *end = text + size;
-    const uint32_t *ascii = folds->pages[0];
-    out->length = out->count = 0;
-    out->gap = out->within = 0;
-    if (grow(out, size + 64) < 0) return NO_MEMORY;
-    while (at < end) {
-        uint32_t code = *at, fold;
-        if (code < 0x80) {
-            fold = ascii[code];
-            at++;
-        } else {
-            code = next_code(&at);
-            fold = fold_of(folds, code);
-            if (fold == UNASKED) {
-                *unknown = code;
-                return ASK;
-            }
-        }
-        if (grow(out, 8) < 0 || write_fold(folds, out, fold) != DONE) return NO_MEMORY;
-    }
-    close_token(out);
+static int more_forms(List *forms, size_t more) {
+    if (forms->count + more + SLACK <= forms->room) return DONE;
+    size_t room = (forms->count + more) * 2 + 4 * SLACK;
+    uint8_t *at = realloc(forms->at, room);
+    if (!at) return NO_MEMORY;
+    memset(at + forms->count, 0, room - forms->count);
+    *forms = (List){at, forms->count, room};
     return DONE;
 }
 
-/* ---- the names ---------------------------------------------------------------------------------------------- */
-
-#define NONE 0xFFFFFFFFu
-
-typedef struct {
-    uint64_t key;
-    uint32_t first;  /* the first name of exactly these tokens, or NONE */
-    uint32_t longer; /* does a name go on after these tokens? 2: an empty slot */
-} Slot;
-
-typedef struct {
-    uint32_t at, length; /* in the pool of bytes */
-    uint32_t lead;       /* bytes before its first token: a '#', an '@' */
-    uint32_t next;       /* another name of the same tokens, or NONE */
-} Name;
-
-typedef struct {
-    PyObject_HEAD
-    PyObject *lookup;
-    Folds folds;
-    Slot *slots;
-    size_t slot_mask, slot_count;
-    uint8_t *gate; /* one bit for each hash of a first token: nearly every token ends here */
-    size_t gate_mask;
-    Name *names;
-    size_t name_count;
-    uint8_t *pool;
-    size_t pool_length, pool_room;
-} Index;
-
-static size_t power_above(size_t least) {
-    size_t power = 64;
-    while (power < least) power *= 2;
-    return power;
+/* A sigil counts where the name begins with it. */
+static uint8_t leading_sigil(const Folds *folds, const Folded *name) {
+    uint8_t sigil = sigil_before(name, &name->tokens[0]);
+    for (size_t at = 0; sigil && at + 1 < name->tokens[0].start; at++) {
+        if (name->bytes[at] >= 0x80 || KIND(folds->ascii[name->bytes[at]]) != SPACE) return 0;
+    }
+    return sigil;
 }
 
-static Slot *slot_of(const Index *self, uint64_t key) {
-    size_t at = (size_t)key & self->slot_mask;
-    while (self->slots[at].longer != 2 && self->slots[at].key != key) at = (at + 1) & self->slot_mask;
-    return &self->slots[at];
-}
-
-static int make_slots(Index *self, size_t count) {
-    size_t size = power_above(count * 2);
-    self->slots = malloc(size * sizeof *self->slots);
-    if (!self->slots) return -1;
-    for (size_t i = 0; i < size; i++) self->slots[i] = (Slot){0, NONE, 2};
-    self->slot_mask = size - 1;
+/* A folded name as it is stored, behind the others in `forms`: tokens parted by a space, a tag in one piece. */
+static int keep_form(Index *self, const Folded *name) {
+    List *forms = &self->forms;
+    uint8_t sigil = leading_sigil(&self->folds, name), *to;
+    if (more_forms(forms, name->length + name->count + 2) != DONE) return PyErr_NoMemory(), -1;
+    to = (uint8_t *)forms->at + forms->count;
+    if (sigil) *to++ = sigil;
+    for (size_t i = 0; i < name->count; i++) {
+        const Token *token = &name->tokens[i];
+        if (i && sigil != '#') *to++ = ' ';
+        memcpy(to, name->bytes + token->start, token_size(token));
+        to += token_size(token);
+    }
+    *to++ = 0;
+    forms->count = (size_t)(to - (uint8_t *)forms->at);
     return 0;
 }
 
-static int more_slots(Index *self) {
-    Slot *old = self->slots;
-    size_t size = self->slot_mask + 1;
-    if (++self->slot_count * 2 <= size) return 0;
-    if (make_slots(self, size) < 0) {
-        self->slots = old;
-        return -1;
+static int form(Index *self, Scan *scan, PyObject *text) {
+    Py_ssize_t size = PyUnicode_GetLength(text);
+    uint32_t unknown = 0;
+    int state = ASK;
+    if (size > LONGEST_TEXT) PyErr_SetString(PyExc_OverflowError, "a name is too long");
+    if (size < 0 || size > LONGEST_TEXT || room_for_texts(scan, (size_t)size) < 0) return -1;
+    if (!PyUnicode_AsUCS4(text, scan->texts, (Py_ssize_t)scan->texts_room, 0)) return -1;
+    while (state == ASK) {
+        state = fold_text(&self->folds, scan->texts, (size_t)size, &scan->folded, &unknown);
+        if (state == ASK && ask(self, unknown) < 0) return -1;
     }
-    for (size_t i = 0; i < size; i++) {
-        if (old[i].longer != 2) *slot_of(self, old[i].key) = old[i];
-    }
-    free(old);
-    return 0;
+    if (state != DONE) return PyErr_NoMemory(), -1;
+    if (scan->folded.count) return keep_form(self, &scan->folded);
+    PyErr_SetObject(PyExc_ValueError, text);
+    return -1;
 }
 
-static Slot *taken_slot(Index *self, uint64_t key) {
-    Slot *slot = slot_of(self, key);
-    if (slot->longer == 2) {
-        *slot = (Slot){key, NONE, 0};
-        if (more_slots(self) < 0) return NULL;
-        slot = slot_of(self, key);
+typedef struct { const uint32_t *contexts; size_t context_count; const int32_t *cells; size_t cell_count; } Beside;
+
+static int add_beside(Table *table, uint32_t name, uint32_t number, const Beside *beside) {
+    *flags_of(table, name) |= CONDITIONAL;
+    for (size_t i = 0; i < beside->context_count; i++) {
+        *flags_of(table, beside->contexts[i]) |= CONTEXT;
+        if (pair_up(table, name, beside->contexts[i], number) != DONE) return NO_MEMORY;
     }
-    return slot;
-}
-
-static int keep_bytes(Index *self, const Folded *name) {
-    if (self->pool_length + name->length > self->pool_room) {
-        size_t room = (self->pool_length + name->length) * 2 + 1024;
-        uint8_t *pool = realloc(self->pool, room);
-        if (!pool) return -1;
-        self->pool = pool;
-        self->pool_room = room;
-    }
-    memcpy(self->pool + self->pool_length, name->bytes, name->length);
-    self->pool_length += name->length;
-    return 0;
-}
-
-static int add_name(Index *self, const Folded *name, uint32_t number) {
-    uint64_t key = name->tokens[0].hash;
-    Slot *slot;
-    uint32_t at = (uint32_t)self->pool_length;
-    if (self->pool_length + name->length > NONE || keep_bytes(self, name) < 0) return -1;
-    self->gate[(key & self->gate_mask) >> 3] |= (uint8_t)(1 << (key & 7));
-    for (size_t i = 1; i < name->count; i++) {
-        if (!(slot = taken_slot(self, key))) return -1;
-        slot->longer = 1;
-        key = joined(key, name->tokens[i].hash);
-    }
-    if (!(slot = taken_slot(self, key))) return -1;
-    self->names[number] = (Name){at, (uint32_t)name->length, name->tokens[0].start, slot->first};
-    slot->first = number;
-    return 0;
-}
-
-/* ---- looking up --------------------------------------------------------------------------------------------- */
-
-typedef struct {
-    uint32_t text, name, start, end; /* offsets in characters of the folded text */
-} Hit;
-
-typedef struct {
-    Hit *hits;
-    size_t count, room;
-    uint8_t *folded; /* the folded texts that were hit, one behind the other, each with the index of its text */
-    size_t folded_length, folded_room;
-} Found;
-
-static uint32_t characters(const uint8_t *bytes, size_t size) {
-    uint32_t count = 0;
-    for (size_t i = 0; i < size; i++) count += (bytes[i] & 0xC0) != 0x80;
-    return count;
-}
-
-static int note(Found *found, Hit hit) {
-    if (found->count == found->room) {
-        size_t room = found->room * 2 + 64;
-        Hit *hits = realloc(found->hits, room * sizeof *hits);
-        if (!hits) return -1;
-        found->hits = hits;
-        found->room = room;
-    }
-    found->hits[found->count++] = hit;
-    return 0;
-}
-
-/* Are these names of these tokens really here, and do they begin and end where words do? */
-static int compare(const Index *self, const Folded *text, size_t token, uint32_t name, uint32_t number, Found *found) {
-    for (; name != NONE; name = self->names[name].next) {
-        const Name *one = &self->names[name];
-        size_t start = text->tokens[token].start, end;
-        if (start < one->lead) continue;
-        start -= one->lead;
-        end = start + one->length;
-        if (end > text->length || memcmp(text->bytes + start, self->pool + one->at, one->length) != 0) continue;
-        if ((start && text->letters[start - 1]) || (end < text->length && text->letters[end])) continue;
-        uint32_t first = characters(text->bytes, start);
-        Hit hit = {number, name, first, first + characters(text->bytes + start, one->length)};
-        if (note(found, hit) < 0) return NO_MEMORY;
+    for (size_t i = 0; i < beside->cell_count; i++) {
+        if (pair_up(table, name | CELL, (uint32_t)beside->cells[i], number) != DONE) return NO_MEMORY;
     }
     return DONE;
 }
 
-static int look(const Index *self, const Folded *text, uint32_t number, Found *found) {
-    for (size_t i = 0; i < text->count; i++) {
-        uint64_t key = text->tokens[i].hash;
-        if (!(self->gate[(key & self->gate_mask) >> 3] & 1 << (key & 7))) continue;
-        for (size_t j = i + 1;; j++) {
-            const Slot *slot = slot_of(self, key);
-            if (slot->longer == 2) break;
-            if (compare(self, text, i, slot->first, number, found) != DONE) return NO_MEMORY;
-            if (!slot->longer || j == text->count) break;
-            key = joined(key, text->tokens[j].hash);
-        }
+/* Store the forms: the name first, its contexts behind it. `numbers` has room for each. */
+static int add_forms(Index *self, uint32_t owner, uint32_t *numbers, size_t count, Beside *beside, int conditional, int slips) {
+    Table *table = &self->table;
+    const uint8_t *text = self->forms.at;
+    for (size_t i = 0; i < count; i++, text += strlen((const char *)text) + 1) {
+        if ((numbers[i] = intern(table, text)) == NONE) return NO_MEMORY;
     }
-    return DONE;
+    uint32_t number = number_of(table, owner);
+    if (number == NONE) return NO_MEMORY;
+    int wanted = slips ? want_slips(table, numbers[0]) : 0;
+    if (wanted < 0) return NO_MEMORY;
+    if (wanted) number |= WITH_SLIPS;
+    if (!conditional) return link_owner(table, &PART(table, NAMES, Name)[numbers[0]].owners, number);
+    beside->contexts = numbers + 1;
+    beside->context_count = count - 1;
+    return add_beside(table, numbers[0], number, beside);
 }
 
-static int keep_folded(Found *found, const Folded *text) {
-    uint32_t size = (uint32_t)text->length;
-    size_t wanted = found->folded_length + sizeof size + size;
-    if (wanted > found->folded_room) {
-        uint8_t *folded = realloc(found->folded, wanted * 2);
-        if (!folded) return -1;
-        found->folded = folded;
-        found->folded_room = wanted * 2;
-    }
-    memcpy(found->folded + found->folded_length, &size, sizeof size);
-    memcpy(found->folded + found->folded_length + sizeof size, text->bytes, size);
-    found->folded_length = wanted;
-    return 0;
-}
-
-typedef struct {
-    const char *bytes;
-    Py_ssize_t size;
-} Text;
-
-/* From text `*number` on; stops at a letter that Python must be asked about. The lock is not held. */
-static int scan_from(const Index *self, const Text *texts, size_t count, size_t *number, Folded *folded, Found *found,
-                     uint32_t *unknown) {
-    for (; *number < count; ++*number) {
-        const Text *one = &texts[*number];
-        size_t before = found->count;
-        int state = fold_text(&self->folds, (const uint8_t *)one->bytes, (size_t)one->size, folded, unknown);
-        if (state != DONE) return state;
-        if (look(self, folded, (uint32_t)*number, found) != DONE) return NO_MEMORY;
-        if (found->count > before && keep_folded(found, folded) < 0) return NO_MEMORY;
-    }
-    return DONE;
-}
-
-/* ---- what Python sees --------------------------------------------------------------------------------------- */
-
-static void forget_folded(Folded *folded) {
-    free(folded->bytes);
-    free(folded->letters);
-    free(folded->tokens);
-}
-
-/* The bytes of `text`; where it holds half characters, a copy that `kept` keeps alive. */
-static int bytes_of(PyObject *text, Text *into, PyObject *kept) {
-    into->bytes = PyUnicode_AsUTF8AndSize(text, &into->size);
-    if (into->bytes) return into->size > 0x7FFFFFF0 ? (PyErr_SetString(PyExc_OverflowError, "too long"), -1) : 0;
-    if (!PyErr_ExceptionMatches(PyExc_UnicodeEncodeError)) return -1;
-    PyErr_Clear();
-    PyObject *copy = PyUnicode_AsEncodedString(text, "utf-8", "surrogatepass");
-    if (!copy || PyList_Append(kept, copy) < 0) {
-        Py_XDECREF(copy);
-        return -1;
-    }
-    Py_DECREF(copy);
-    return PyBytes_AsStringAndSize(copy, (char **)&into->bytes, &into->size);
-}
-
-static PyObject *as_list(const Found *found) {
-    PyObject *all = PyList_New(0);
-    const uint8_t *folded = found->folded;
-    for (size_t i = 0; all && i < found->count;) {
-        uint32_t text = found->hits[i].text, size;
-        PyObject *hits = PyList_New(0), *one = NULL;
-        memcpy(&size, folded, sizeof size);
-        for (; hits && i < found->count && found->hits[i].text == text; i++) {
-            const Hit *hit = &found->hits[i];
-            PyObject *triple = Py_BuildValue("(III)", hit->name, hit->start, hit->end);
-            if (!triple || PyList_Append(hits, triple) < 0) Py_CLEAR(hits);
-            Py_XDECREF(triple);
-        }
-        if (hits) one = Py_BuildValue("(Is#N)", text, (const char *)folded + sizeof size, (Py_ssize_t)size, hits);
-        if (!one || PyList_Append(all, one) < 0) Py_CLEAR(all);
+static int read_cells(PyObject *given, Py_ssize_t count, int32_t *cells) {
+    for (Py_ssize_t i = 0; i < count; i++) {
+        PyObject *one = PySequence_GetItem(given, i);
+        long long cell = one ? PyLong_AsLongLong(one) : -1;
         Py_XDECREF(one);
-        folded += sizeof size + size;
+        if (cell == -1 && PyErr_Occurred()) return -1;
+        if (cell < INT32_MIN || cell > INT32_MAX) {
+            PyErr_SetString(PyExc_OverflowError, "a cell is a number of 32 bits");
+            return -1;
+        }
+        cells[i] = (int32_t)cell;
     }
-    return all;
+    return 0;
 }
 
-static PyObject *scanned(Index *self, const Text *texts, size_t count) {
-    Folded folded = {0};
-    Found found = {0};
+static int form_all(Index *self, Scan *scan, PyObject *name, PyObject *contexts, Py_ssize_t count) {
+    self->forms.count = 0;
+    if (form(self, scan, name) < 0) return -1;
+    for (Py_ssize_t i = 0; i < count; i++) {
+        PyObject *one = PySequence_GetItem(contexts, i);
+        int state = one ? form(self, scan, one) : -1;
+        Py_XDECREF(one);
+        if (state < 0) return -1;
+    }
+    return 0;
+}
+
+static PyObject *index_add(PyObject *me, PyObject *args) {
+    Index *self = (Index *)me;
+    unsigned int owner;
+    PyObject *name, *contexts, *cells, *answer = NULL;
+    int conditional, slips;
+    if (!PyArg_ParseTuple(args, "IUOOpp", &owner, &name, &contexts, &cells, &conditional, &slips)) return NULL;
+    if (self->is_mapped) return PyErr_SetString(PyExc_TypeError, "a mapped index cannot be added to"), NULL;
+    Py_ssize_t count = conditional ? PySequence_Size(contexts) : 0, cell_count = conditional ? PySequence_Size(cells) : 0;
+    if (count < 0 || cell_count < 0) return NULL;
+    uint32_t *numbers = malloc(((size_t)count + 1) * sizeof *numbers);
+    int32_t *numbered = malloc(((size_t)cell_count + 1) * sizeof *numbered);
+    Scan *scan = take_scan(self);
+    Beside beside = {NULL, 0, numbered, (size_t)cell_count};
+    if (!numbers || !numbered) PyErr_NoMemory();
+    else if (scan && form_all(self, scan, name, contexts, count) == 0 && read_cells(cells, cell_count, numbered) == 0) {
+        int is_new = !has_owner(&self->table, owner), says = !conditional || count || cell_count;
+        if (says && add_forms(self, owner, numbers, (size_t)count + 1, &beside, conditional, slips) != DONE) PyErr_NoMemory();
+        else answer = PyBool_FromLong(says && is_new);
+    }
+    give_scan(self, scan);
+    free(numbers);
+    free(numbered);
+    return answer;
+}
+
+static int owner_of(PyObject *given, uint32_t *owner) {
+    unsigned long long one = PyLong_AsUnsignedLongLong(given);
+    if (PyErr_Occurred()) return -1;
+    if (one > 0xFFFFFFFFu) return PyErr_SetString(PyExc_OverflowError, "an owner is a number of 32 bits"), -1;
+    *owner = (uint32_t)one;
+    return 0;
+}
+
+static PyObject *index_remove(PyObject *me, PyObject *given) {
+    uint32_t owner;
+    if (owner_of(given, &owner) < 0) return NULL;
+    int state = remove_owner(&((Index *)me)->table, owner);
+    return state < 0 ? PyErr_NoMemory() : PyBool_FromLong(state);
+}
+
+static PyObject *index_has(PyObject *me, PyObject *given) {
+    uint32_t owner;
+    if (owner_of(given, &owner) < 0) return NULL;
+    return PyBool_FromLong(has_owner(&((Index *)me)->table, owner));
+}
+
+/* ---- scanning --------------------------------------------------------------------------------------------------------- */
+
+typedef struct { size_t at, size, cells, cell_count; } Text;
+
+/* A stretch of a batch: texts from `first` on, copied so that nobody can change them while they are read. */
+typedef struct {
+    Text *texts;
+    int32_t *cells;
+    size_t count, room, first, size, cell_count, cell_room;
+} Batch;
+
+static int copy_cells(Batch *batch, Text *text, PyObject *given, Py_ssize_t number) {
+    PyObject *one = given == Py_None ? Py_NewRef(Py_None) : PySequence_GetItem(given, number);
+    Py_ssize_t count = !one ? -1 : one == Py_None ? 0 : PySequence_Size(one);
+    int state = count < 0 ? -1 : 0;
+    if (count > 0 && batch->cell_count + (size_t)count > batch->cell_room) {
+        size_t room = (batch->cell_count + (size_t)count) * 2;
+        int32_t *cells = realloc(batch->cells, room * sizeof *cells);
+        if (!cells) PyErr_NoMemory(), state = -1;
+        else batch->cells = cells, batch->cell_room = room;
+    }
+    text->cells = batch->cell_count;
+    text->cell_count = count > 0 ? (size_t)count : 0;
+    if (!state && count > 0) state = read_cells(one, count, batch->cells + batch->cell_count);
+    batch->cell_count += text->cell_count;
+    Py_XDECREF(one);
+    return state;
+}
+
+static int copy_text(Batch *batch, Scan *scan, PyObject *text, PyObject *cells, Py_ssize_t number, Py_ssize_t size) {
+    if (batch->count == batch->room) {
+        size_t room = batch->room * 2 + 64;
+        Text *texts = realloc(batch->texts, room * sizeof *texts);
+        if (!texts) return PyErr_NoMemory(), -1;
+        batch->texts = texts;
+        batch->room = room;
+    }
+    Text *one = &batch->texts[batch->count];
+    *one = (Text){batch->size, (size_t)size, 0, 0};
+    if (cells != Py_None && copy_cells(batch, one, cells, number) < 0) return -1;
+    if (!PyUnicode_AsUCS4(text, scan->texts + batch->size, (Py_ssize_t)(scan->texts_room - batch->size), 0)) return -1;
+    batch->count++;
+    batch->size += (size_t)size;
+    return 0;
+}
+
+/* The next texts, up to a stretch of them, at least one. */
+static int copy_stretch(Batch *batch, Scan *scan, PyObject *texts, PyObject *cells, Py_ssize_t count) {
+    Py_ssize_t number = (Py_ssize_t)(batch->first + batch->count);
+    batch->first = (size_t)number;
+    batch->count = batch->size = batch->cell_count = 0;
+    for (; number < count; number++) {
+        PyObject *text = PyTuple_GetItem(texts, number);
+        Py_ssize_t size = PyUnicode_GetLength(text);
+        if (size < 0) return -1;
+        if (size > LONGEST_TEXT) return PyErr_SetString(PyExc_OverflowError, "a text is too long"), -1;
+        if (batch->count && batch->size + (size_t)size > STRETCH) break;
+        size_t wanted = count - number == 1 || size > STRETCH ? batch->size + (size_t)size : STRETCH;
+        if (room_for_texts(scan, wanted) < 0 || copy_text(batch, scan, text, cells, number, size) < 0) return -1;
+    }
+    return 0;
+}
+
+/* From text `*number` of the stretch on; stops at a letter that Python must be asked about. Needs no lock. */
+static int scan_stretch(const Folds *folds, Scan *scan, const Batch *batch, Table *const *tables, int count, size_t *number, uint32_t *unknown) {
+    for (; *number < batch->count; ++*number) {
+        const Text *text = &batch->texts[*number];
+        int state = fold_text(folds, scan->texts + text->at, text->size, &scan->folded, unknown);
+        if (state != DONE) return state;
+        if (!scan->folded.count) continue;
+        Cells cells = {text->cell_count ? batch->cells + text->cells : NULL, text->cell_count};
+        if (look(scan, tables, count, cells) != DONE) return NO_MEMORY;
+        if (LENGTH(scan, SPOTS) && keep_hits(scan, folds, (uint32_t)(batch->first + *number)) != DONE) return NO_MEMORY;
+    }
+    return DONE;
+}
+
+static int scan_batch(Index *self, Scan *scan, const Batch *batch, Table *const *tables, int count) {
     size_t number = 0;
     uint32_t unknown = 0;
     int state = ASK;
-    PyObject *answer = NULL;
     while (state == ASK) {
-        PyThreadState *saved = PyEval_SaveThread();
-        state = scan_from(self, texts, count, &number, &folded, &found, &unknown);
-        PyEval_RestoreThread(saved);
-        if (state == ASK && ask(&self->folds, self->lookup, unknown) < 0) break;
+        PyThreadState *saved = batch->size > QUICK ? PyEval_SaveThread() : NULL;
+        state = scan_stretch(&self->folds, scan, batch, tables, count, &number, &unknown);
+        if (saved) PyEval_RestoreThread(saved);
+        if (state == ASK && ask(self, unknown) < 0) return -1;
     }
-    if (state == NO_MEMORY) PyErr_NoMemory();
-    if (state == DONE) answer = as_list(&found);
-    forget_folded(&folded);
-    free(found.hits);
-    free(found.folded);
-    return answer;
+    return state == DONE ? 0 : (PyErr_NoMemory(), -1);
 }
 
-static PyObject *index_scan(PyObject *me, PyObject *given) {
-    PyObject *texts = PySequence_Tuple(given), *kept = PyList_New(0), *answer = NULL;
-    Py_ssize_t count = texts && kept ? PyTuple_Size(texts) : 0;
-    Text *all = texts && kept ? malloc((size_t)(count + 1) * sizeof *all) : NULL;
-    if (texts && kept && !all) PyErr_NoMemory();
-    if (all) {
-        Py_ssize_t i = 0;
-        while (i < count && bytes_of(PyTuple_GetItem(texts, i), &all[i], kept) == 0) i++;
-        if (i == count) answer = scanned((Index *)me, all, (size_t)count);
+/* A tuple of one of our own kinds; takes over the references, also when it fails. */
+static PyObject *tuple_of(PyObject *type, PyObject **items, Py_ssize_t count) {
+    PyObject *made = PyType_GenericAlloc((PyTypeObject *)type, count);
+    int failed = !made;
+    for (Py_ssize_t i = 0; i < count; i++) {
+        if (!items[i]) failed = 1;
+        else if (!made) Py_DECREF(items[i]);
+        else if (PyTuple_SetItem(made, i, items[i]) < 0) failed = 1;
     }
-    free(all);
-    Py_XDECREF(texts);
-    Py_XDECREF(kept);
-    return answer;
+    if (failed) Py_CLEAR(made);
+    return made;
 }
 
-static int ask_for_ascii(Index *self) {
-    for (uint32_t code = 0; code < 0x80; code++) {
-        if (ask(&self->folds, self->lookup, code) < 0) return -1;
+static PyObject *one_hit(const Index *self, const Hit *hit) {
+    PyObject *items[] = {PyLong_FromUnsignedLong(hit->owner), PyLong_FromUnsignedLong(hit->start),
+                         PyLong_FromUnsignedLong(hit->end), PyLong_FromUnsignedLong(hit->how)};
+    return tuple_of(self->hit_type, items, 4);
+}
+
+/* What was found so far goes into `answer`. */
+static int tell(const Index *self, Scan *scan, PyObject *answer) {
+    const uint8_t *folded = LIST(scan, FOLDED, uint8_t);
+    const Hit *hits = LIST(scan, HITS, Hit);
+    size_t count = LENGTH(scan, HITS);
+    for (size_t i = 0; i < count;) {
+        uint32_t text = hits[i].text, size;
+        size_t end = i;
+        while (end < count && hits[end].text == text) end++;
+        memcpy(&size, folded, sizeof size);
+        PyObject *list = PyList_New((Py_ssize_t)(end - i)), *key = PyLong_FromUnsignedLong(text);
+        for (size_t at = i; list && at < end; at++) {
+            PyObject *hit = one_hit(self, &hits[at]);
+            if (!hit) Py_CLEAR(list);
+            else PyList_SetItem(list, (Py_ssize_t)(at - i), hit);
+        }
+        PyObject *items[] = {PyUnicode_FromStringAndSize((const char *)folded + sizeof size, (Py_ssize_t)size), list};
+        PyObject *scanned = tuple_of(self->scanned_type, items, 2);
+        int state = scanned && key ? PyDict_SetItem(answer, key, scanned) : -1;
+        Py_XDECREF(key);
+        Py_XDECREF(scanned);
+        if (state < 0) return -1;
+        folded += sizeof size + size;
+        i = end;
     }
+    scan->lists[HITS].count = scan->lists[FOLDED].count = 0;
     return 0;
 }
 
-static int add_all(Index *self, PyObject *names) {
-    PyObject *kept = PyList_New(0);
-    Folded folded = {0};
-    Py_ssize_t i = 0, count = PyTuple_Size(names);
-    for (; kept && i < count; i++) {
-        Text text;
-        uint32_t unknown = 0;
-        int state = ASK;
-        if (bytes_of(PyTuple_GetItem(names, i), &text, kept) < 0) break;
-        while (state == ASK) {
-            state = fold_text(&self->folds, (const uint8_t *)text.bytes, (size_t)text.size, &folded, &unknown);
-            if (state == ASK && ask(&self->folds, self->lookup, unknown) < 0) break;
+static PyObject *index_scan(PyObject *me, PyObject *args) {
+    Index *self = (Index *)me;
+    PyObject *given, *cells, *below, *answer = NULL;
+    if (!PyArg_ParseTuple(args, "OOO", &given, &cells, &below)) return NULL;
+    if (below != Py_None && Py_TYPE(below) != Py_TYPE(me)) return PyErr_SetString(PyExc_TypeError, "not an index"), NULL;
+    PyObject *texts = PySequence_Tuple(given);
+    Py_ssize_t count = texts ? PyTuple_Size(texts) : -1;
+    Scan *scan = texts ? take_scan(self) : NULL;
+    Table *tables[2] = {&self->table, below == Py_None ? NULL : &((Index *)below)->table};
+    Batch batch = {0};
+    int state = scan && (cells == Py_None || PySequence_Size(cells) == count) ? 0 : -1;
+    if (scan && state) PyErr_Clear(), PyErr_SetString(PyExc_ValueError, "as many lists of cells as texts");
+    if (state == 0 && (answer = PyDict_New())) {
+        scan->lists[HITS].count = scan->lists[FOLDED].count = 0;
+        while (state == 0 && (Py_ssize_t)(batch.first + batch.count) < count) {
+            state = copy_stretch(&batch, scan, texts, cells, count);
+            if (state == 0) state = scan_batch(self, scan, &batch, tables, tables[1] ? 2 : 1);
+            if (state == 0) state = tell(self, scan, answer);
         }
-        if (state == DONE && !folded.count) PyErr_SetString(PyExc_ValueError, "a name without a letter or a digit");
-        else if (state == NO_MEMORY || (state == DONE && add_name(self, &folded, (uint32_t)i) < 0)) PyErr_NoMemory();
-        if (PyErr_Occurred()) break;
+        if (state < 0) Py_CLEAR(answer);
     }
-    Py_XDECREF(kept);
-    forget_folded(&folded);
-    return kept && i == count ? 0 : -1;
+    free(batch.texts);
+    free(batch.cells);
+    give_scan(self, scan);
+    Py_XDECREF(texts);
+    return answer;
+}
+
+/* ---- the whole --------------------------------------------------------------------------------------------------------- */
+
+static PyObject *index_absorb(PyObject *me, PyObject *other) {
+    if (Py_TYPE(other) != Py_TYPE(me)) return PyErr_SetString(PyExc_TypeError, "not an index"), NULL;
+    if (absorb(&((Index *)me)->table, &((Index *)other)->table) != DONE) return PyErr_NoMemory();
+    return Py_NewRef(Py_None);
+}
+
+static PyObject *index_tighten(PyObject *me, PyObject *Py_UNUSED(none)) {
+    return tighten(&((Index *)me)->table) == DONE ? Py_NewRef(Py_None) : PyErr_NoMemory();
+}
+
+/* Views of the table's parts; they live no longer than the next change of it. */
+static PyObject *index_parts(PyObject *me, PyObject *Py_UNUSED(none)) {
+    const Table *table = &((Index *)me)->table;
+    PyObject *parts = PyTuple_New(PARTS);
+    for (int part = 0; parts && part < PARTS; part++) {
+        Py_ssize_t size = (Py_ssize_t)(COUNT(table, part) * ITEM[part]);
+        PyObject *view = PyMemoryView_FromMemory(table->parts[part].at, size, PyBUF_READ);
+        if (!view || PyTuple_SetItem(parts, part, view) < 0) Py_CLEAR(parts);
+    }
+    return parts;
+}
+
+static PyObject *index_nbytes(PyObject *me, PyObject *Py_UNUSED(none)) {
+    return PyLong_FromSize_t(table_bytes(&((Index *)me)->table));
+}
+
+static Py_ssize_t index_len(PyObject *me) {
+    const Table *table = &((Index *)me)->table;
+    return (Py_ssize_t)(COUNT(table, OWNERS) - table->dead_count);
+}
+
+static int is_power(size_t count) { return count && !(count & (count - 1)); }
+
+/* Could this be what `parts` gave? What lies deeper is vouched for by the file's checksum. */
+static int is_sound(const Table *table) {
+    if (COUNT(table, META) != METAS || !is_power(COUNT(table, GATE)) || !is_power(COUNT(table, NEAR_GATE))) return 0;
+    static const int hashed[] = {SLOTS, GLUED, WORDS, NEAR, PAIRS, NUMBERS};
+    for (int i = 0; i < 6; i++) {
+        if (USED(table, hashed[i]) >= COUNT(table, hashed[i])) return 0;
+    }
+    return 1;
+}
+
+/* The table is where `given` lies: thirteen buffers, each with SLACK readable bytes behind it. */
+static int map_table(Index *self, PyObject *given) {
+    self->is_mapped = 1;
+    for (int part = 0; part < PARTS; part++) {
+        PyObject *one = PySequence_GetItem(given, part);
+        int state = one ? PyObject_GetBuffer(one, &self->views[part], PyBUF_SIMPLE) : -1;
+        Py_XDECREF(one);
+        if (state < 0) return -1;
+        const Py_buffer *view = &self->views[part];
+        if ((size_t)view->len % ITEM[part] || (uintptr_t)view->buf % 8) return PyErr_SetString(PyExc_ValueError, "not an index"), -1;
+        self->table.parts[part] = (Part){view->buf, (size_t)view->len / ITEM[part], 0};
+    }
+    return is_sound(&self->table) ? 0 : (PyErr_SetString(PyExc_ValueError, "not an index"), -1);
 }
 
 static void index_dealloc(PyObject *me) {
     Index *self = (Index *)me;
     PyTypeObject *type = Py_TYPE(me);
-    for (size_t i = 0; i < PAGES; i++) free(self->folds.pages[i]);
-    for (size_t i = 0; i < CHUNKS; i++) free(self->folds.chunks[i]);
-    free(self->slots);
-    free(self->gate);
-    free(self->names);
-    free(self->pool);
+    forget_folds(&self->folds);
+    close_table(&self->table, self->is_mapped);
+    for (int part = 0; part < PARTS; part++) {
+        if (self->views[part].obj) PyBuffer_Release(&self->views[part]);
+    }
+    if (self->spare) forget_scan(self->spare);
+    free(self->spare);
+    free(self->forms.at);
     Py_XDECREF(self->lookup);
+    Py_XDECREF(self->hit_type);
+    Py_XDECREF(self->scanned_type);
     ((freefunc)PyType_GetSlot(type, Py_tp_free))(me);
     Py_DECREF(type);
 }
 
-static PyObject *index_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
-    PyObject *given, *lookup, *names;
-    if (!PyArg_ParseTuple(args, "OO", &given, &lookup)) return NULL;
-    names = PySequence_Tuple(given);
-    if (!names) return NULL;
-    Index *self = (Index *)((allocfunc)PyType_GetSlot(type, Py_tp_alloc))(type, 0);
-    if (self) {
-        size_t count = (size_t)PyTuple_Size(names), bits = power_above(count * 16);
-        self->lookup = Py_NewRef(lookup);
-        self->name_count = count;
-        self->gate_mask = bits - 1;
-        self->gate = calloc(bits / 8, 1);
-        self->names = malloc((count + 1) * sizeof *self->names);
-        if (!self->gate || !self->names || make_slots(self, count) < 0) PyErr_NoMemory();
-        if (PyErr_Occurred() || ask_for_ascii(self) < 0 || add_all(self, names) < 0) Py_CLEAR(self);
+static int ask_for_ascii(Index *self) {
+    for (uint32_t code = 0; code < 128; code++) {
+        if (ask(self, code) < 0) return -1;
     }
-    Py_DECREF(names);
+    return 0;
+}
+
+static int is_kind_of_tuple(PyObject *type) {
+    return PyType_Check(type) && PyType_IsSubtype((PyTypeObject *)type, &PyTuple_Type);
+}
+
+static PyObject *index_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
+    PyObject *lookup, *hit_type, *scanned_type, *parts = Py_None;
+    (void)kwargs;
+    if (!PyArg_ParseTuple(args, "OOO|O", &lookup, &hit_type, &scanned_type, &parts)) return NULL;
+    if (!is_kind_of_tuple(hit_type) || !is_kind_of_tuple(scanned_type)) {
+        return PyErr_SetString(PyExc_TypeError, "hits and what holds them are tuples"), NULL;
+    }
+    Index *self = (Index *)((allocfunc)PyType_GetSlot(type, Py_tp_alloc))(type, 0);
+    if (!self) return NULL;
+    self->lookup = Py_NewRef(lookup);
+    self->hit_type = Py_NewRef(hit_type);
+    self->scanned_type = Py_NewRef(scanned_type);
+    if (parts != Py_None) map_table(self, parts);
+    else if (open_table(&self->table) != DONE) PyErr_NoMemory();
+    if (PyErr_Occurred() || ask_for_ascii(self) < 0) Py_CLEAR(self);
     return (PyObject *)self;
 }
 
 static PyMethodDef methods[] = {
-    {"scan", index_scan, METH_O, "[(index of the text, the text folded, [(number of the name, start, end)])] of those hit."},
+    {"add", index_add, METH_VARARGS, "(owner, name, contexts, cells, conditional, slips): is the owner new here?"},
+    {"remove", index_remove, METH_O, "Was this owner here?"},
+    {"has", index_has, METH_O, "Is this owner here?"},
+    {"scan", index_scan, METH_VARARGS, "(texts, cells or None, an index below or None): {index of a text: what it holds}."},
+    {"absorb", index_absorb, METH_O, "Take over what lives in another index."},
+    {"tighten", index_tighten, METH_NOARGS, "As small as can be and still be quick."},
+    {"parts", index_parts, METH_NOARGS, "Views of the arrays; good until the next change."},
+    {"nbytes", index_nbytes, METH_NOARGS, "The bytes of the arrays."},
     {NULL, NULL, 0, NULL},
 };
 static PyType_Slot slots[] = {
-    {Py_tp_doc, "Index(names, lookup): names that are folded, and what says how one code point folds."},
+    {Py_tp_doc, "Index(lookup, Hit, Scanned, parts=None): what says how one code point folds, and what to answer with."},
     {Py_tp_new, index_new},
     {Py_tp_dealloc, index_dealloc},
     {Py_tp_methods, methods},
+    {Py_sq_length, index_len},
     {0, NULL},
 };
 static PyType_Spec spec = {"ouidire.match._names.Index", sizeof(Index), 0, Py_TPFLAGS_DEFAULT, slots};

@@ -2,9 +2,37 @@
 
 from collections.abc import Callable, Sequence
 
-class Index:
-    """`names` are folded, each with a letter or a digit; `lookup` says how one code point folds."""
+from ouidire.match.hits import Hit, Scanned
 
-    def __new__(cls, names: Sequence[str], lookup: Callable[[int], tuple[int, ...]], /) -> Index: ...
-    def scan(self, texts: Sequence[str], /) -> list[tuple[int, str, list[tuple[int, int, int]]]]:
-        """Of the texts that hold a name: index, folded, and (name, start, end) of each whole-word occurrence."""
+class Index:
+    """A table of names. `lookup` says how one code point folds; `parts` are those of another index, mapped."""
+
+    def __new__(
+        cls,
+        lookup: Callable[[int], tuple[int, ...]],
+        hit: type[Hit],
+        scanned: type[Scanned],
+        parts: Sequence[memoryview] | None = None,
+        /,
+    ) -> Index: ...
+    def add(
+        self, owner: int, name: str, contexts: Sequence[str], cells: Sequence[int], conditional: bool, slips: bool, /
+    ) -> bool:
+        """Is the owner new here? `ValueError`, which bears the name: it has no letter or digit."""
+    def remove(self, owner: int, /) -> bool:
+        """Was this owner here?"""
+    def has(self, owner: int, /) -> bool:
+        """Is this owner here?"""
+    def scan(
+        self, texts: Sequence[str], cells: Sequence[Sequence[int] | None] | None, below: Index | None, /
+    ) -> dict[int, Scanned]:
+        """Of the texts that hold a name of this index or of the one below it: their index, and what they hold."""
+    def absorb(self, other: Index, /) -> None:
+        """Take over what lives in another index."""
+    def tighten(self) -> None:
+        """Make it as small as it can be and still be quick."""
+    def parts(self) -> tuple[memoryview, ...]:
+        """Views of its arrays; good until the next change."""
+    def nbytes(self) -> int: ...
+    def __len__(self) -> int:
+        """How many owners have names here."""

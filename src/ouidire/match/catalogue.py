@@ -2,80 +2,147 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 from ouidire.domain.place import Place
 from ouidire.domain.watch import Watch
+from ouidire.match.links import parse_handle, parse_link
 from ouidire.match.locality import Localities
+from ouidire.match.packed import Keys, Records
+from ouidire.match.shelf import Shelf
+
+WATCH_KEYS: Keys[Watch] = {
+    "id": lambda watch: (watch.id,),
+    "organisation": lambda watch: (watch.organisation_id,),
+    "about": lambda watch: (watch.place_id or watch.organisation_id,),
+    "near": lambda watch: (watch.organisation_id,) if watch.place_id and watch.near else (),
+    "handle": lambda watch: [parse_handle(handle) for handle in watch.handles],
+    "link": lambda watch: ["/".join(parse_link(link)) for link in watch.links],
+    "host": lambda watch: [parse_link(link).host for link in watch.links],
+}
+PLACE_KEYS: Keys[Place] = {
+    "id": lambda place: (place.id,),
+    "organisation": lambda place: (place.organisation_id,),
+    "listing": lambda place: place.listing_ids,
+}
+
+_RECENT_LOCALITIES = 4_096
+MANY = 64
+"""Watches that share one address are looked at up to here; whose it is has been said by then."""
 
 
 class Catalogue:
-    """All watches and places of all organisations."""
+    """All watches and places of all organisations. A watch has a number, too, by which the signs know it."""
 
-    def __init__(self, watches: Iterable[Watch] = (), places: Iterable[Place] = ()) -> None:
-        self._watches: dict[str, Watch] = {}
-        self._places: dict[str, Place] = {}
-        self._of: dict[str, dict[str, Place]] = {}
-        self._listed: dict[str, dict[str, Place]] = {}
-        self._near: dict[str, dict[str, Watch]] = {}
-        self._localities: dict[str, Localities] = {}
+    def __init__(
+        self,
+        watches: Iterable[Watch] = (),
+        places: Iterable[Place] = (),
+        *,
+        packed_watches: Records[Watch] | None = None,
+        packed_places: Records[Place] | None = None,
+    ) -> None:
+        self._watches = Shelf(WATCH_KEYS, packed_watches)
+        self._places = Shelf(PLACE_KEYS, packed_places)
+        self._localities: OrderedDict[str, Localities] = OrderedDict()
         for place in places:
             self.put_place(place)
         for watch in watches:
             self.put_watch(watch)
 
-    def put_watch(self, watch: Watch) -> None:
-        """Add a watch, or replace the one with its id."""
+    def put_watch(self, watch: Watch) -> int:
+        """Add a watch, or replace the one with its id; returns its number, which is a new one."""
         self.remove_watch(watch.id)
-        self._watches[watch.id] = watch
         if watch.place_id and watch.near:
-            self._near.setdefault(watch.organisation_id, {})[watch.id] = watch
             self._localities.pop(watch.organisation_id, None)
+        return self._watches.put(watch)
 
-    def remove_watch(self, watch_id: str) -> None:
-        """Nothing happens when there is none."""
-        watch = self._watches.pop(watch_id, None)
-        if watch is not None and watch_id in (near := self._near.get(watch.organisation_id, {})):
-            del near[watch_id]
-            self._localities.pop(watch.organisation_id, None)
+    def remove_watch(self, watch_id: str) -> tuple[int, Watch] | None:
+        """What it was; None, and nothing happens, when there is none."""
+        for number, watch in list(self._watches.find("id", watch_id)):
+            self._watches.remove(number)
+            if watch.place_id and watch.near:
+                self._localities.pop(watch.organisation_id, None)
+            return number, watch
+        return None
 
     def put_place(self, place: Place) -> None:
         """Add a place, or replace the one with its id."""
         self.remove_place(place.id)
-        self._places[place.id] = place
-        self._of.setdefault(place.organisation_id, {})[place.id] = place
-        for listing in place.listing_ids:
-            self._listed.setdefault(listing, {})[place.id] = place
+        self._places.put(place)
         self._localities.pop(place.organisation_id, None)
 
-    def remove_place(self, place_id: str) -> None:
-        """Nothing happens when there is none."""
-        place = self._places.pop(place_id, None)
-        if place is None:
-            return
-        del self._of[place.organisation_id][place_id]
-        for listing in place.listing_ids:
-            self._listed[listing].pop(place_id, None)
-        self._localities.pop(place.organisation_id, None)
+    def remove_place(self, place_id: str) -> Place | None:
+        """What it was; None, and nothing happens, when there is none."""
+        for number, place in list(self._places.find("id", place_id)):
+            self._places.remove(number)
+            self._localities.pop(place.organisation_id, None)
+            return place
+        return None
 
     def watches(self) -> Sequence[Watch]:
-        return list(self._watches.values())
+        return list(self._watches)
+
+    def numbered(self) -> Iterator[tuple[int, Watch]]:
+        """Every watch with its number, in the order of the numbers; they are not held all at once."""
+        for number in self._watches.numbers():
+            if (watch := self._watches.at(number)) is not None:
+                yield number, watch
+
+    def every_place(self) -> Iterator[Place]:
+        """Every place; they are not held all at once."""
+        yield from self._places
+
+    def __len__(self) -> int:
+        """How many watches there are."""
+        return len(self._watches)
+
+    def watch(self, watch_id: str) -> Watch | None:
+        return next((watch for _, watch in self._watches.find("id", watch_id)), None)
+
+    def watch_at(self, number: int) -> Watch | None:
+        """The watch of this number; None when it has been removed."""
+        return self._watches.at(number)
+
+    def watches_of(self, organisation_id: str) -> Iterator[tuple[int, Watch]]:
+        """All watches of an organisation, with their numbers."""
+        return self._watches.find("organisation", organisation_id)
+
+    def watches_about(self, subject_id: str) -> Iterator[tuple[int, Watch]]:
+        """The watches of one place, or those of an organisation as a whole, with their numbers."""
+        return self._watches.find("about", subject_id)
+
+    def handled(self, handle: str) -> list[Watch]:
+        """The watches with this handle, as `parse_handle` gives it."""
+        return [watch for _, watch in islice(self._watches.find("handle", handle), MANY)]
+
+    def linked(self, link: str) -> list[Watch]:
+        """The watches with this very address: 'host/path'."""
+        return [watch for _, watch in islice(self._watches.find("link", link), MANY)]
+
+    def may_have_host(self, host: str) -> bool:
+        """False: no watch has a link to this host."""
+        return self._watches.may_have("host", host)
 
     def place(self, place_id: str) -> Place | None:
-        return self._places.get(place_id)
+        return next((place for _, place in self._places.find("id", place_id)), None)
 
     def places_of(self, organisation_id: str) -> Sequence[Place]:
-        return list(self._of.get(organisation_id, {}).values())
+        return [place for _, place in self._places.find("organisation", organisation_id)]
 
     def listed(self, listing_id: str) -> Sequence[Place]:
         """The places that a network knows by this id."""
-        return list(self._listed.get(listing_id, {}).values())
+        return [place for _, place in self._places.find("listing", listing_id)]
 
     def localities(self, organisation_id: str) -> Localities:
         """The words by which a post says which of the organisation's places it means; made at the first question."""
         known = self._localities.get(organisation_id)
         if known is None:
-            near = self._near.get(organisation_id, {}).values()
+            near = (watch for _, watch in self._watches.find("near", organisation_id))
             pairs = [(watch.place_id, word) for watch in near if watch.place_id for word in watch.near]
             known = self._localities[organisation_id] = Localities(self.places_of(organisation_id), pairs)
+            if len(self._localities) > _RECENT_LOCALITIES:
+                self._localities.popitem(last=False)
         return known

@@ -5,21 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import structlog
 
-from ouidire.domain.fold import fold
 from ouidire.domain.item import Batch, Dropped, Gone, Item, clean
+from ouidire.domain.lesson import Lessons
 from ouidire.domain.mention import MentionState
 from ouidire.domain.sound import sound
+from ouidire.errors import BadInput
+from ouidire.match import snapshot
 from ouidire.match.followed import Followed, FollowedKind
 from ouidire.match.hot import Candidate, sift
+from ouidire.match.links import parse_handle
 from ouidire.match.matcher import Matcher
 from ouidire.match.window import OrphanWindow
 from ouidire.store import followed as followed_rows
-from ouidire.store import keep, organisations, states, watches
+from ouidire.store import heard, keep, lessons, organisations, states, watches
 from ouidire.store.engine import Tx
 from ouidire.store.followed import FollowedKey
+from ouidire.store.heard import Changes, Version
 from ouidire.store.keep import Found
 
 log = structlog.get_logger()
@@ -28,6 +33,9 @@ UNSTORABLE = (
     "It holds what no store keeps (NUL, half a character, an endless address): its connector should have removed it."
 )
 FAULT = "A fault of ours, not of the message"
+
+SNAPSHOT_FROM = 50_000
+"""From so many watches on they are packed into a snapshot: fewer are read in a second or two."""
 
 ANEW = timedelta(days=1)
 """How often what is followed is read anew: what has expired since is then followed no longer."""
@@ -45,27 +53,33 @@ class Sifted:
 class Ears:
     """The matcher, the followed keys, the muted and the own authors. `refresh` reads only what changed."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path | None = None) -> None:
+        """`folder`: where a large house keeps its snapshot, which every process opens and shares; None: nowhere."""
+        self._folder = folder
         self.matcher = Matcher((), ())
         self.followed = Followed()
         self.window = OrphanWindow()
         self._muted: set[tuple[str, str]] = set()
         self._own: set[tuple[str, str]] = set()
-        self._handles: set[tuple[str, str]] = set()
         self._authors: set[str] = set()
-        self._version = ""
+        self._version: Version | None = None
+        self._lessons = Lessons()
+        self._learned = "0"
         self._last_followed = 0
         self._read_anew_at: datetime | None = None
 
     def refresh(self, tx: Tx, at: datetime) -> None:
         """Take over what other parts of the house have changed since the last call. Cheap when nothing has."""
-        version = states.get(tx, states.EARS, "0")
+        version = heard.version(tx)
         if version != self._version:
-            every = watches.every(tx)
-            self.matcher = Matcher(every, organisations.every_place(tx))
+            self._take_over(tx, version)
+            self.matcher.set_lessons(self._lessons)
             self._muted, self._own = watches.muted(tx), watches.own_authors(tx)
-            self._handles = {(one.organisation_id, fold(handle)) for one in every for handle in one.handles}
             self._version = version
+        learned = states.get(tx, states.LESSONS, "0")
+        if learned != self._learned:
+            self._lessons, self._learned = lessons.read(tx), learned
+            self.matcher.set_lessons(self._lessons)
         if self._read_anew_at is None or abs(at - self._read_anew_at) >= ANEW:
             self.followed, self._last_followed, self._read_anew_at = Followed(), 0, at
             self._authors = keep.authors(tx)
@@ -74,6 +88,54 @@ class Ears:
         for one in keys:
             if one.expires_at <= at:
                 self.followed.discard(one.key, one.organisation_id)
+
+    def _take_over(self, tx: Tx, version: Version) -> None:
+        """Only what has changed, where that is known; else everything, from the snapshot if there is one."""
+        if self._version is None and self._folder is not None:
+            self._open(self._folder)
+        changes = heard.since(tx, self._version) if self._version else None
+        if changes is not None:
+            self._change(tx, changes)
+        elif self._folder is not None and watches.how_many(tx) >= SNAPSHOT_FROM:
+            self._pack(tx, self._folder, version)
+        else:
+            self.matcher = Matcher(watches.each(tx), organisations.each_place(tx))
+
+    def _open(self, folder: Path) -> None:
+        try:
+            self.matcher, said = snapshot.open_snapshot(folder)
+        except FileNotFoundError:
+            return
+        except (BadInput, OSError) as error:
+            log.warning("the snapshot is made anew", because=str(error))
+            return
+        line, _, number = said.partition(":")
+        self._version = Version(line, int(number))
+
+    def _pack(self, tx: Tx, folder: Path, version: Version) -> None:
+        try:
+            snapshot.write(folder, watches.each(tx), organisations.each_place(tx), f"{version.line}:{version.number}")
+            self.matcher, _ = snapshot.open_snapshot(folder)
+        except OSError as error:  # no room, or another process holds the old one: it works in memory as well
+            log.warning("no snapshot could be written", because=str(error))
+            self.matcher = Matcher(watches.each(tx), organisations.each_place(tx))
+
+    def _change(self, tx: Tx, changes: Changes) -> None:
+        """Places first: their words may be what a name needs beside it."""
+        of_places = {one.id for place in changes.places for _, one in self.matcher.catalogue.watches_about(place)}
+        places = organisations.some_places(tx, changes.places)
+        ones = watches.some(tx, {*changes.watches, *of_places}, changes.places)
+        for place_id in changes.places - {place.id for place in places}:
+            self.matcher.remove_place(place_id)
+        for watch_id in (changes.watches | of_places) - {one.id for one in ones}:
+            self.matcher.remove_watch(watch_id)
+        for place in places:
+            self.matcher.put_place(place)
+        for one in ones:
+            if self.matcher.catalogue.watch(one.id) != one:
+                self.matcher.put_watch(one)
+        if self.matcher.signs.is_outgrown():
+            self.matcher = Matcher(self.matcher.catalogue.watches(), self.matcher.catalogue.every_place())
 
     def follow(self, keys: Iterable[FollowedKey]) -> None:
         """Listen for these from now on, before the next `refresh` would say so."""
@@ -129,7 +191,10 @@ class Ears:
         """In an import nobody tells whose account is whose: its format knows our words, or our handle does."""
         if not item.imported:
             return False
-        return item.is_ours or (organisation_id, fold(item.author.handle)) in self._handles
+        if item.is_ours or not item.author.handle:
+            return item.is_ours
+        ours = self.matcher.catalogue.handled(parse_handle(item.author.handle))
+        return any(one.organisation_id == organisation_id for one in ours)
 
 
 def _failed(item: Item, error: Exception) -> Dropped:

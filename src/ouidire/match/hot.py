@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ouidire.domain.item import Item
-from ouidire.domain.mention import Evidence, EvidenceKind, Match
+from ouidire.domain.mention import Ask, Evidence, EvidenceKind, Match
 from ouidire.match.followed import Followed, FollowedBy, FollowedKind
 from ouidire.match.matcher import Matcher, in_order
 from ouidire.match.names import Scanned
@@ -129,10 +129,11 @@ class _Sieve:
         self, item: Item, named: Match | None, entry: FollowedBy, evidence: Sequence[Evidence]
     ) -> Match | None:
         """The match that following gives; its own words decide the place before what it hangs on does."""
-        where = self._matcher.locate(item, entry.organisation_id)
+        where = self._matcher.locate(item, entry.organisation_id, entry.place_id)
         if named is not None:
-            place_id = named.place_id if where.said else entry.place_id or named.place_id
-            return replace(named, place_id=place_id, evidence=in_order([*named.evidence, *evidence]))
+            own = named.place_id if where.said else entry.place_id or named.place_id
+            joined = in_order([*named.evidence, *evidence])
+            return replace(named, place_id=own, evidence=joined, p=max(named.p, where.p), ask=Ask.NOTHING)
         if entry.kind is FollowedKind.AUTHOR and not _speaks_of(where.evidence, where.place_id, entry):
             return None
         place_id = where.place_id if where.said and where.place_id else entry.place_id

@@ -79,6 +79,10 @@ class Localities:
         if phrase and sign not in (known := self._signs.setdefault(phrase, [])):
             known.append(sign)
 
+    def of(self, phrase: str) -> Sequence[Sign]:
+        """What a folded phrase points to."""
+        return self._signs.get(phrase, ())
+
     def find(self, folded: str) -> list[Found]:
         """Every phrase of ours in `folded`, in the order of the text."""
         if not self._signs:
@@ -121,6 +125,11 @@ def town_spellings(name: str) -> Iterator[str]:
             yield form
             if " " in form:
                 yield form.replace(" ", "")
+
+
+def words_of(place: Place) -> Iterator[str]:
+    """The phrases that point to a place, folded: towns, district, postcode, street, each in its spellings."""
+    return (phrase for phrase, _ in _signs_of(place))
 
 
 def _signs_of(place: Place) -> Iterator[tuple[str, Sign]]:

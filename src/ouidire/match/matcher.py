@@ -1,133 +1,341 @@
 """The matcher: which organisations, and which of their places, a post speaks of.
 
-A post that concerns nobody costs its share of one scan; everything below `match`'s first lines is for the few others.
+A post that concerns nobody costs its share of one scan; everything below `match`'s first lines is for the few others:
+what speaks for each organisation is gathered (`evidence`), what points to its places (`where`), and both are weighed
+by the model (`model`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import NamedTuple
 
 from ouidire.domain.fold import fold, glue
 from ouidire.domain.item import Item, ItemKind
-from ouidire.domain.mention import Evidence, EvidenceKind, Match
+from ouidire.domain.lesson import Lessons
+from ouidire.domain.mention import Ask, Evidence, EvidenceKind, Match, PlaceCandidate
 from ouidire.domain.place import Place
 from ouidire.domain.watch import Watch
+from ouidire.match import model as models
 from ouidire.match.catalogue import Catalogue
+from ouidire.match.evidence import ADDRESSES, Gathered, compare, gather
+from ouidire.match.known import Known
+from ouidire.match.look import Look
+from ouidire.match.model import Model
 from ouidire.match.names import Scanned
+from ouidire.match.policy import Policy
 from ouidire.match.post import Post
 from ouidire.match.signs import Heard, Signs
-from ouidire.match.where import Pointed, Where, decide
+from ouidire.match.where import Pointed, Where, candidates, decide, point, unknown
 
-_ADDRESSES = frozenset((EvidenceKind.HANDLE, EvidenceKind.LINK))
 _ORDER = {kind: rank for rank, kind in enumerate(EvidenceKind)}
+
+_TELLING = 0.05
+"""What moves the log-odds by less is not worth a line: it is left out, unless it is a sign by itself."""
+
+_SIGNS = frozenset((
+    EvidenceKind.NAME, EvidenceKind.ALIAS, EvidenceKind.HANDLE, EvidenceKind.HASHTAG, EvidenceKind.LINK,
+    EvidenceKind.LISTING, EvidenceKind.PASTED, EvidenceKind.VENUE, EvidenceKind.LOCALITY, EvidenceKind.COORDINATES,
+    EvidenceKind.REQUIRED, EvidenceKind.RULE, EvidenceKind.FORMER, EvidenceKind.SPELLING,
+))  # fmt: skip
+
+_SILENCED = -99.0
+"""What a rule of the owner's own weighs against."""
+
+_LEAST_SHARE = 0.15
+_MOST_ASKED = 3
+_MOST_KNOWN = 4_096
+
+
+class _Decided(NamedTuple):
+    match: Match
+    is_kept: bool
 
 
 class Matcher:
-    """All watches of all organisations, ready to look at posts. Immutable: a changed watch is a new matcher."""
+    """All watches of all organisations, ready to look at posts. It changes in place, one watch or place at a time."""
 
-    def __init__(self, watches: Sequence[Watch], places: Sequence[Place]) -> None:
-        self.catalogue = Catalogue(watches, places)
-        self._signs = Signs(watches)
+    def __init__(
+        self,
+        watches: Iterable[Watch],
+        places: Iterable[Place],
+        opened: tuple[Catalogue, Signs] | None = None,
+        *,
+        lessons: Lessons | None = None,
+        model: Model | None = None,
+    ) -> None:
+        """`opened`: from a snapshot, on which `watches` and `places` are put. `model`: that shipped, unless given."""
+        self._lessons = lessons or Lessons()
+        self._model = model or models.shipped()
+        self._known: dict[str, Known] = {}
+        if opened is None:
+            self.catalogue = Catalogue(watches, places)
+            self.signs = Signs(self.catalogue, Policy(learned=self._telling))
+            self.signs.fill()
+            return
+        self.catalogue, self.signs = opened
+        self.signs.policy.heed(self._telling)
+        for place in places:
+            self.put_place(place)
+        for watch in watches:
+            self.put_watch(watch)
+
+    def put_watch(self, watch: Watch) -> None:
+        """Add a watch, or replace the one with its id; it is heard from this moment."""
+        self.remove_watch(watch.id)
+        self.signs.put(self.catalogue.put_watch(watch), watch)
+
+    def remove_watch(self, watch_id: str) -> None:
+        """It is heard no more from this moment. Nothing happens when there is none."""
+        if (removed := self.catalogue.remove_watch(watch_id)) is not None:
+            self.signs.remove(*removed)
+
+    def put_place(self, place: Place) -> None:
+        """Add a place, or replace the one with its id."""
+        self.catalogue.put_place(place)
+        self._renew(place)
+
+    def remove_place(self, place_id: str) -> None:
+        """Nothing happens when there is none; its watches stay until they are removed."""
+        if (place := self.catalogue.remove_place(place_id)) is not None:
+            self._renew(place)
+
+    def _renew(self, place: Place) -> None:
+        for subject_id in (place.id, place.organisation_id):
+            for number, watch in list(self.catalogue.watches_about(subject_id)):
+                self.signs.renew(number, watch)
+
+    def set_lessons(self, lessons: Lessons) -> None:
+        """Decide from now on with what was learned meanwhile: the words learned are looked for beside common names."""
+        before, self._lessons = self._lessons, lessons
+        for organisation_id in lessons.words.keys() | before.words.keys():
+            if lessons.telling(organisation_id) != before.telling(organisation_id):
+                for number, watch in list(self.catalogue.watches_of(organisation_id)):
+                    self.signs.renew(number, watch)
+
+    def _telling(self, organisation_id: str) -> Sequence[str]:
+        return self._lessons.telling(organisation_id)
 
     def scan(self, items: Sequence[Item]) -> dict[int, Scanned]:
         """Which of `items` hold a name, by their index: what `match` needs to know, for a whole batch in one pass."""
-        return self._signs.scan([item.text for item in items])
+        return self.signs.scan(items)
 
     def match(self, item: Item) -> list[Match]:
         """The organisations that `item` speaks of, one `Match` each, in the order of their ids.
 
         A repost is never matched: it says nothing of its own. `required` words guard names, aliases and hashtags (an
         address means only one thing); `excluded` words silence a watch altogether; a review on a listing of ours
-        always counts, and so does what a member brought in for one of our places.
+        always counts, and so does what a member brought in for one of our places. For all others the model decides:
+        what is likely enough is about us; what may be is kept with `ask` set; what is not, is not kept.
         """
         return self.match_scanned(item, self.scan((item,)).get(0))
 
-    def match_scanned(self, item: Item, scanned: Scanned | None) -> list[Match]:
-        """The same, where `scan` has looked at the item: what it found, or None."""
+    def match_scanned(self, item: Item, scanned: Scanned | None, refused: list[Match] | None = None) -> list[Match]:
+        """The same, where `scan` has looked at the item: what it found, or None.
+
+        What was weighed and found too light is added to `refused`, where given.
+        """
+        decided = self._decided(item, scanned)
+        if refused is not None:
+            refused += [one.match for one in decided if not one.is_kept]
+        return [one.match for one in decided if one.is_kept]
+
+    def consider(self, item: Item) -> list[Match]:
+        """Every organisation of which there is a sign in `item`, kept or not, the likeliest first.
+
+        One that its own `required` or `excluded` words silence has p = 0 and evidence of the kind RULE.
+        """
+        decided = [one.match for one in self._decided(item, self.scan((item,)).get(0), silenced=True)]
+        return sorted(decided, key=lambda match: (-match.p, match.organisation_id))
+
+    def locate(self, item: Item, organisation_id: str, thread: str | None = None) -> Where:
+        """Which place of the organisation `item` means, from its own words and coordinates, its author, its thread.
+
+        `thread` is the place that what it hangs on was about.
+        """
+        look = Look(Post(item))
+        return self._place(look, self._know(organisation_id), self._pointed(item, organisation_id, (), (), thread))
+
+    def evidence(self, item: Item) -> tuple[Look, list[Gathered]]:
+        """All that is found in `item` of each organisation it has a sign of, unweighed: what the model learns from."""
+        heard, listed, look = self._heard(item, self.scan((item,)).get(0))
+        return look, self._gather(look, heard, listed)[0]
+
+    def _decided(self, item: Item, scanned: Scanned | None, *, silenced: bool = False) -> list[_Decided]:
         if scanned is None and not (item.addressed or item.hashtags or item.links or item.listing_id or item.about):
             return []
         if item.kind is ItemKind.REPOST:
             return []
-        beside = list(self._signs.look_up(item))
+        heard, listed, look = self._heard(item, scanned)
+        if not heard and not listed:
+            return []
+        gathered, silent = self._gather(look, heard, listed)
+        decided = [self._decide(look, one) for one in gathered]
+        if silenced:
+            decided += [_Decided(match, False) for match in silent]
+        return sorted(decided, key=lambda one: one.match.organisation_id)
+
+    def _heard(self, item: Item, scanned: Scanned | None) -> tuple[list[Heard], Sequence[Place], Look]:
+        """The signs in a post and beside it, and the places on whose page it stands."""
+        beside = list(self.signs.look_up(item))
         listed: Sequence[Place] = self.catalogue.listed(item.listing_id) if item.listing_id else ()
         if item.about and (about := self.catalogue.place(item.about)):
             listed = (about,)  # a member said which place it is about: that is more than a listing
         if scanned is None:
-            return self._matches(Post(item), beside, listed) if beside or listed else []
+            return beside, listed, Look(Post(item))
         post = Post(item, scanned.folded)
-        heard = [*self._signs.read(post, scanned.hits), *beside]
-        return self._matches(post, heard, listed) if heard or listed else []
+        return [*self.signs.read(post, scanned.hits), *beside], listed, Look(post)
 
-    def locate(self, item: Item, organisation_id: str) -> Where:
-        """Which place of the organisation `item` means, from its locality words and coordinates alone."""
-        return self._where(Post(item), organisation_id, Pointed())
-
-    def _matches(self, post: Post, heard: Sequence[Heard], listed: Sequence[Place]) -> list[Match]:
+    def _gather(
+        self, look: Look, heard: Sequence[Heard], listed: Sequence[Place]
+    ) -> tuple[list[Gathered], list[Match]]:
+        """What speaks for each organisation, compared with the others; and those that their own words silence."""
         allowed: dict[str, list[Heard]] = {place.organisation_id: [] for place in listed}
         for one in heard:
             allowed.setdefault(one.watch.organisation_id, []).append(one)
-        found = (
-            self._one(post, organisation_id, allowed[organisation_id], listed) for organisation_id in sorted(allowed)
-        )
-        return [match for match in found if match is not None]
+        gathered, silent = [], []
+        for organisation_id in sorted(allowed):
+            kept, guards, against = _guarded(look.post, allowed[organisation_id])
+            listings = [place.id for place in listed if place.organisation_id == organisation_id]
+            if kept or listings:
+                gathered.append(self._gathered(look, organisation_id, kept, guards, listings))
+            else:
+                shown = in_order([*against, *(one.evidence for one in allowed[organisation_id])])
+                silent.append(Match(organisation_id, None, None, shown, p=0.0))
+        compare(gathered, self.signs.policy)
+        return gathered, silent
 
-    def _one(self, post: Post, organisation_id: str, heard: Sequence[Heard], listed: Sequence[Place]) -> Match | None:
-        kept, evidence = _guarded(post, heard)
-        listings = [place.id for place in listed if place.organisation_id == organisation_id]
-        if not kept and not listings:
-            return None
-        where = self._where(post, organisation_id, _pointed(kept, listings))
+    def _gathered(
+        self, look: Look, organisation_id: str, kept: list[Heard], guards: list[Evidence], listings: list[str]
+    ) -> Gathered:
+        known = self._know(organisation_id)
+        pointed = self._pointed(look.post.item, organisation_id, kept, listings)
+        one = Gathered(organisation_id, kept, known, point(look, known, pointed), guards)
+        gather(look, one, self.signs.policy, self._lessons)
+        return one
+
+    def _decide(self, look: Look, one: Gathered) -> _Decided:
+        listings = one.points.pointed.listings
+        p = 1.0 if listings else self._model.is_about(one.findings.values)
+        where = self._where(look, one)
+        evidence = [*one.findings.weighed(self._model.about), *where.evidence]
         if listings:
-            evidence.append(_brought(post.item))
-        return Match(
-            organisation_id, where.place_id, _watch_id(kept, where.place_id), in_order([*evidence, *where.evidence])
+            evidence.append(_brought(look.post.item))
+        limits = self._model.thresholds
+        ask = Ask.ABOUT_US if p < limits.about else self._asks(where)
+        match = Match(
+            one.organisation_id,
+            where.place_id,
+            _watch_id(one.heard, where.place_id),
+            in_order(_telling(evidence)),
+            p=p * where.p if where.place_id else p,
+            candidates=tuple(PlaceCandidate(c.place_id, round(c.p * p, 4)) for c in where.candidates),
+            ask=ask,
+        )
+        return _Decided(match, p >= limits.perhaps)
+
+    def _asks(self, where: Where) -> Ask:
+        """Two or three places that share nearly all of it: whoever knows them can tell which one was meant."""
+        top = [one.p for one in where.candidates if one.p >= _LEAST_SHARE]
+        is_close = where.place_id is None and 2 <= len(top) <= _MOST_ASKED
+        return Ask.WHICH_PLACE if is_close and sum(top) >= self._model.thresholds.share else Ask.NOTHING
+
+    def _where(self, look: Look, one: Gathered) -> Where:
+        speaks = candidates(look, one.known, one.points)
+        return decide(self._model, speaks, unknown(look, one.known, one.points), one.points)
+
+    def _place(self, look: Look, known: Known, pointed: Pointed) -> Where:
+        points = point(look, known, pointed)
+        return decide(self._model, candidates(look, known, points), unknown(look, known, points), points)
+
+    def _pointed(
+        self,
+        item: Item,
+        organisation_id: str,
+        kept: Sequence[Heard],
+        listings: Sequence[str],
+        thread: str | None = None,
+    ) -> Pointed:
+        own = [(one.watch.place_id, one.evidence.kind) for one in kept if one.watch.place_id]
+        return Pointed(
+            listings,
+            {place_id for place_id, kind in own if kind in ADDRESSES},
+            {place_id for place_id, kind in own if kind not in ADDRESSES},
+            self._lessons.habit(organisation_id, f"{item.connector}:{item.author.uri}"),
+            thread,
         )
 
-    def _where(self, post: Post, organisation_id: str, pointed: Pointed) -> Where:
-        places, localities = self.catalogue.places_of(organisation_id), self.catalogue.localities(organisation_id)
-        return decide(post, places, localities, pointed)
+    def _know(self, organisation_id: str) -> Known:
+        """The organisation's places made ready, until one of them or its near words changes."""
+        localities = self.catalogue.localities(organisation_id)
+        known = self._known.get(organisation_id)
+        if known is None or known.localities is not localities:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            known = self._known[organisation_id] = Known(self.catalogue.places_of(organisation_id), localities)
+        return known
 
 
 def _brought(item: Item) -> Evidence:
     """Why an item stands for a place without naming it."""
-    return Evidence(EvidenceKind.PASTED, "") if item.about else Evidence(EvidenceKind.LISTING, item.listing_id)
+    if item.about:
+        return Evidence(EvidenceKind.PASTED, "")
+    return Evidence(EvidenceKind.LISTING if item.kind is ItemKind.REVIEW else EvidenceKind.VENUE, item.listing_id)
+
+
+def _telling(evidence: Iterable[Evidence]) -> Iterator[Evidence]:
+    """Without what hardly matters; weights rounded as they are kept."""
+    for one in evidence:
+        if one.kind in _SIGNS or abs(one.weight) >= _TELLING:
+            yield replace(one, weight=round(one.weight, 3))
 
 
 def in_order(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
     """Each reason once: names before localities, then in the order of the text.
 
-    What the network says beside the text (a tag, an account) is left out where the text itself says it.
+    What the network says beside the text (a tag, an account) is left out where the text itself says it; what speaks
+    for the organisation and for one of its places is told once, for the place, with both weights.
     """
-    once = set(evidence)
-    written = {(e.kind, glue(fold(e.found))) for e in once if e.start >= 0}
-    kept = (e for e in once if e.start >= 0 or (e.kind, glue(fold(e.found))) not in written)
+    once: dict[tuple[EvidenceKind, str, int, int], Evidence] = {}
+    for one in evidence:
+        key = (one.kind, one.found, one.start, one.end)
+        if (known := once.get(key)) is not None:
+            once[key] = _joined(known, one)
+        else:
+            once[key] = one
+    written = {(e.kind, glue(fold(e.found))) for e in once.values() if e.start >= 0}
+    kept = (e for e in once.values() if e.start >= 0 or (e.kind, glue(fold(e.found))) not in written)
     return tuple(sorted(kept, key=lambda e: (_ORDER[e.kind], e.start, e.end, e.found)))
 
 
-def _guarded(post: Post, heard: Sequence[Heard]) -> tuple[list[Heard], list[Evidence]]:
-    """What is left of `heard` after `required` and `excluded`, and the evidence for it."""
+def _joined(one: Evidence, other: Evidence) -> Evidence:
+    """One reason told twice: for the organisation and a place, or for several places (then for none of them alone)."""
+    if one.place_id == other.place_id:
+        return one if one.weight == other.weight else replace(one, weight=max(one.weight, other.weight, key=abs))
+    if one.place_id is None or other.place_id is None:
+        return replace(one, place_id=one.place_id or other.place_id, weight=round(one.weight + other.weight, 3))
+    return replace(one, place_id=None)
+
+
+def _guarded(post: Post, heard: Sequence[Heard]) -> tuple[list[Heard], list[Evidence], list[Evidence]]:
+    """What is left of `heard` after `required` and `excluded`, the evidence for that, and the evidence against."""
     kept: list[Heard] = []
-    evidence: list[Evidence] = []
+    guards: list[Evidence] = []
+    against: list[Evidence] = []
     for one in heard:
-        if any(post.find(fold(word)) for word in one.watch.excluded):
+        silencing = [at for word in one.watch.excluded if (at := post.find(fold(word)))]
+        if silencing:
+            against += [replace(post.evidence(EvidenceKind.RULE, *at), weight=_SILENCED) for at in silencing]
             continue
-        if one.watch.required and one.evidence.kind not in _ADDRESSES:
+        if one.watch.required and one.evidence.kind not in ADDRESSES:
             spans = [at for word in one.watch.required if (at := post.find(fold(word)))]
             if not spans:
+                against.append(Evidence(EvidenceKind.RULE, ", ".join(one.watch.required), weight=_SILENCED))
                 continue
-            evidence += [post.evidence(EvidenceKind.REQUIRED, *at) for at in spans]
+            guards += [post.evidence(EvidenceKind.REQUIRED, *at) for at in spans]
         kept.append(one)
-        evidence.append(one.evidence)
-    return kept, evidence
-
-
-def _pointed(kept: Sequence[Heard], listings: Sequence[str]) -> Pointed:
-    own = [(one.watch.place_id, one.evidence.kind) for one in kept if one.watch.place_id]
-    return Pointed(
-        listings,
-        {place_id for place_id, kind in own if kind in _ADDRESSES},
-        {place_id for place_id, kind in own if kind not in _ADDRESSES},
-    )
+    return kept, list(dict.fromkeys(guards)), list(dict.fromkeys(against))
 
 
 def _watch_id(kept: Sequence[Heard], place_id: str | None) -> str | None:

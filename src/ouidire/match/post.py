@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from functools import cached_property
 
 from ouidire.domain.fold import fold, fold_with_offsets, span
@@ -28,6 +29,10 @@ class Post:
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Where a stretch of `folded` stands in the item's own text."""
         return span(self.item.text, self._offsets, start, end)
+
+    def folded_span(self, start: int, end: int) -> tuple[int, int]:
+        """Where a stretch of the item's own text stands in `folded`."""
+        return bisect_left(self._offsets, start), bisect_left(self._offsets, end)
 
     def words(self, start: int, end: int) -> str:
         """A stretch of `folded` in the post's own letters."""

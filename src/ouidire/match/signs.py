@@ -1,32 +1,65 @@
-"""Signs: everything by which watches recognise a post, compiled for one pass over its text and a few look-ups."""
+"""Signs: everything by which watches recognise a post, in one index for one pass over its text, and a few look-ups.
+
+It changes in place: a watch put or removed touches its own names and nothing else. Which names need something beside
+them is the policy's (`policy.py`); where the watches themselves lie is the catalogue's.
+"""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from ouidire.domain.fold import fold, glue
 from ouidire.domain.item import Item
 from ouidire.domain.mention import Evidence, EvidenceKind
+from ouidire.domain.place import Place
 from ouidire.domain.watch import Watch
-from ouidire.match.links import Link, parse_handle, parse_link
-from ouidire.match.names import Hit, NameIndex, Scanned
+from ouidire.match.catalogue import Catalogue
+from ouidire.match.links import parse_handle, parse_link
+from ouidire.match.locality import plain
+from ouidire.match.names import GLUED, SLIP, Hit, NameIndex, Scanned
+from ouidire.match.policy import SMALL_HOUSE, Policy, cells_around, key_of, names_of
 from ouidire.match.post import Post
 
 _HANDLE = re.compile(r"[@＠]?([\w.\-]+(?:@[\w.\-]+)?)")
+_TAG = re.compile(r"[#＃]\w+")
+_HOST = re.compile(r"\w\.\w")
 _APOSTROPHE = re.compile("['’‘ʼ´`]")
 _SAINT = re.compile(r"\bsaint(e?)\b")
 _ST = re.compile(r"\bst(e?)\b")
+_JOINED = re.compile(r"\s*[&+]\s*|\s+(?:et|and)\s+")
+_ARTICLES = frozenset(("le", "la", "les", "l", "the"))
+_CONTRACTED: Mapping[str, Sequence[str]] = {"le": ("au", "du"), "les": ("aux", "des")}
+_MELTED = frozenset(("au", "du", "aux", "des"))
+_LEAST_BARE = 4
 _MAX_TIMES = 8
+_CROWD = 64
+"""So many watches are heard at one spot of a text; more share an address, and the first have told whose it is."""
 
 MANY_HOSTS = 4_096
 """So many hosts are remembered as watched or not: nearly all links of a network go to a few."""
 
 MIN_LETTERS = 2
 """A shorter name would be found in every third post."""
+
+SLIP_LETTERS = 8
+"""A name of so many letters is recognised with one slip of the pen."""
+
+_KINDS = (
+    EvidenceKind.NAME,
+    EvidenceKind.ALIAS,
+    EvidenceKind.FORMER,
+    EvidenceKind.HANDLE,
+    EvidenceKind.HASHTAG,
+    EvidenceKind.LINK,
+)
+_KIND_BITS = 3
+_BRAND = 1 << _KIND_BITS
+_OWNER_BITS = _KIND_BITS + 1
+"""An owner in the index: the watch's number, whether it speaks for all places of a chain, and the kind of sign."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,135 +71,330 @@ class Heard:
 
 
 class Signs:
-    """The signs of all watches. What cannot be looked for (see `checks`) is left out, never raised about."""
+    """The signs of all watches of a catalogue. What cannot be looked for (see `checks`) is left out, never raised.
 
-    def __init__(self, watches: Sequence[Watch]) -> None:
-        self._words: dict[tuple[str, EvidenceKind], list[Watch]] = {}
-        self._handles: dict[str, list[Watch]] = {}
-        self._links: dict[Link, list[Watch]] = {}
-        for watch in watches:
-            self._add(watch)
-        self._hosts = {link.host for link in self._links}
+    `brands`: of each name that many places of one house bear, the watch that is heard where none of them is told apart.
+    """
+
+    def __init__(
+        self, catalogue: Catalogue, policy: Policy, index: NameIndex | None = None, brands: dict[str, int] | None = None
+    ) -> None:
+        self.policy = policy
+        self.index = index if index is not None else NameIndex()
+        self.brands = brands or {}
+        self._catalogue = catalogue
         self._is_watched = lru_cache(MANY_HOSTS)(self._has_watched)
-        self._owners = [*self._words, *self._addresses()]
-        self._index = NameIndex((pattern, number) for number, (pattern, _) in enumerate(self._owners))
 
-    def _add(self, watch: Watch) -> None:
-        for kind, words in ((EvidenceKind.NAME, watch.names), (EvidenceKind.ALIAS, watch.aliases)):
-            for pattern in {spelling: None for name in words for spelling in spellings(name)}:
-                self._words.setdefault((pattern, kind), []).append(watch)
-        for tag in _hashtags(watch):
-            self._words.setdefault((f"#{tag}", EvidenceKind.HASHTAG), []).append(watch)
-        for handle in watch.handles:
-            self._handles.setdefault(parse_handle(handle), []).append(watch)
-        for link in watch.links:
-            self._links.setdefault(parse_link(link), []).append(watch)
+    def fill(self) -> None:
+        """Take over every watch of the catalogue: first who bears which name, then the names."""
+        self.policy.is_large = len(self._catalogue) > SMALL_HOUSE
+        for _, watch in self._catalogue.numbered():
+            self.policy.bearers.note(watch)
+        for number, watch in self._catalogue.numbered():
+            self._add(number, watch)
+        self._is_watched.cache_clear()
 
-    def _addresses(self) -> Iterator[tuple[str, EvidenceKind]]:
-        """Handles and hosts are only pointed at by the pass; which watches they are for is looked up."""
-        for handle in self._handles:
-            if glue(word := fold(handle)):
-                yield f"@{word}", EvidenceKind.HANDLE
-        for host in sorted(self._hosts):
-            if glue(word := fold(host)):
-                yield word, EvidenceKind.LINK
+    def is_outgrown(self) -> bool:
+        """Has the house become large or small since `fill`? Then other names need something beside them."""
+        return self.policy.is_large != (len(self._catalogue) > SMALL_HOUSE)
 
-    def scan(self, texts: Sequence[str]) -> dict[int, Scanned]:
+    def put(self, number: int, watch: Watch) -> None:
+        """Listen for a watch that the catalogue has under this number."""
+        self.policy.bearers.note(watch)
+        self._add(number, watch)
+        self._is_watched.cache_clear()
+
+    def remove(self, number: int, watch: Watch) -> None:
+        """Listen for it no more, from this moment."""
+        self._drop(number, watch)
+        self.policy.bearers.forget(watch)
+        self._is_watched.cache_clear()
+        for own in [_own(watch, key) for key in names_of(watch)]:
+            if self.brands.get(own) == number:
+                del self.brands[own]
+                self._hand_over(own, watch.organisation_id)
+
+    def renew(self, number: int, watch: Watch) -> None:
+        """Learn anew what may stand beside its names: its place has changed."""
+        if any(self.policy.needs_context(watch, *pair) for _, *pair in _written(watch)):
+            self._drop(number, watch)
+            self._add(number, watch)
+
+    def _hand_over(self, own: str, organisation_id: str) -> None:
+        for number, watch in self._catalogue.watches_of(organisation_id):
+            if any(_own(watch, key) == own for key in names_of(watch)):
+                self.renew(number, watch)
+                return
+
+    def _drop(self, number: int, watch: Watch) -> None:
+        kinds = {_KINDS.index(kind) for kind, _, _ in _written(watch)}
+        kinds |= {_KINDS.index(kind) for kind, _ in _addresses(watch)}
+        brands = any(self.brands.get(_own(watch, key)) == number for key in names_of(watch))
+        for kind in kinds:
+            self.index.remove(_owner(number, kind))
+            if brands:
+                self.index.remove(_owner(number, kind) | _BRAND)
+
+    def _add(self, number: int, watch: Watch) -> None:
+        places: Sequence[Place] | None = None
+        free: set[str] = set()
+        for kind, name, spelling in _written(watch):
+            owner = _owner(number, _KINDS.index(kind))
+            if not self.policy.needs_context(watch, name, spelling):
+                if _contracted(spelling) not in free:  # the bare name is found in it anyway
+                    self.index.add(owner, spelling, slips=_letters(spelling) >= SLIP_LETTERS)
+                    free.add(spelling)
+                continue
+            if places is None:
+                places = self._places(watch)
+            self._add_conditional(owner, watch, places, name, spelling)
+        for kind, pattern in _addresses(watch):
+            self.index.add(_owner(number, _KINDS.index(kind)), pattern)
+
+    def _add_conditional(self, owner: int, watch: Watch, places: Sequence[Place], name: str, spelling: str) -> None:
+        """Under its condition. Of sisters, one is heard for the whole house as far as the name alone is enough."""
+        if condition := self.policy.condition(watch, places, name):
+            self.index.add(owner, spelling, contexts=condition.contexts, cells=condition.cells, conditional=True)
+        if not self.policy.is_sisters(watch, name) or watch.required:
+            return
+        number = owner >> _OWNER_BITS
+        if self.brands.setdefault(_own(watch, key_of(name)), number) == number:
+            whole = replace(watch, place_id=None)
+            if not self.policy.needs_context(whole, name, spelling):
+                self.index.add(owner | _BRAND, spelling, slips=_letters(spelling) >= SLIP_LETTERS)
+            elif condition := self.policy.condition(whole, self._catalogue.places_of(watch.organisation_id), name):
+                words, cells = condition.contexts, condition.cells
+                self.index.add(owner | _BRAND, spelling, contexts=words, cells=cells, conditional=True)
+
+    def _places(self, watch: Watch) -> Sequence[Place]:
+        """The places whose words may stand beside its names."""
+        if watch.place_id is None:
+            return self._catalogue.places_of(watch.organisation_id)
+        place = self._catalogue.place(watch.place_id)
+        return () if place is None else (place,)
+
+    def scan(self, items: Sequence[Item]) -> dict[int, Scanned]:
         """The one pass that every post pays for; `read` makes sense of what it gives."""
-        return self._index.scan(texts)
+        placed = [item for item in items if item.geo is not None]
+        cells = [cells_around(one.geo.lat, one.geo.lon) if one.geo else None for one in items] if placed else None
+        return self.index.scan([item.text for item in items], cells)
 
     def read(self, post: Post, hits: Sequence[Hit]) -> Iterator[Heard]:
         """The signs in the text that bear a second look: an address must be whole, a name no part of an address.
 
-        Of a sign that is repeated again and again, the first few count.
+        Of a sign that is repeated again and again, the first few count; of one name within another of the same watch,
+        the longer; and no slip of the pen is supposed where the text names somebody letter by letter.
         """
         times: Counter[int] = Counter()
-        for owner, start, end in hits:
+        crowd: Counter[tuple[int, int]] = Counter()
+        last = (-1, 0)
+        exact = [(start, end) for _, start, end, how in hits if how != SLIP]
+        for owner, start, end, how in hits:
             times[owner] += 1
-            if times[owner] > _MAX_TIMES:
+            crowd[start, end] += 1
+            if times[owner] > _MAX_TIMES or crowd[start, end] > _CROWD or (owner == last[0] and end <= last[1]):
                 continue
-            evidence, watches = self._look(post, owner, start, end)
-            if evidence is not None and watches:
+            if how == SLIP and any(first < end and start < until for first, until in exact):
+                continue
+            heard = self._look(post, owner, start, end, how)
+            if heard is not None:
+                last = (owner, end)
                 post.taken.append((start, end))
-                for watch in watches:
-                    yield Heard(watch, evidence)
+                yield heard
 
-    def _look(self, post: Post, owner: int, start: int, end: int) -> tuple[Evidence | None, Sequence[Watch]]:
-        pattern, kind = self._owners[owner]
-        match kind:
+    def _look(self, post: Post, owner: int, start: int, end: int, how: int) -> Heard | None:
+        watch = self._catalogue.watch_at(owner >> _OWNER_BITS)
+        if watch is None:
+            return None
+        match kind := _KINDS[owner & (_BRAND - 1)]:
             case EvidenceKind.HANDLE:
-                evidence = _handle(post, start)
-                return evidence, self._handles.get(parse_handle(evidence.found), ())
+                evidence = _handle(post, start, watch)
             case EvidenceKind.LINK:
-                first, last = post.token(start)
-                evidence = Evidence(kind, post.item.text[first:last], first, last)
-                return evidence, self._linked(evidence.found)
+                evidence = _link(post, start, watch)
             case EvidenceKind.HASHTAG:
-                return post.evidence(kind, start, end), self._words[pattern, kind]
+                evidence = _tag(post, start) or post.evidence(kind, start, end)
             case _:
-                return _name(post, kind, start, end), self._words[pattern, kind]
+                evidence = _name(post, EvidenceKind.SPELLING if how == SLIP else kind, start, end, how)
+                if evidence is not None and not _is_joined(watch, post.folded[start:end]):
+                    return None
+        if evidence is None:
+            return None
+        return Heard(replace(watch, place_id=None) if owner & _BRAND else watch, evidence)
 
     def look_up(self, item: Item) -> Iterator[Heard]:
         """The signs that the network gives beside the text."""
         for address in item.addressed:
-            for watch in self._handles.get(parse_handle(address), ()):
+            for watch in self._catalogue.handled(parse_handle(address)):
                 yield Heard(watch, Evidence(EvidenceKind.HANDLE, address))
         for tag in item.hashtags:
-            for watch in self._words.get((f"#{glue(fold(tag))}", EvidenceKind.HASHTAG), ()):
-                yield Heard(watch, Evidence(EvidenceKind.HASHTAG, tag))
-        for link in item.links if self._links else ():
+            if f"#{tag}" not in item.text:
+                yield from self._tagged(item, tag)
+        for link in item.links:
             for watch in self._linked(link):
                 yield Heard(watch, Evidence(EvidenceKind.LINK, link))
+
+    def _tagged(self, item: Item, tag: str) -> Iterator[Heard]:
+        """A tag beside the text, as if it were the last word: what stands in the text may be what it needs."""
+        word = glue(fold(tag))
+        before = len(fold(item.text))
+        found = self.index.scan([f"{item.text} #{word}"]) if word else {}
+        for owner, start, _, how in found[0].hits if found else ():
+            if start >= before and how != SLIP:
+                watch = self._catalogue.watch_at(owner >> _OWNER_BITS)
+                if watch is not None:
+                    yield Heard(
+                        replace(watch, place_id=None) if owner & _BRAND else watch, Evidence(EvidenceKind.HASHTAG, tag)
+                    )
 
     def _linked(self, text: str) -> list[Watch]:
         steps = text.split("/", 3)
         if len(steps) > 2 and not steps[1] and not self._is_watched(steps[2]):
             return []
         address = parse_link(text)
-        if self._hosts.isdisjoint(address.hosts()):
+        if not any(map(self._catalogue.may_have_host, address.hosts())):
             return []
-        return [watch for link in address.above() for watch in self._links.get(link, ())]
+        return [watch for link in address.above() for watch in self._catalogue.linked("/".join(link))]
 
     def _has_watched(self, host: str) -> bool:
         """Does a link to `host`, as it is written after the two slashes, need a second look?"""
-        return not self._hosts.isdisjoint(parse_link(f"//{host}").hosts())
+        return any(map(self._catalogue.may_have_host, parse_link(f"//{host}").hosts()))
 
 
-def _handle(post: Post, start: int) -> Evidence:
-    """The whole handle that begins at `folded[start]`: '@lulu' is not '@lulu.bsky.social'."""
+def _owner(number: int, kind: int) -> int:
+    return number << _OWNER_BITS | kind
+
+
+def _own(watch: Watch, key: str) -> str:
+    return f"{watch.organisation_id}\0{key}"
+
+
+def _written(watch: Watch) -> Iterator[tuple[EvidenceKind, str, str]]:
+    """Kind, name and spelling of everything that is searched as words; each spelling once for its kind."""
+    former = [one.name for one in watch.former]
+    for kind, names in zip(_KINDS, (watch.names, watch.aliases, former), strict=False):
+        known: set[str] = set()
+        for name in names:
+            for spelling in spellings(name):
+                if spelling not in known:
+                    known.add(spelling)
+                    yield kind, name, spelling
+
+
+def _contracted(spelling: str) -> str:
+    """'bistrot' of 'au bistrot'; '' where nothing has melted into the name."""
+    first, _, rest = spelling.partition(" ")
+    return rest if first in _MELTED else ""
+
+
+def _addresses(watch: Watch) -> Iterator[tuple[EvidenceKind, str]]:
+    for handle in watch.handles:
+        if glue(word := fold(parse_handle(handle))):
+            yield EvidenceKind.HANDLE, f"@{word}"
+    for tag in watch.hashtags:
+        if len(word := glue(fold(tag))) >= MIN_LETTERS:
+            yield EvidenceKind.HASHTAG, f"#{word}"
+    for link in watch.links:
+        if word := plain(" ".join(parse_link(link))):
+            yield EvidenceKind.LINK, word
+
+
+def _handle(post: Post, start: int, watch: Watch) -> Evidence | None:
+    """The whole handle that begins at `folded[start]`, if it is the watch's: '@lulu' is not '@lulu.bsky.social'."""
     first, _ = post.span(start, start + 1)
+    if first and post.item.text[first - 1].isalnum():
+        return None  # a mail address
     found = _HANDLE.match(post.item.text, first)
     word = found.group().rstrip(".-") if found else post.item.text[first]
+    if parse_handle(word) not in map(parse_handle, watch.handles):
+        return None
     return Evidence(EvidenceKind.HANDLE, word, first, first + len(word))
 
 
-def spellings(name: str) -> Iterator[str]:
-    """A name as people write it, folded: with or without its apostrophes, 'Saint' or 'St', '&' or 'et'.
-
-    >>> sorted(set(spellings("L’Œuf & Fils")))
-    ['l oeuf & fils', 'l oeuf et fils', 'loeuf & fils', 'loeuf et fils']
-    """
-    for written in {name: None, _APOSTROPHE.sub("", name): None}:
-        folded = fold(written)
-        if len(glue(folded)) < MIN_LETTERS:
-            continue
-        for form in {folded: None, _SAINT.sub(r"st\1", folded): None, _ST.sub(r"saint\1", folded): None}:
-            yield from {form: None, form.replace(" & ", " et "): None, form.replace(" et ", " & "): None}
+def _link(post: Post, start: int, watch: Watch) -> Evidence | None:
+    """The whole address around `folded[start]`, if it is the watch's or below it."""
+    first, last = post.token(start)
+    address = parse_link(post.item.text[first:last])
+    if not {parse_link(link) for link in watch.links}.intersection(address.above()):
+        return None
+    return Evidence(EvidenceKind.LINK, post.item.text[first:last], first, last)
 
 
-def _hashtags(watch: Watch) -> dict[str, None]:
-    """Tags given, and names glued together, each once."""
-    glued = (glue(fold(word)) for word in (*watch.hashtags, *watch.names, *watch.aliases))
-    return {tag: None for tag in glued if len(tag) >= MIN_LETTERS}
+def _tag(post: Post, start: int) -> Evidence | None:
+    """The whole hashtag that holds `folded[start]`, in its own letters; None when it stands in none."""
+    first, _ = post.span(start, start + 1)
+    text = post.item.text
+    found = _TAG.match(text, first) or (_TAG.match(text, first - 1) if first else None)
+    if found and found.start() and text[found.start() - 1].isalnum():
+        return None
+    return Evidence(EvidenceKind.HASHTAG, found.group(), *found.span()) if found else None
 
 
-def _name(post: Post, kind: EvidenceKind, start: int, end: int) -> Evidence | None:
-    """A name that stands in somebody's handle, or a one-word name within a web address, is not ours."""
+def _name(post: Post, kind: EvidenceKind, start: int, end: int, how: int) -> Evidence | None:
+    """A name that stands in somebody's handle, or within a web address in one word, is not ours."""
+    if (tag := _tag(post, start)) is not None:
+        return tag
     first, last = post.token(start)
     token = post.item.text[first:last]
-    if token.startswith("#"):
-        return Evidence(EvidenceKind.HASHTAG, token, first, last)
-    if "://" in token or token.lower().startswith("www."):
+    if "://" in token or token.lower().startswith("www.") or (how == GLUED and _HOST.search(token)):
         return post.evidence(kind, start, end) if " " in post.folded[start:end] else None
     at = token.find("@")
     return None if 0 <= at < len(token) - 1 else post.evidence(kind, start, end)
+
+
+def _is_joined(watch: Watch, found: str) -> bool:
+    """A name with '&' in it is no two words that happen to follow each other: 'Pain & Vin', but not 'du pain, vin'."""
+    if "&" in found or "+" in found or " " not in found:
+        return True
+    words = plain(found)
+    names = (*watch.names, *watch.aliases, *(one.name for one in watch.former))
+    parted = [fold(name) for name in names if _JOINED.search(fold(name))]
+    if not any(words == plain(_JOINED.sub(" ", name)) for name in parted):
+        return True
+    return any(words == plain(name) for name in names if fold(name) not in parted)
+
+
+def spellings(name: str) -> Iterator[str]:
+    """A name as people write it, folded to its words: with or without apostrophes, 'Saint' or 'St', '&' or 'et'.
+
+    An article may go, or melt into what stands before it; a preposition is part of the name ('Chez Lulu'). Glued
+    together ('lamiebretonne') the index finds it by itself; punctuation and signs between words do not matter.
+
+    >>> sorted(set(spellings("L’Œuf & Fils")))
+    ['l oeuf and fils', 'l oeuf et fils', 'l oeuf fils', 'loeuf and fils', 'loeuf et fils', 'loeuf fils', 'oeuf and fils', 'oeuf et fils', 'oeuf fils']
+    >>> list(spellings("Le Bistrot"))
+    ['le bistrot', 'bistrot', 'au bistrot', 'du bistrot']
+    """  # noqa: E501
+    known: set[str] = set()
+    for written in {name: None, _APOSTROPHE.sub("", name): None}:
+        folded = fold(written)
+        for joined in _with_and(folded):
+            for form in _with_saint(joined):
+                for spelling in _without_article(plain(form)):
+                    if spelling not in known and _letters(spelling) >= MIN_LETTERS:
+                        known.add(spelling)
+                        yield spelling
+
+
+def _letters(spelling: str) -> int:
+    return len(spelling) - spelling.count(" ")
+
+
+def _with_and(folded: str) -> dict[str, None]:
+    """Without any joint, too: the index sees no '&'. Which of them stood there is looked at in `read`."""
+    if not _JOINED.search(folded):
+        return {folded: None}
+    english = {_JOINED.sub(" and ", folded): None} if " et " not in folded else {}
+    return {_JOINED.sub(" ", folded): None, _JOINED.sub(" et ", folded): None, **english}
+
+
+def _with_saint(folded: str) -> dict[str, None]:
+    return {folded: None, _SAINT.sub(r"st\1", folded): None, _ST.sub(r"saint\1", folded): None}
+
+
+def _without_article(words: str) -> Iterator[str]:
+    yield words
+    article, _, rest = words.partition(" ")
+    if article in _ARTICLES and (" " in rest or len(rest) >= _LEAST_BARE):
+        yield rest
+        for contracted in _CONTRACTED.get(article, ()):
+            yield f"{contracted} {rest}"

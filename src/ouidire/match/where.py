@@ -1,121 +1,359 @@
-"""Which of an organisation's places a post means; None when it does not say."""
+"""Which of an organisation's places a post means: what speaks for each of those it points to, and for none of them.
+
+Only places that something in the post speaks of are candidates, so that a chain of ten thousand costs no more than
+one of ten.
+"""
 
 from __future__ import annotations
 
-import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
+from math import log
+from typing import NamedTuple
 
-from ouidire.domain.mention import Evidence, EvidenceKind
+from ouidire.domain.mention import Evidence, EvidenceKind, PlaceCandidate
 from ouidire.domain.place import Place
-from ouidire.match.geo import distance_m
-from ouidire.match.locality import Found, Localities, Strength, phrases, plain
-from ouidire.match.post import Post
-from ouidire.match.towns import find_town
+from ouidire.match.categories import BRAND, NOW, WAY, category
+from ouidire.match.findings import Findings
+from ouidire.match.known import Known
+from ouidire.match.locality import Sign, Strength
+from ouidire.match.look import Look, Phrase
+from ouidire.match.model import Model
 
-_JOINED = re.compile(r"[\s,(–-]*(?:(?:à|a|de|d['’]|in|at|sur)\s*)?", re.IGNORECASE)
-_TOWN_MIN_PEOPLE = 2_000
-"""Smaller communes bear the names of ordinary words and of people."""
+MOST = 12
+"""So many places are weighed one by one; of more, none can be told."""
 
-_MAX_FOUNDS = 200
-"""Locality words looked at in one post; nobody means the two-hundred-and-first."""
+SHOWN = 5
+"""So many candidates are kept with a mention."""
+
+AROUND_M = 3_000
+FAR_M = 30_000
+SAME_TOWN_M = 15_000
+"""People say the name of the large town for a place in its suburbs."""
+
+_BESIDE_WORDS = 4
+_MOST_SPOTS = 60
+_MOST_TIMES = 3
+_FULL = {"st": "saint", "ste": "sainte", "bd": "boulevard", "bld": "boulevard", "blvd": "boulevard",
+         "boul": "boulevard", "av": "avenue", "ave": "avenue", "pl": "place", "rd": "road", "r": "rue"}  # fmt: skip
+_SHORT = frozenset(_FULL)
 
 
 @dataclass(frozen=True, slots=True)
 class Pointed:
-    """Places that a post's signs speak of directly: its listing, a handle or link of one place, a name of one place."""
+    """Places that a post's signs speak of directly, and those that its author and its thread stand for."""
 
     listings: Collection[str] = ()
     addresses: Collection[str] = ()
     names: Collection[str] = ()
+    habit: Mapping[str, int] = field(default_factory=dict)
+    thread: str | None = None
+
+
+class Spot(NamedTuple):
+    """A stretch of a post that points to places. `beside`: a name stands near; `against`: it is only compared with."""
+
+    start: int
+    end: int
+    strength: Strength
+    place_ids: frozenset[str]
+    beside: bool
+    against: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """The decision; `said` is false when nothing in the post spoke of a place and there was only one to choose."""
+    """The decision. `said` is false when nothing in the post spoke of a place: then there was only one to choose.
+
+    `p` is the probability of `place_id` (of none that can be told, where it is None); `candidates` come likeliest
+    first; `strengths` are those of the locality words found; `elsewhere` is a town named in which we have no place.
+    """
 
     place_id: str | None
+    p: float
+    candidates: tuple[PlaceCandidate, ...]
     evidence: tuple[Evidence, ...]
     said: bool
 
 
-def decide(post: Post, places: Sequence[Place], localities: Localities, pointed: Pointed) -> Where:
-    """The narrowest witness speaks first: listing, coordinates, own address, street, near words, town, own name.
+@dataclass(frozen=True, slots=True)
+class Pointers:
+    """Everything in a post that points to places of one organisation, and what that leaves."""
 
-    Each one leaves those places it speaks of among those the stronger ones left, and is not heard if it would leave
-    none. One place left: that one. Several, or nothing said where there are several: unknown.
+    pointed: Pointed
+    spots: tuple[Spot, ...]
+    metres: Mapping[str, float]
+    left: frozenset[str]
+    said: bool
+    elsewhere: tuple[tuple[Phrase, bool], ...]
+
+
+def point(look: Look, known: Known, pointed: Pointed) -> Pointers:
+    """Find what speaks of the organisation's places.
+
+    The narrowest witness speaks first: listing, coordinates, own address, street, landmark, near words, town. Each
+    one leaves those places it speaks of among those the stronger ones left, and is not heard if it would leave none.
     """
-    founds = _careful(post, localities.find(post.folded)[:_MAX_FOUNDS])
-    near = _places_near(post, places)
-    witnesses: list[Collection[str]] = [pointed.listings, near, pointed.addresses]
-    witnesses += [{f.sign.place_id for f in founds if f.sign.strength is s} for s in reversed(Strength)]
-    left = {place.id for place in places}
-    left, said = _narrow(left, witnesses)
+    spots = _spots(look, known)
+    geo = look.post.item.geo
+    metres = known.around(geo.lat, geo.lon) if geo is not None else {}
+    here = {place_id for place_id, far in metres.items() if far <= known.place(place_id).radius_m}
+    witnesses: list[Collection[str]] = [pointed.listings, here, pointed.addresses]
+    meant = [spot for spot in spots if not spot.against]
+    witnesses += [_together(spot for spot in meant if spot.strength is s) for s in reversed(Strength)]
+    left, said = _narrow(None, witnesses)
     left, named = _narrow(left, [pointed.names])
-    if not said and _is_elsewhere(post, places):
-        return Where(None, (), said=False)
-    evidence = tuple(_evidence(post, left, near, founds)) if said else ()
-    return Where(min(left) if len(left) == 1 else None, evidence, said or named)
+    return Pointers(
+        pointed, tuple(spots), metres, frozenset(left or ()), said or named, tuple(_elsewhere(look, known, spots))
+    )
 
 
-def _narrow(left: set[str], witnesses: Iterable[Collection[str]]) -> tuple[set[str], bool]:
+def _together(spots: Iterable[Spot]) -> set[str]:
+    return {place_id for spot in spots for place_id in spot.place_ids}
+
+
+def _narrow(left: set[str] | None, witnesses: Iterable[Collection[str]]) -> tuple[set[str] | None, bool]:
     said = False
     for witness in witnesses:
-        if kept := left.intersection(witness):
+        kept = set(witness) if left is None else left.intersection(witness)
+        if kept:
             left, said = kept, True
     return left, said
 
 
-def _places_near(post: Post, places: Sequence[Place]) -> Mapping[str, float]:
-    """Place ids and metres, for the places whose radius holds the post's coordinates."""
-    if (geo := post.item.geo) is None:
-        return {}
-    metres = {p.id: distance_m(geo.lat, geo.lon, p.coordinates.lat, p.coordinates.lon) for p in places if p.coordinates}
-    return {p.id: metres[p.id] for p in places if p.id in metres and metres[p.id] <= p.radius_m}
+def _spots(look: Look, known: Known) -> list[Spot]:
+    """Locality words outside recognised names; ordinary words only where they look like a place."""
+    found: list[Spot] = []
+    times: Counter[str] = Counter()
+    of = known.localities.of
+    shortened = not _SHORT.isdisjoint(word.folded for word in look.words)
+    for phrase in look.phrases:
+        signs = of(phrase.words) or (shortened and of(_full(phrase.words)))
+        if not signs or not look.post.is_free(phrase.start, phrase.end):
+            continue
+        times[phrase.words] += 1
+        if times[phrase.words] <= _MOST_TIMES:
+            found += _spots_at(look, phrase, signs)
+        if len(found) >= _MOST_SPOTS:
+            break
+    return [spot for spot in found if not any(_is_inside(spot, other) for other in found)]
 
 
-def _careful(post: Post, founds: Iterable[Found]) -> list[Found]:
-    """Without what stands inside a recognised name, and without ordinary words that do not look like a place."""
-    free = [f for f in founds if post.is_free(f.start, f.end) and (not f.sign.careful or _looks_proper(post, f))]
-    return [f for f in free if not any(_is_inside(f, other) for other in free)]
+def _full(words: str) -> str:
+    """'bd st laurent' as its owner writes it."""
+    return " ".join(_FULL.get(word, word) for word in words.split(" "))
 
 
-def _is_inside(found: Found, other: Found) -> bool:
-    wider = other.start <= found.start and found.end <= other.end and other.end - other.start > found.end - found.start
-    return wider and other.sign.place_id == found.sign.place_id
+def _spots_at(look: Look, phrase: Phrase, signs: Sequence[Sign]) -> Iterator[Spot]:
+    for strength in {sign.strength for sign in signs}:
+        meant = [
+            sign.place_id
+            for sign in signs
+            if sign.strength is strength and (not sign.careful or _looks_proper(look, phrase, strength))
+        ]
+        if meant and not (strength is Strength.TOWN and _is_way(look, phrase)):
+            beside, against = _stands_beside_name(look, phrase), phrase.start in look.contrasts
+            yield Spot(phrase.start, phrase.end, strength, frozenset(meant), beside, against)
 
 
-def _looks_proper(post: Post, found: Found) -> bool:
+def _looks_proper(look: Look, phrase: Phrase, strength: Strength) -> bool:
     """'à Nice' and '#nice' are towns; 'Nice staff' begins a sentence; 'the Crescent one' has its capital."""
-    if found.introduced and found.sign.strength is Strength.TOWN:
+    if phrase.introduced and strength is Strength.TOWN:
         return True
-    words = post.words(found.start, found.end)
-    if not words[:1].isupper():
+    if not look.post.words(phrase.start, phrase.end)[:1].isupper():
         return False
-    before = post.folded[: found.start].rstrip()
-    return found.sign.strength is not Strength.TOWN or (bool(before) and before[-1] not in ".!?")
+    before = look.folded[: phrase.start].rstrip()
+    return strength is not Strength.TOWN or (bool(before) and before[-1] not in ".!?")
 
 
-def _is_elsewhere(post: Post, places: Sequence[Place]) -> bool:
-    """Does the post name, right after a name of ours, a town where we have no place ('Café Lune à Lyon')?"""
-    ours = {plain(place.town) for place in places}
-    return any(phrase not in ours for _, end in post.taken for phrase in _towns_after(post, end))
+def _is_way(look: Look, phrase: Phrase) -> bool:
+    """'rue de Rennes' is not in Rennes."""
+    before = [word.folded for word in look.before(phrase.start, 2)]
+    ways = category(WAY).words
+    return bool(before) and (before[-1] in ways or (before[0] in ways and before[-1] in {"de", "d", "du", "des"}))
 
 
-def _towns_after(post: Post, end: int) -> Iterator[str]:
-    _, at = post.span(end - 1, end)
-    joined = _JOINED.match(post.item.text, at)
-    rest = post.item.text[joined.end() if joined else at :][:60]
-    if not rest[:1].isupper():
+def _stands_beside_name(look: Look, phrase: Phrase) -> bool:
+    return any(
+        len(look.folded[min(end, phrase.end) : max(start, phrase.start)].split()) <= _BESIDE_WORDS
+        for start, end in look.post.taken
+    )
+
+
+def _is_inside(spot: Spot, other: Spot) -> bool:
+    """Within a wider one that says as much: the town in the name of a street of ours."""
+    wider = other.start <= spot.start and spot.end <= other.end and other.end - other.start > spot.end - spot.start
+    return wider and (other.strength >= spot.strength or spot.place_ids <= other.place_ids)
+
+
+def _elsewhere(look: Look, known: Known, spots: Sequence[Spot]) -> Iterator[tuple[Phrase, bool]]:
+    """Towns named in or near which we have no place, and whether right after a name of ours."""
+    covered = {spot.start for spot in spots}
+    for phrase, towns, close in look.towns:
+        if phrase.words not in known.towns and phrase.start not in covered and not known.is_near(towns, SAME_TOWN_M):
+            yield phrase, close
+
+
+# -- what speaks for each --------------------------------------------------------------------------------------------
+
+
+def candidates(look: Look, known: Known, found: Pointers) -> dict[str, Findings]:
+    """The places that something speaks of, at most `MOST`, each with what does; one that is alone is always one."""
+    ranked = _ranked(known, found)
+    if len(ranked) > MOST:
+        ranked = [place_id for place_id in ranked if place_id in found.left][:MOST] or ranked[:MOST]
+    return {place_id: _speaks_for(look, known, found, place_id) for place_id in ranked}
+
+
+def _ranked(known: Known, found: Pointers) -> list[str]:
+    counts: Counter[str] = Counter()
+    for spot in found.spots:
+        counts.update({place_id: int(spot.strength) for place_id in spot.place_ids})
+    pointed = found.pointed
+    for some in (pointed.listings, pointed.addresses, pointed.names, pointed.habit):
+        counts.update(dict.fromkeys(some, 3))
+    counts.update({place_id: 3 for place_id, far in found.metres.items() if far <= AROUND_M})
+    if pointed.thread:
+        counts[pointed.thread] += 3
+    if known.only is not None:
+        counts[known.only.id] += 1
+    return [one for one, _ in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])) if known.has(one)]
+
+
+def _speaks_for(look: Look, known: Known, found: Pointers, place_id: str) -> Findings:
+    place, pointed, item = known.place(place_id), found.pointed, look.post.item
+    about = Findings()
+    about.add("place_listed", place_id in pointed.listings)
+    about.add("place_address", place_id in pointed.addresses)
+    about.add("place_name", place_id in pointed.names)
+    about.add("thread", place_id == pointed.thread)
+    if times := pointed.habit.get(place_id, 0):
+        about.add("habit", log(1 + times), Evidence(EvidenceKind.HABIT, item.author.handle, place_id=place_id))
+    if known.only is not None:
+        about.add("alone", 1.0, Evidence(EvidenceKind.ALONE, "", place_id=place_id))
+    _spoken(about, look, found, place_id)
+    _measured(about, look, found, place)
+    _lived(about, look, known, place)
+    return about
+
+
+_STRENGTHS = {strength: strength.name.lower() for strength in Strength}
+
+
+def _spoken(about: Findings, look: Look, found: Pointers, place_id: str) -> None:
+    """The locality words, each kind once."""
+    for spot in found.spots:
+        if place_id not in spot.place_ids:
+            continue
+        only = place_id if len(spot.place_ids) == 1 else None
+        first, last = look.post.span(spot.start, spot.end)
+        shown = Evidence(EvidenceKind.LOCALITY, look.post.item.text[first:last], first, last, only)
+        name = f"against_{_STRENGTHS[spot.strength]}" if spot.against else _STRENGTHS[spot.strength]
+        about.add(name, 1.0, shown)
+        if spot.beside and not spot.against:
+            about.add("beside", 1.0)
+    if found.said and place_id in found.left:
+        about.add("fits", 1.0)
+        about.add("sole", len(found.left) == 1)
+    elif found.said:
+        about.add("unfit", 1.0)
+
+
+def _measured(about: Findings, look: Look, found: Pointers, place: Place) -> None:
+    geo = look.post.item.geo
+    if geo is None or place.coordinates is None:
         return
-    for phrase, start, _, _ in phrases(plain(rest)):
-        if start == 0 and any(town.population >= _TOWN_MIN_PEOPLE for town in find_town(phrase)):
-            yield phrase
+    metres = found.metres.get(place.id, float("inf"))
+    written = f"{geo.lat:.5f}, {geo.lon:.5f}"
+    if metres <= place.radius_m:
+        about.add("here", 1.0, Evidence(EvidenceKind.COORDINATES, written, place_id=place.id))
+    elif metres <= AROUND_M:
+        about.add("around", 1.0)
+    elif metres > FAR_M:
+        about.add("far", 1.0, Evidence(EvidenceKind.FAR, written, place_id=place.id))
 
 
-def _evidence(post: Post, left: set[str], near: Mapping[str, float], founds: Sequence[Found]) -> Iterator[Evidence]:
-    geo = post.item.geo
-    if geo is not None and left & near.keys():
-        yield Evidence(EvidenceKind.COORDINATES, f"{geo.lat:.5f}, {geo.lon:.5f}")
-    for start, end in sorted({(f.start, f.end) for f in founds if f.sign.place_id in left}):
-        yield post.evidence(EvidenceKind.LOCALITY, start, end)
+def _lived(about: Findings, look: Look, known: Known, place: Place) -> None:
+    """What tells sisters apart without any address: what they sell, when they are open, in which language."""
+    for phrase in look.phrases if known.products else ():
+        sold = known.products.get(phrase.words, frozenset())
+        if place.id in sold and len(sold) < known.count:
+            about.add("product", 1.0, _quoted(look, EvidenceKind.PRODUCT, phrase, place.id))
+    spoken = languages(look)
+    if spoken and place.languages:
+        about.add("language" if spoken & set(place.languages) else "language_odd", 1.0)
+    if (now := on_the_spot(look)) is not None and (is_open := open_at(place, look.post.item.written_at)) is not None:
+        shown = _quoted(look, EvidenceKind.OPEN, now, place.id)
+        about.add("open" if is_open else "closed", 1.0, shown)
+
+
+def _quoted(look: Look, kind: EvidenceKind, phrase: Phrase, place_id: str | None) -> Evidence:
+    first, last = look.post.span(phrase.start, phrase.end)
+    return Evidence(kind, look.post.item.text[first:last], first, last, place_id)
+
+
+def languages(look: Look) -> frozenset[str]:
+    """In which the network says the post is."""
+    return frozenset(one.lower().replace("_", "-").split("-")[0] for one in look.post.item.languages)
+
+
+def on_the_spot(look: Look) -> Phrase | None:
+    """The word by which the author says to be there just now."""
+    for word in look.words:
+        if word.folded in category(NOW).words and look.post.is_free(word.start, word.end):
+            return Phrase(word.folded, word.start, word.end, False)
+    return None
+
+
+def open_at(place: Place, moment: datetime) -> bool | None:
+    """Was it open then? None: its hours are not known."""
+    if place.hours is None or not place.hours.says_something:
+        return None
+    return place.hours.is_open(place.local(moment))
+
+
+def unknown(look: Look, known: Known, found: Pointers) -> Findings:
+    """What speaks for no place that can be told."""
+    none = Findings()
+    none.add("unknown", 1.0)
+    none.add("unknown_alone", known.only is not None)
+    none.add("unknown_many", log(len(found.left)) if found.said and found.left else 0.0)
+    none.add("unknown_silent", not found.said)
+    beside = [phrase for phrase, close in found.elsewhere if close]
+    said = [phrase for phrase, close in found.elsewhere if not close]
+    none.add("elsewhere_beside", bool(beside) and not found.said)
+    none.add("elsewhere_said", bool(said) and not found.said)
+    none.add("elsewhere_too", bool(found.elsewhere) and found.said)
+    none.add("brand", bool(category(BRAND).words & look.vocabulary))
+    return none
+
+
+# -- the decision ----------------------------------------------------------------------------------------------------
+
+
+def decide(model: Model, speaks: Mapping[str, Findings], none: Findings, found: Pointers) -> Where:
+    """Weigh them. The likeliest place is meant when it passes the model's threshold; else the place is unknown."""
+    if not speaks:
+        return Where(None, 1.0, (), (), said=False)
+    shares = model.shares([about.values for about in speaks.values()], none.values)
+    ranked = sorted(zip(speaks, shares.candidates, strict=True), key=lambda pair: (-pair[1], pair[0]))
+    place_id, p = ranked[0]
+    if len(found.pointed.listings) == 1:
+        place_id, p = next(iter(found.pointed.listings)), 1.0
+    is_sure = p >= model.thresholds.place
+    kept = [PlaceCandidate(one, round(share, 4)) for one, share in ranked[:SHOWN] if share >= 0.01]
+    evidence = tuple(_evidence(model, speaks, ranked, found))
+    chosen = place_id if is_sure else None
+    return Where(chosen, p if is_sure else shares.unknown, tuple(kept), evidence, found.said)
+
+
+def _evidence(
+    model: Model, speaks: Mapping[str, Findings], ranked: Sequence[tuple[str, float]], found: Pointers
+) -> Iterator[Evidence]:
+    """Of the likeliest few. That it is the only place is a reason only where nothing else is."""
+    for place_id, _ in ranked[:SHOWN]:
+        for one in speaks[place_id].weighed(model.place):
+            if one.kind is not EvidenceKind.ALONE or not found.said:
+                yield one

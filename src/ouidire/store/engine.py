@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -26,6 +27,7 @@ Tx = Connection
 """A transaction in progress; every function that reads or writes takes it first."""
 
 _BUSY_MS = 10_000
+_MOST_PARAMETERS = 500
 
 
 class Store:
@@ -198,6 +200,13 @@ def _named(error: DBAPIError) -> Exception:
     if isinstance(error, OperationalError):
         return Retry(f"The store did not answer ({said}). We try again.", 1.0)
     return error
+
+
+def in_parts(ids: Iterable[str]) -> Iterator[list[str]]:
+    """A few hundred at a time: no engine takes any number of parameters."""
+    left = iter(ids)
+    while part := list(islice(left, _MOST_PARAMETERS)):
+        yield part
 
 
 def upsert(tx: Tx, table: Any) -> Any:

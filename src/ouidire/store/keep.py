@@ -16,10 +16,11 @@ from ouidire.domain.ids import digest, gone_key, new_id
 from ouidire.domain.item import Batch, Gone, Item
 from ouidire.domain.mention import Match, MentionState
 from ouidire.domain.reply import ReplyState
-from ouidire.store import absences, conversations, followed, imports, incidents, received, sources, work
+from ouidire.store import absences, conversations, followed, imports, incidents, received, sources, states, work
 from ouidire.store.engine import Tx, upsert, upsert_in
 from ouidire.store.rows import from_item, plain
 from ouidire.store.schema import (
+    author_habit,
     conversation,
     edge,
     enrichment,
@@ -323,6 +324,8 @@ def _forget_author(tx: Tx, author_key: str) -> None:
     """Nothing of this author is kept any longer: neither is who they are."""
     if tx.execute(select(item.c.id).where(item.c.author_key == author_key).limit(1)).first() is None:
         tx.execute(update(conversation).where(conversation.c.author_key == author_key).values(author_key=""))
+        if tx.execute(delete(author_habit).where(author_habit.c.author_key == author_key)).rowcount:
+            states.grow(tx, states.LESSONS)  # of which places they spoke is forgotten by the ears, too
         followed.lose(tx, author_key)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from sqlalchemy import func, insert, select, update
@@ -11,10 +11,14 @@ from ouidire.domain.member import Member
 from ouidire.domain.organisation import Organisation
 from ouidire.domain.place import Place
 from ouidire.errors import NotFound
-from ouidire.store import states
-from ouidire.store.engine import Tx
+from ouidire.store import heard
+from ouidire.store.engine import Tx, in_parts
+from ouidire.store.heard import Subject
 from ouidire.store.rows import from_place, to_organisation, to_place
 from ouidire.store.schema import organisation, place
+
+_AT_ONCE = 500
+_OPEN = select(place).where(place.c.closed_at.is_(None))
 
 
 def add(tx: Tx, one: Organisation) -> None:
@@ -43,14 +47,14 @@ def count(tx: Tx) -> int:
 
 def add_place(tx: Tx, one: Place) -> None:
     tx.execute(insert(place).values(**from_place(one)))
-    states.grow(tx, states.EARS)
+    heard.changed(tx, Subject.PLACE, (one.id,))
 
 
 def add_places(tx: Tx, ones: Iterable[Place]) -> None:
     """Many at once, all or none: whoever listens looks again once."""
     if rows := [from_place(one) for one in ones]:
         tx.execute(insert(place), rows)
-        states.grow(tx, states.EARS)
+        heard.changed(tx, Subject.PLACE, (row["id"] for row in rows))
 
 
 def change_place(tx: Tx, member: Member, one: Place) -> None:
@@ -62,7 +66,7 @@ def change_place(tx: Tx, member: Member, one: Place) -> None:
     )
     if changed.rowcount != 1:
         raise NotFound("There is no such place.")
-    states.grow(tx, states.EARS)
+    heard.changed(tx, Subject.PLACE, (one.id,))
 
 
 def close_place(tx: Tx, member: Member, place_id: str, at: datetime | None) -> None:
@@ -77,7 +81,7 @@ def close_place(tx: Tx, member: Member, place_id: str, at: datetime | None) -> N
     )
     if changed.rowcount != 1:
         raise NotFound("There is no such place.")
-    states.grow(tx, states.EARS)
+    heard.changed(tx, Subject.PLACE, (place_id,))
 
 
 def places_of(tx: Tx, organisation_id: str) -> list[Place]:
@@ -95,7 +99,17 @@ def places(tx: Tx, member: Member) -> list[Place]:
 
 def every_place(tx: Tx) -> list[Place]:
     """All places of all organisations that have not closed: for the matcher alone."""
-    return [
-        to_place(r)
-        for r in tx.execute(select(place).where(place.c.closed_at.is_(None)).order_by(place.c.id)).mappings()
-    ]
+    return list(each_place(tx))
+
+
+def each_place(tx: Tx) -> Iterator[Place]:
+    """The same, in the order of their ids, a few at a time."""
+    rows = tx.execute(_OPEN.order_by(place.c.id), execution_options={"yield_per": _AT_ONCE})
+    for row in rows.mappings():
+        yield to_place(row)
+
+
+def some_places(tx: Tx, ids: Iterable[str]) -> list[Place]:
+    """Of `every_place`, those with these ids."""
+    parts = in_parts(ids)
+    return [to_place(row) for part in parts for row in tx.execute(_OPEN.where(place.c.id.in_(part))).mappings()]

@@ -698,6 +698,14 @@ calm_day = Table(
     Index("ix_calm_day_due", "state", "due_at"),
 )
 
+heard_change = Table(
+    "heard_change",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("kind", String(10), nullable=False),
+    Column("subject_id", String(36), primary_key=True),
+)
+
 state = Table(
     "state",
     metadata,

@@ -13,7 +13,7 @@ from ouidire.domain.item import Gap, Rhythm
 from ouidire.domain.member import Member
 from ouidire.domain.source import Source, SourceState
 from ouidire.errors import NotAllowed, NotFound
-from ouidire.store import states
+from ouidire.store import heard, states
 from ouidire.store.engine import Store, Tx, upsert
 from ouidire.store.rows import to_source
 from ouidire.store.schema import absence, drop, gap, import_, notice, organisation, received, source, subscription
@@ -44,7 +44,7 @@ def add(tx: Tx, store: Store, one: Source, secrets: Mapping[str, str] | None = N
             can_reply=one.can_reply,
         )
     )
-    states.grow(tx, states.EARS)
+    heard.changed(tx, heard.Subject.PEOPLE)
 
 
 def get(tx: Tx, source_id: str) -> Source:
@@ -212,7 +212,7 @@ def remove(tx: Tx, member: Member, source_id: str) -> None:
     for table in (received, subscription, gap, drop, absence, notice):
         tx.execute(delete(table).where(table.c.source_id == source_id))
     tx.execute(delete(source).where(source.c.id == source_id))
-    states.grow(tx, states.EARS)
+    heard.changed(tx, heard.Subject.PEOPLE)
 
 
 def _others(tx: Tx, member: Member) -> bool:
@@ -230,7 +230,7 @@ def connected(tx: Tx, store: Store, source_id: str, own_uri: str, secrets: Mappi
         .where(source.c.id == source_id)
         .values(own_uri=own_uri, can_reply=True, secrets=store.box.lock(secrets))
     )
-    states.grow(tx, states.EARS)
+    heard.changed(tx, heard.Subject.PEOPLE)
 
 
 def add_gap(tx: Tx, source_id: str, one: Gap) -> None:

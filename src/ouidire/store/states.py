@@ -10,7 +10,10 @@ from ouidire.store.engine import Tx, upsert
 from ouidire.store.schema import state
 
 EARS = "ears"
-"""Grows whenever watches, places, mutes or our own accounts change: then the matcher is made anew."""
+"""Grows whenever watches, places, mutes or our own accounts change; `heard` says which."""
+
+LESSONS = "lessons"
+"""Grows whenever a decision taught something: then the matcher is given the lessons anew."""
 
 CLOCK = "clock_behind_s"
 """By how many seconds the machine's clock is behind the networks' (negative: ahead), while it is wrong; else empty."""

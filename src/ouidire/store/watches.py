@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,10 +11,14 @@ from sqlalchemy import delete, func, insert, select, update
 from ouidire.domain.member import Member
 from ouidire.domain.watch import Watch
 from ouidire.errors import NotFound
-from ouidire.store import states
-from ouidire.store.engine import Tx, upsert
+from ouidire.store import heard
+from ouidire.store.engine import Tx, in_parts, upsert
+from ouidire.store.heard import Subject
 from ouidire.store.rows import from_watch, to_watch
 from ouidire.store.schema import item, muted_author, place, source, watch
+
+_AT_ONCE = 500
+_HEARD = select(watch).outerjoin(place, place.c.id == watch.c.place_id).where(place.c.closed_at.is_(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +34,14 @@ class Muted:
 
 def add(tx: Tx, one: Watch) -> None:
     tx.execute(insert(watch).values(**from_watch(one)))
-    states.grow(tx, states.EARS)
+    heard.changed(tx, Subject.WATCH, (one.id,))
 
 
 def add_many(tx: Tx, ones: Iterable[Watch]) -> None:
     """Many at once, all or none: whoever listens looks again once."""
     if rows := [from_watch(one) for one in ones]:
         tx.execute(insert(watch), rows)
-        states.grow(tx, states.EARS)
+        heard.changed(tx, Subject.WATCH, (row["id"] for row in rows))
 
 
 def change(tx: Tx, member: Member, one: Watch) -> None:
@@ -49,12 +53,12 @@ def change(tx: Tx, member: Member, one: Watch) -> None:
     )
     if changed.rowcount != 1:
         raise NotFound("There is no such watch.")
-    states.grow(tx, states.EARS)
+    heard.changed(tx, Subject.WATCH, (one.id,))
 
 
 def remove(tx: Tx, member: Member, watch_id: str) -> None:
     tx.execute(delete(watch).where(watch.c.id == watch_id, watch.c.organisation_id == member.organisation_id))
-    states.grow(tx, states.EARS)
+    heard.changed(tx, Subject.WATCH, (watch_id,))
 
 
 def of(tx: Tx, member: Member) -> list[Watch]:
@@ -66,8 +70,28 @@ def of(tx: Tx, member: Member) -> list[Watch]:
 
 def every(tx: Tx) -> list[Watch]:
     """All watches of all organisations, but for those of places that have closed: for the matcher alone."""
-    query = select(watch).outerjoin(place, place.c.id == watch.c.place_id).where(place.c.closed_at.is_(None))
-    return [to_watch(r) for r in tx.execute(query.order_by(watch.c.id)).mappings()]
+    return list(each(tx))
+
+
+def each(tx: Tx) -> Iterator[Watch]:
+    """The same, in the order of their ids, a few at a time."""
+    rows = tx.execute(_HEARD.order_by(watch.c.id), execution_options={"yield_per": _AT_ONCE})
+    for row in rows.mappings():
+        yield to_watch(row)
+
+
+def some(tx: Tx, ids: Iterable[str], place_ids: Iterable[str]) -> list[Watch]:
+    """Of `every`, those with these ids and those of these places."""
+    found: dict[str, Watch] = {}
+    for column, wanted in ((watch.c.id, ids), (watch.c.place_id, place_ids)):
+        for part in in_parts(wanted):
+            rows = tx.execute(_HEARD.where(column.in_(part))).mappings()
+            found |= {row["id"]: to_watch(row) for row in rows}
+    return list(found.values())
+
+
+def how_many(tx: Tx) -> int:
+    return tx.execute(select(func.count()).select_from(watch)).scalar_one()
 
 
 def mute(tx: Tx, member: Member, author_key: str, at: datetime) -> None:
@@ -79,7 +103,7 @@ def mute(tx: Tx, member: Member, author_key: str, at: datetime) -> None:
         "muted_at": at,
     }
     tx.execute(upsert(tx, muted_author).values(**row).on_conflict_do_nothing())
-    states.grow(tx, states.EARS)
+    heard.changed(tx, Subject.PEOPLE)
 
 
 def unmute(tx: Tx, member: Member, author_key: str) -> None:
@@ -88,7 +112,7 @@ def unmute(tx: Tx, member: Member, author_key: str) -> None:
             muted_author.c.organisation_id == member.organisation_id, muted_author.c.author_key == author_key
         )
     )
-    states.grow(tx, states.EARS)
+    heard.changed(tx, Subject.PEOPLE)
 
 
 def muted(tx: Tx) -> set[tuple[str, str]]:

@@ -25,6 +25,13 @@ def upgrade() -> None:
     _questions()
     _lessons()
     _refused()
+    op.create_table(
+        "heard_change",
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("kind", sa.String(10), nullable=False),
+        sa.Column("subject_id", sa.String(36), nullable=False),
+        sa.PrimaryKeyConstraint("number", "subject_id", name="pk_heard_change"),
+    )
 
 
 def _questions() -> None:

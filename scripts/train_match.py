@@ -1,0 +1,298 @@
+"""Train the shipped weights of `match`: `python -m scripts.train_match --data PATH`.
+
+Seeded and repeatable; needs the optional group `train`. It learns from the training half of `ouidire.evaluation` alone:
+other places, other names and other phrasings than those that measure. Where the posts say nothing of a value, its
+weight stays what `match_prior.toml` believes: what is learned is the difference, drawn to nought.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tomllib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+from ouidire.evaluation.posts import Labelled, training_posts
+from scipy.optimize import minimize
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GroupKFold
+
+from ouidire.match.matcher import Matcher
+from ouidire.match.model import BIAS, Model, Thresholds, Weights
+from ouidire.match.where import candidates, unknown
+
+TARGET = Path(__file__).parents[1] / "src/ouidire/match/model.json"
+PRIOR = Path(__file__).with_name("match_prior.toml")
+PULLS = (0.5, 2.0, 8.0, 32.0)
+FOLDS = 5
+Floats = npt.NDArray[np.float64]
+Values = Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One organisation that a post bears a sign of, and whether it is the one meant."""
+
+    values: Values
+    is_ours: bool
+    phrasing: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What speaks for each place that may be meant, and last for none; `shares` say which is right."""
+
+    options: tuple[Values, ...]
+    shares: tuple[float, ...]
+    phrasing: str
+
+
+def rows_and_choices(matcher: Matcher, posts: Iterable[Labelled]) -> tuple[list[Row], list[Choice]]:
+    rows: list[Row] = []
+    choices: list[Choice] = []
+    for post in posts:
+        look, gathered = matcher.evidence(post.item)
+        for one in gathered:
+            if one.points.pointed.listings:
+                continue
+            is_ours = one.organisation_id == post.organisation_id
+            rows.append(Row(one.findings.values, is_ours, post.phrasing))
+            speaks = candidates(look, one.known, one.points) if is_ours else {}
+            if speaks:
+                none = unknown(look, one.known, one.points).values
+                options = (*(about.values for about in speaks.values()), none)
+                choices.append(Choice(options, _shares(list(speaks), post, one.points.left), post.phrasing))
+    return rows, choices
+
+
+def _shares(places: Sequence[str], post: Labelled, left: frozenset[str]) -> tuple[float, ...]:
+    """The place where it can be told; else any of those that fit, each as likely, where they are few; else none."""
+    if post.place_id is not None:
+        told = [float(place == post.place_id) for place in places]
+    elif post.target_place_id in left and 2 <= len(left) <= 3:
+        told = [float(place in left) / len(left) for place in places]
+    else:
+        told = [0.0] * len(places)
+    return (*told, 1.0 - sum(told))
+
+
+# -- fitting -------------------------------------------------------------------------------------------------------
+
+
+def matrix(names: Sequence[str], every: Sequence[Values]) -> Floats:
+    at = {name: column for column, name in enumerate(names)}
+    found = np.zeros((len(every), len(names)))
+    for row, values in enumerate(every):
+        for name, value in values.items():
+            found[row, at[name]] = value
+        if BIAS in at:
+            found[row, at[BIAS]] = 1.0
+    return found
+
+
+def descend(loss: Callable[[Floats], tuple[float, Floats]], start: Floats) -> Floats:
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 500})
+    return np.asarray(found.x, dtype=np.float64)
+
+
+def fit_about(rows: Floats, ours: Floats, prior: Floats, pull: float) -> Floats:
+    """Logistic regression whose weights are drawn to `prior`."""
+
+    def loss(weights: Floats) -> tuple[float, Floats]:
+        odds = rows @ weights
+        away = weights - prior
+        value = float(np.sum(np.logaddexp(0, odds) - ours * odds)) + pull * float(away @ away) / 2
+        return value, rows.T @ (1 / (1 + np.exp(-odds)) - ours) + pull * away
+
+    return descend(loss, prior)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """All choices' options in one matrix; `begins` is where each choice begins."""
+
+    rows: Floats
+    shares: Floats
+    begins: npt.NDArray[np.int64]
+
+    def among(self, odds: Floats) -> Floats:
+        """Probabilities, each choice adding up to one."""
+        counts = np.diff(np.append(self.begins, len(odds)))
+        parts = np.exp(odds - np.repeat(np.maximum.reduceat(odds, self.begins), counts))
+        return np.asarray(parts / np.repeat(np.add.reduceat(parts, self.begins), counts))
+
+
+def options_of(names: Sequence[str], choices: Sequence[Choice]) -> Options:
+    counts = [len(choice.options) for choice in choices]
+    begins = np.concatenate([[0], np.cumsum(counts)[:-1]]).astype(np.int64)
+    shares = np.array([share for choice in choices for share in choice.shares])
+    return Options(matrix(names, [values for choice in choices for values in choice.options]), shares, begins)
+
+
+def fit_place(options: Options, prior: Floats, pull: float) -> Floats:
+    """Conditional logistic regression whose weights are drawn to `prior`."""
+
+    def loss(weights: Floats) -> tuple[float, Floats]:
+        p = options.among(options.rows @ weights)
+        away = weights - prior
+        value = -float(np.sum(options.shares * np.log(np.maximum(p, 1e-12)))) + pull * float(away @ away) / 2
+        return value, options.rows.T @ (p - options.shares) + pull * away
+
+    return descend(loss, prior)
+
+
+# -- both models ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """`honest` are the probabilities of posts whose phrasings the weights had not seen."""
+
+    weights: Weights
+    honest: Floats
+    pull: float
+
+
+def train_about(rows: Sequence[Row], prior: Mapping[str, float]) -> Fitted:
+    names = list(prior)
+    given, ours = matrix(names, [row.values for row in rows]), np.array([float(row.is_ours) for row in rows])
+    start = np.array(list(prior.values()))
+    folds = _folds([row.phrasing for row in rows])
+
+    def unseen(pull: float) -> Floats:
+        odds = np.zeros(len(rows))
+        for train, test in folds:
+            odds[test] = given[test] @ fit_about(given[train], ours[train], start, pull)
+        return odds
+
+    tried = {pull: unseen(pull) for pull in PULLS}
+    losses = {pull: float(np.mean(np.logaddexp(0, odds) - ours * odds)) for pull, odds in tried.items()}
+    pull = min(losses, key=lambda one: losses[one])
+    print("about: log loss by pull", {one: round(loss, 4) for one, loss in losses.items()})
+    slope, shift = _platt(tried[pull], ours)
+    weights = fit_about(given, ours, start, pull)
+    honest = 1 / (1 + np.exp(-(slope * tried[pull] + shift)))
+    return Fitted(_weights(names, weights, slope, shift), honest, pull)
+
+
+def train_place(choices: Sequence[Choice], prior: Mapping[str, float]) -> Fitted:
+    names, start = list(prior), np.array(list(prior.values()))
+    folds = _folds([choice.phrasing for choice in choices])
+    whole = options_of(names, choices)
+    ends = np.append(whole.begins[1:], len(whole.rows))
+
+    def unseen(pull: float) -> Floats:
+        odds = np.zeros(len(whole.rows))
+        for train, test in folds:
+            weights = fit_place(options_of(names, [choices[i] for i in train]), start, pull)
+            for i in test:
+                odds[whole.begins[i] : ends[i]] = whole.rows[whole.begins[i] : ends[i]] @ weights
+        return odds
+
+    tried = {pull: unseen(pull) for pull in PULLS}
+
+    def loss(odds: Floats) -> float:
+        return -float(np.sum(whole.shares * np.log(np.maximum(whole.among(odds), 1e-12)))) / len(choices)
+
+    losses = {pull: loss(odds) for pull, odds in tried.items()}
+    pull = min(losses, key=lambda one: losses[one])
+    print("place: log loss by pull", {one: round(value, 4) for one, value in losses.items()})
+    slopes = np.linspace(0.4, 1.6, 61)
+    slope = float(min(slopes, key=lambda one: loss(tried[pull] * one)))
+    weights = fit_place(whole, start, pull)
+    return Fitted(_weights(names, weights, slope, 0.0), whole.among(tried[pull] * slope), pull)
+
+
+def _folds(phrasings: Sequence[str]) -> list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
+    """No phrasing stands on both sides: what is measured is a sentence that was not seen."""
+    return list(GroupKFold(FOLDS).split(phrasings, groups=phrasings))
+
+
+def _platt(odds: Floats, ours: Floats) -> tuple[float, float]:
+    line = LogisticRegression(C=1e6).fit(odds.reshape(-1, 1), ours)
+    return float(line.coef_[0, 0]), float(line.intercept_[0])
+
+
+def _weights(names: Sequence[str], weights: Floats, slope: float, shift: float) -> Weights:
+    by = {name: round(float(weight), 3) for name, weight in zip(names, weights, strict=True)}
+    return Weights(by, round(slope, 4), round(shift, 4))
+
+
+# -- thresholds and figures ----------------------------------------------------------------------------------------
+
+
+def error_of(p: Floats, right: Floats, bins: int = 10) -> float:
+    """Expected calibration error over bins of equal mass."""
+    order = np.argsort(p)
+    parts = np.array_split(order, bins)
+    return float(sum(abs(p[part].mean() - right[part].mean()) * len(part) for part in parts if len(part)) / len(p))
+
+
+def best_f(p: Floats, ours: Floats) -> tuple[float, float]:
+    """The threshold with the highest F, and that."""
+
+    def f(limit: float) -> float:
+        said = p >= limit
+        hit = float(np.sum(ours[said]))
+        return 2 * hit / max(1.0, float(np.sum(said)) + float(np.sum(ours)))
+
+    limit = float(max(np.linspace(0.2, 0.8, 61), key=f))
+    return limit, f(limit)
+
+
+def place_limit(choices: Sequence[Choice], p: Floats, precision: float) -> tuple[float, float, float]:
+    """The lowest threshold at which the places named are right often enough; with that precision, and the recall."""
+    tops: list[tuple[float, float]] = []
+    can = 0
+    at = 0
+    for choice in choices:
+        mine = p[at : at + len(choice.options)]
+        at += len(choice.options)
+        best = int(np.argmax(mine[:-1]))
+        tops.append((float(mine[best]), float(choice.shares[best] == 1.0)))
+        can += choice.shares[-1] == 0 and 1.0 in choice.shares
+    for limit in np.linspace(0.5, 0.99, 50):
+        said = [right for top, right in tops if top >= limit]
+        if said and sum(said) / len(said) >= precision:
+            break
+    return float(limit), sum(said) / len(said), sum(said) / max(1, can)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--posts", type=int, default=30_000)
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--out", type=Path, default=TARGET)
+    parser.add_argument("--precision", type=float, default=0.985, help="of the places named")
+    options = parser.parse_args()
+
+    matcher, posts = training_posts(options.data, options.posts, options.seed)
+    rows, choices = rows_and_choices(matcher, posts)
+    prior = tomllib.loads(PRIOR.read_text("utf-8"))
+    about, place = train_about(rows, prior["about"]), train_place(choices, prior["place"])
+    ours = np.array([float(row.is_ours) for row in rows])
+    limit, f = best_f(about.honest, ours)
+    place_at, precision, recall = place_limit(choices, place.honest, options.precision)
+    figures = {
+        "posts": f"{len(posts)} of the training half, seed {options.seed}",
+        "about": f"{len(rows)} pairs, {int(ours.sum())} about; F {f:.3f}, calibration error "
+        f"{error_of(about.honest, ours):.3f} on unseen phrasings; pull {about.pull}",
+        "place": f"{len(choices)} choices; precision {precision:.3f}, recall {recall:.3f} on unseen phrasings; "
+        f"pull {place.pull}",
+        "by": "scripts/train_match.py",
+    }
+    limits = Thresholds(about=round(limit, 2), perhaps=round(limit / 2, 2), place=round(place_at, 2), share=0.8)
+    model = Model(figures, about.weights, place.weights, limits)
+    options.out.write_bytes(msgspec.json.format(msgspec.json.encode(model), indent=1) + b"\n")
+    for name, said in figures.items():
+        print(f"{name}: {said}")
+    print(limits)
+
+
+if __name__ == "__main__":
+    main()

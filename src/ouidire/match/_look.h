@@ -1,0 +1,452 @@
+/* Looking a folded text up in tables of names.
+
+   Every token and every pair of neighbours is asked of a gate first; nearly all end there. What passes goes through the
+   tables. Names that count only beside something wait until the whole text was looked at. */
+
+#ifndef OUIDIRE_LOOK_H
+#define OUIDIRE_LOOK_H
+
+#include <stddef.h>
+
+#include "_table.h"
+
+enum { EXACT = 0, GLUED_AS_ONE = 1, SLIP = 2 }; /* how a name stands there; `names.py` calls them so */
+
+typedef struct { uint32_t name, first, last; uint8_t how, sigil; } Seen; /* tokens first..last, the last one too */
+typedef struct { uint32_t owner, first, last; uint8_t how, sigil; } Spot;
+typedef struct { uint32_t text, owner, start, end, how; } Hit;           /* in characters of the folded text */
+typedef struct { uint32_t first, last; uint8_t sigil, as_run; uint64_t key; } Special; /* a tag, a handle, a glued name */
+typedef struct { const uint8_t *text; uint32_t token; uint64_t hash; } Swap; /* the word meant instead of a token */
+typedef struct { const int32_t *at; size_t count; } Cells;
+
+typedef struct { void *at; size_t count, room; } List;
+
+enum { CANDIDATES, SPECIALS, SPOTS, CONDITIONALS, CONTEXTS, MEANT, PLACES, LETTERS, HITS, FOLDED, LISTS };
+static const size_t LIST_ITEM[LISTS] = {4, sizeof(Special), sizeof(Spot), sizeof(Seen), sizeof(Seen), 4, 8, 1, sizeof(Hit), 1};
+
+/* What one call works with; nothing of it is shared. */
+typedef struct {
+    Folded folded;
+    List lists[LISTS];
+    uint32_t *texts; /* UCS-4 of a stretch of the batch */
+    size_t texts_room;
+} Scan;
+
+#define LIST(scan, list, type) ((type *)(scan)->lists[list].at)
+#define LENGTH(scan, list) ((scan)->lists[list].count)
+
+static void forget_scan(Scan *scan) {
+    forget_folded(&scan->folded);
+    for (int list = 0; list < LISTS; list++) free(scan->lists[list].at);
+    free(scan->texts);
+}
+
+static int extend(Scan *scan, int list, size_t more) {
+    List *one = &scan->lists[list];
+    if (one->count + more <= one->room) return DONE;
+    size_t room = (one->count + more) * 2 + 64;
+    void *at = realloc(one->at, room * LIST_ITEM[list]);
+    if (!at) return NO_MEMORY;
+    one->at = at;
+    one->room = room;
+    return DONE;
+}
+
+#define PUSH(scan, list, type, ...) \
+    (extend(scan, list, 1) == DONE ? (LIST(scan, list, type)[LENGTH(scan, list)++] = (type){__VA_ARGS__}, DONE) : NO_MEMORY)
+
+/* ---- tags, handles and glued names ----------------------------------------------------------------------------------- */
+
+static inline size_t token_size(const Token *token) { return token->end - token->start; }
+
+/* '#' or '@' right before a token, where no letter is right before it; else 0. */
+static inline uint8_t sigil_before(const Folded *text, const Token *token) {
+    uint8_t before = text->bytes[(ptrdiff_t)token->start - 1];
+    if ((before != '#' && before != '@') || !token->start) return 0;
+    if (token->start == 1) return before;
+    size_t at = token->start - 2;
+    return text->letters[at >> 6] >> (at & 63) & 1 ? 0 : before;
+}
+
+/* The last token of a tag that begins with token `first`: underscores alone do not end it. */
+static size_t tag_end(const Folded *text, size_t first) {
+    size_t last = first;
+    for (; last + 1 < text->count; last++) {
+        for (size_t at = text->tokens[last].end; at < text->tokens[last + 1].start; at++) {
+            if (text->bytes[at] != '_') return last;
+        }
+    }
+    return last;
+}
+
+static int tag_hash(Scan *scan, size_t first, size_t last, uint64_t *hash) {
+    const Folded *text = &scan->folded;
+    *hash = text->tokens[first].hash;
+    if (first == last) return DONE;
+    scan->lists[LETTERS].count = 0;
+    if (extend(scan, LETTERS, text->tokens[last].end - text->tokens[first].start + SLACK) != DONE) return NO_MEMORY;
+    uint8_t *letters = LIST(scan, LETTERS, uint8_t), *to = letters;
+    for (size_t i = first; i <= last; i++) {
+        memcpy(to, text->bytes + text->tokens[i].start, token_size(&text->tokens[i]));
+        to += token_size(&text->tokens[i]);
+    }
+    memset(to, 0, 16);
+    *hash = token_hash(letters, (size_t)(to - letters));
+    return DONE;
+}
+
+static int note_tag(Scan *scan, size_t first) {
+    size_t last = tag_end(&scan->folded, first);
+    uint64_t letters;
+    if (tag_hash(scan, first, last, &letters) != DONE) return NO_MEMORY;
+    if (PUSH(scan, SPECIALS, Special, (uint32_t)first, (uint32_t)last, '#', 0, behind_sigil(letters, '#')) != DONE) return NO_MEMORY;
+    return PUSH(scan, SPECIALS, Special, (uint32_t)first, (uint32_t)last, '#', 1, as_glued(letters));
+}
+
+/* What of the text is not found by plain runs of tokens. */
+static int note_specials(Scan *scan) {
+    const Folded *text = &scan->folded;
+    scan->lists[SPECIALS].count = 0;
+    for (size_t i = 0; i < text->count; i++) {
+        const Token *token = &text->tokens[i];
+        uint8_t sigil = sigil_before(text, token);
+        int is_tag = sigil == '#' && tag_end(text, i) == i; /* else its first token stands for itself too */
+        if (sigil == '#' && note_tag(scan, i) != DONE) return NO_MEMORY;
+        if (sigil == '@' && PUSH(scan, SPECIALS, Special, (uint32_t)i, (uint32_t)i, '@', 1, behind_sigil(token->hash, '@')) != DONE) return NO_MEMORY;
+        if (is_tag || token_size(token) < GLUED_LETTERS) continue;
+        if (letters_in(text->bytes + token->start, token_size(token)) < GLUED_LETTERS) continue;
+        if (PUSH(scan, SPECIALS, Special, (uint32_t)i, (uint32_t)i, 0, 1, as_glued(token->hash)) != DONE) return NO_MEMORY;
+    }
+    return DONE;
+}
+
+/* ---- comparing --------------------------------------------------------------------------------------------------------- */
+
+/* Are the tokens from `first` on the `count` words of a stored name, but for the one that is swapped? */
+static int same_run(const Folded *text, const uint8_t *stored, size_t first, size_t count, const Swap *swap) {
+    const uint8_t *word = stored + (sigil_of(stored) != 0);
+    for (size_t i = 0; i < count; i++) {
+        const Token *token = &text->tokens[first + i];
+        const uint8_t *letters = text->bytes + token->start;
+        size_t size = word_size(word), wanted = token_size(token);
+        if (swap && swap->token == first + i) letters = swap->text, wanted = word_size(swap->text);
+        if (size != wanted || memcmp(letters, word, size) != 0) return 0;
+        word += size;
+        if (!*word) return i + 1 == count;
+        word++;
+    }
+    return 0;
+}
+
+/* Are the letters of these tokens those of a stored name? */
+static int same_letters(const Folded *text, const uint8_t *stored, size_t first, size_t last) {
+    stored += sigil_of(stored) != 0;
+    for (size_t i = first; i <= last; i++) {
+        for (size_t at = text->tokens[i].start; at < text->tokens[i].end; at++) {
+            while (*stored == ' ') stored++;
+            if (*stored++ != text->bytes[at]) return 0;
+        }
+    }
+    return !*stored;
+}
+
+/* ---- finding ------------------------------------------------------------------------------------------------------------ */
+
+static int spot_owners(Scan *scan, const Table *table, uint32_t owners, const Seen *seen) {
+    for (Walk w = walk(table, owners); w.owner != NONE; step(table, &w)) {
+        uint32_t number = w.owner & NUMBER;
+        if (is_dead(table, number) || (seen->how == SLIP && !(w.owner & WITH_SLIPS))) continue;
+        uint32_t owner = PART(table, OWNERS, uint32_t)[number];
+        if (PUSH(scan, SPOTS, Spot, owner, seen->first, seen->last, seen->how, seen->sigil) != DONE) return NO_MEMORY;
+    }
+    return DONE;
+}
+
+static int see(Scan *scan, const Table *table, Seen seen) {
+    uint8_t flags = *flags_of(table, seen.name);
+    if (flags & CONDITIONAL && PUSH(scan, CONDITIONALS, Seen, seen.name, seen.first, seen.last, seen.how, seen.sigil) != DONE) return NO_MEMORY;
+    if (flags & CONTEXT && seen.how == EXACT && PUSH(scan, CONTEXTS, Seen, seen.name, seen.first, seen.last, seen.how, seen.sigil) != DONE) return NO_MEMORY;
+    return spot_owners(scan, table, PART(table, NAMES, Name)[seen.name].owners, &seen);
+}
+
+/* The name of exactly these tokens, if there is one. */
+static int find_run(Scan *scan, const Table *table, uint64_t key, size_t first, size_t count, uint8_t sigil, const Swap *swap) {
+    const Slot *slots = PART(table, SLOTS, Slot);
+    for (size_t at = home(key, COUNT(table, SLOTS)); slots[at].name != NONE;) {
+        if (slots[at].check == (uint32_t)key) {
+            const uint8_t *stored = text_of(table, slots[at].name);
+            if (sigil_of(stored) == sigil && same_run(&scan->folded, stored, first, count, swap)) {
+                Seen seen = {slots[at].name, (uint32_t)first, (uint32_t)(first + count - 1), swap ? SLIP : EXACT, sigil};
+                return see(scan, table, seen);
+            }
+        }
+        at = at + 1 == COUNT(table, SLOTS) ? 0 : at + 1;
+    }
+    return DONE;
+}
+
+/* All names that begin with token `first`, whose hash (with its sigil) is `key`. */
+static int find_runs(Scan *scan, const Table *table, uint64_t key, size_t first, uint8_t sigil, const Swap *swap) {
+    const Folded *text = &scan->folded;
+    for (size_t count = 1;; count++) {
+        uint64_t block = gate(table, key), bits = bits_of(key);
+        int is_swapped = !swap || (first <= swap->token && swap->token < first + count);
+        if (is_swapped && may_be(block, bits) && find_run(scan, table, key, first, count, sigil, swap) != DONE) return NO_MEMORY;
+        if ((count > 1 && !may_go_on(block, bits)) || first + count >= text->count) return DONE;
+        key = joined(key, swap && swap->token == first + count ? swap->hash : text->tokens[first + count].hash);
+    }
+}
+
+static int find_tag(Scan *scan, const Table *table, const Special *tag) {
+    const Slot *slots = PART(table, SLOTS, Slot);
+    for (size_t at = home(tag->key, COUNT(table, SLOTS)); slots[at].name != NONE;) {
+        if (slots[at].check == (uint32_t)tag->key) {
+            const uint8_t *stored = text_of(table, slots[at].name);
+            if (*stored == '#' && same_letters(&scan->folded, stored, tag->first, tag->last)) {
+                return see(scan, table, (Seen){slots[at].name, tag->first, tag->last, EXACT, '#'});
+            }
+        }
+        at = at + 1 == COUNT(table, SLOTS) ? 0 : at + 1;
+    }
+    return DONE;
+}
+
+/* Several names may have the same letters: 'la mie', 'lam ie'. */
+static int find_glued(Scan *scan, const Table *table, const Special *one) {
+    const uint32_t *glued = PART(table, GLUED, uint32_t);
+    for (size_t at = home(one->key, COUNT(table, GLUED)); glued[at] != NONE;) {
+        if (same_letters(&scan->folded, text_of(table, glued[at]), one->first, one->last)) {
+            if (see(scan, table, (Seen){glued[at], one->first, one->last, GLUED_AS_ONE, one->sigil}) != DONE) return NO_MEMORY;
+        }
+        at = at + 1 == COUNT(table, GLUED) ? 0 : at + 1;
+    }
+    return DONE;
+}
+
+static int find_specials(Scan *scan, const Table *table) {
+    for (size_t i = 0; i < LENGTH(scan, SPECIALS); i++) {
+        Special one = LIST(scan, SPECIALS, Special)[i];
+        int state = DONE;
+        if (one.sigil == '@') state = find_runs(scan, table, one.key, one.first, '@', NULL);
+        else if (!may_be(gate(table, one.key), bits_of(one.key))) continue;
+        else state = one.as_run ? find_glued(scan, table, &one) : find_tag(scan, table, &one);
+        if (state != DONE) return NO_MEMORY;
+    }
+    return DONE;
+}
+
+/* Which tokens may begin a name? Without a branch for each: most answers are no, and the others come unforeseen. */
+static int pick_candidates(Scan *scan, const Table *table) {
+    const Folded *text = &scan->folded;
+    const uint64_t *blocks = PART(table, GATE, uint64_t);
+    size_t count = text->count, gates = COUNT(table, GATE), picked = 0;
+    scan->lists[CANDIDATES].count = 0;
+    if (extend(scan, CANDIDATES, count + 1) != DONE) return NO_MEMORY;
+    uint32_t *candidates = LIST(scan, CANDIDATES, uint32_t);
+    for (size_t i = 0; i < count; i++) {
+        uint64_t key = text->tokens[i].hash, pair = joined(key, i + 1 < count ? text->tokens[i + 1].hash : 0);
+        uint64_t one = blocks[block_of(key, gates)], two = blocks[block_of(pair, gates)], bits = bits_of(pair);
+        candidates[picked] = (uint32_t)i;
+        picked += may_be(one, bits_of(key)) | may_be(two, bits) | may_go_on(two, bits);
+    }
+    scan->lists[CANDIDATES].count = picked;
+    for (size_t i = 0; i < picked; i++) {
+        PREFETCH(PART(table, SLOTS, Slot) + home(text->tokens[candidates[i]].hash, COUNT(table, SLOTS)));
+    }
+    return DONE;
+}
+
+/* ---- slips ---------------------------------------------------------------------------------------------------------------- */
+
+/* The stored words that differ from a token by one slip, each once, into MEANT. */
+static int find_meant(Scan *scan, const Table *table, const Spelt *token) {
+    const uint64_t *gates = PART(table, NEAR_GATE, uint64_t);
+    const uint32_t *slots = PART(table, NEAR, uint32_t);
+    const uint8_t *pool = PART(table, POOL, uint8_t);
+    scan->lists[MEANT].count = 0;
+    for (size_t i = 0; i < token->variant_count; i++) {
+        uint64_t key = token->variants[i], bits = near_bits_of(key);
+        if ((gates[block_of(key, COUNT(table, NEAR_GATE))] & bits) != bits) continue;
+        for (size_t at = home(key, COUNT(table, NEAR)); slots[at] != NONE; at = at + 1 == COUNT(table, NEAR) ? 0 : at + 1) {
+            Spelt word;
+            size_t known = 0;
+            if (!spell(pool + slots[at], word_size(pool + slots[at]), WORD_LETTERS, WORD_LONGEST, &word) || !is_slip(token, &word)) continue;
+            while (known < LENGTH(scan, MEANT) && LIST(scan, MEANT, uint32_t)[known] != slots[at]) known++;
+            if (known == LENGTH(scan, MEANT) && PUSH(scan, MEANT, uint32_t, slots[at]) != DONE) return NO_MEMORY;
+        }
+    }
+    return DONE;
+}
+
+static int find_swapped(Scan *scan, const Table *table, const Swap *swap) {
+    size_t reach = (size_t)USED(table, LONGEST), least = swap->token + 1 > reach ? swap->token + 1 - reach : 0;
+    for (size_t first = least; first <= swap->token; first++) {
+        uint64_t key = first == swap->token ? swap->hash : scan->folded.tokens[first].hash;
+        if (find_runs(scan, table, key, first, 0, swap) != DONE) return NO_MEMORY;
+    }
+    return DONE;
+}
+
+/* A token that is a word of any name is no slip. */
+static int is_known(const Folded *text, const Token *token, Table *const *tables, int count) {
+    uint64_t bits = bits_of(token->hash);
+    for (int i = 0; i < count; i++) {
+        if (may_go_on(gate(tables[i], token->hash), bits) && knows_word(tables[i], text->bytes + token->start, token)) return 1;
+    }
+    return 0;
+}
+
+static int find_slips(Scan *scan, const Table *table, Table *const *tables, int count) {
+    const Folded *text = &scan->folded;
+    for (size_t i = 0; USED(table, NEAR) && i < text->count; i++) {
+        const Token *token = &text->tokens[i];
+        Spelt spelt;
+        if (token_size(token) + 1 < WORD_LETTERS || is_known(text, token, tables, count)) continue;
+        if (!spell(text->bytes + token->start, token_size(token), WORD_LETTERS - 1, WORD_LONGEST + 1, &spelt)) continue;
+        leave_out(&spelt);
+        if (find_meant(scan, table, &spelt) != DONE) return NO_MEMORY;
+        for (size_t meant = 0; meant < LENGTH(scan, MEANT); meant++) {
+            const uint8_t *word = PART(table, POOL, uint8_t) + LIST(scan, MEANT, uint32_t)[meant];
+            Swap swap = {word, (uint32_t)i, token_hash(word, word_size(word))};
+            if (find_swapped(scan, table, &swap) != DONE) return NO_MEMORY;
+        }
+    }
+    return DONE;
+}
+
+/* ---- names that count only beside something ---------------------------------------------------------------------------- */
+
+static int by_name(const void *one, const void *other) {
+    uint32_t a = ((const Seen *)one)->name, b = ((const Seen *)other)->name;
+    return (a > b) - (a < b);
+}
+
+/* Where a context ends first, and where it begins last: enough to know whether it stands clear of a name. */
+typedef struct { uint32_t name, ends, begins; } Stands;
+
+static size_t gather(Seen *seen, size_t count, Stands *stands) {
+    size_t made = 0;
+    qsort(seen, count, sizeof *seen, by_name);
+    for (size_t i = 0; i < count; i++) {
+        Stands one = {seen[i].name, seen[i].last, seen[i].first};
+        if (made && stands[made - 1].name == one.name) {
+            Stands *same = &stands[made - 1];
+            if (one.ends < same->ends) same->ends = one.ends;
+            if (one.begins > same->begins) same->begins = one.begins;
+        } else stands[made++] = one;
+    }
+    return made;
+}
+
+/* The conditional occurrences of one name, with everything that stands in the text beside it. */
+static int settle(Scan *scan, const Table *table, const Seen *seen, size_t count, const Stands *stands, size_t standing, Cells cells) {
+    for (size_t i = 0; i < standing; i++) {
+        uint32_t owners = pair_of(table, seen->name, stands[i].name)->owners;
+        for (size_t j = 0; owners != NONE && j < count; j++) {
+            if (stands[i].ends >= seen[j].first && stands[i].begins <= seen[j].last) continue;
+            if (spot_owners(scan, table, owners, &seen[j]) != DONE) return NO_MEMORY;
+        }
+    }
+    for (size_t i = 0; i < cells.count; i++) {
+        uint32_t owners = pair_of(table, seen->name | CELL, (uint32_t)cells.at[i])->owners;
+        for (size_t j = 0; owners != NONE && j < count; j++) {
+            if (spot_owners(scan, table, owners, &seen[j]) != DONE) return NO_MEMORY;
+        }
+    }
+    return DONE;
+}
+
+static int settle_all(Scan *scan, const Table *table, Cells cells) {
+    size_t count = LENGTH(scan, CONDITIONALS), contexts = LENGTH(scan, CONTEXTS), standing;
+    Seen *seen = LIST(scan, CONDITIONALS, Seen);
+    if (!count || !(contexts || cells.count)) return DONE;
+    scan->lists[PLACES].count = 0;
+    if (extend(scan, PLACES, (contexts * sizeof(Stands) + 8) / 8 + 1) != DONE) return NO_MEMORY;
+    Stands *stands = LIST(scan, PLACES, Stands);
+    standing = gather(LIST(scan, CONTEXTS, Seen), contexts, stands);
+    qsort(seen, count, sizeof *seen, by_name);
+    for (size_t first = 0, last; first < count; first = last) {
+        for (last = first + 1; last < count && seen[last].name == seen[first].name;) last++;
+        if (settle(scan, table, seen + first, last - first, stands, standing, cells) != DONE) return NO_MEMORY;
+    }
+    return DONE;
+}
+
+/* ---- one text ------------------------------------------------------------------------------------------------------------ */
+
+/* Every spot of the folded text in each table, in no order, some more than once. */
+static int look(Scan *scan, Table *const *tables, int count, Cells cells) {
+    const Folded *text = &scan->folded;
+    scan->lists[SPOTS].count = 0;
+    if (note_specials(scan) != DONE) return NO_MEMORY;
+    for (int n = 0; n < count; n++) {
+        const Table *table = tables[n];
+        if (!COUNT(table, NAMES)) continue;
+        scan->lists[CONDITIONALS].count = scan->lists[CONTEXTS].count = 0;
+        if (pick_candidates(scan, table) != DONE) return NO_MEMORY;
+        for (size_t i = 0; i < LENGTH(scan, CANDIDATES); i++) {
+            size_t first = LIST(scan, CANDIDATES, uint32_t)[i];
+            if (find_runs(scan, table, text->tokens[first].hash, first, 0, NULL) != DONE) return NO_MEMORY;
+        }
+        if (find_specials(scan, table) != DONE || find_slips(scan, table, tables, count) != DONE) return NO_MEMORY;
+        if (settle_all(scan, table, cells) != DONE) return NO_MEMORY;
+    }
+    return DONE;
+}
+
+/* Write the folded text as `fold` gives it, behind its length, and where in it (in characters) each token stands. */
+static int write_folded(Scan *scan, const Folds *folds, uint32_t **starts) {
+    const Folded *text = &scan->folded;
+    scan->lists[PLACES].count = 0;
+    if (extend(scan, FOLDED, text->length + sizeof(uint32_t)) != DONE || extend(scan, PLACES, text->count + 1) != DONE) return NO_MEMORY;
+    uint32_t *places = LIST(scan, PLACES, uint32_t), characters = 0, size;
+    uint8_t *begin = LIST(scan, FOLDED, uint8_t) + LENGTH(scan, FOLDED) + sizeof size, *to = begin;
+    size_t token = 0;
+    int gap = 0;
+    for (size_t at = 0; at < text->length; at++) {
+        uint8_t byte = text->bytes[at];
+        if (byte < 0x80 && KIND(folds->ascii[byte]) == SPACE) {
+            gap = 1;
+            continue;
+        }
+        if (gap && to > begin) *to++ = ' ', characters++;
+        gap = 0;
+        if (token < text->count && text->tokens[token].start == at) places[2 * token] = characters;
+        *to++ = byte;
+        characters += (byte & 0xC0) != 0x80;
+        if (token < text->count && text->tokens[token].end == at + 1) places[2 * token++ + 1] = characters;
+    }
+    size = (uint32_t)(to - begin);
+    memcpy(begin - sizeof size, &size, sizeof size);
+    scan->lists[FOLDED].count += sizeof size + size;
+    *starts = places;
+    return DONE;
+}
+
+static int by_owner(const void *one, const void *other) {
+    const Hit *a = one, *b = other;
+    if (a->owner != b->owner) return a->owner < b->owner ? -1 : 1;
+    if (a->start != b->start) return a->start < b->start ? -1 : 1;
+    if (a->end != b->end) return a->end < b->end ? -1 : 1;
+    return (a->how > b->how) - (a->how < b->how);
+}
+
+/* The spots as hits of text `number`: in order, each once. */
+static int keep_hits(Scan *scan, const Folds *folds, uint32_t number) {
+    size_t count = LENGTH(scan, SPOTS), kept = 0;
+    uint32_t *places;
+    if (write_folded(scan, folds, &places) != DONE || extend(scan, HITS, count) != DONE) return NO_MEMORY;
+    Hit *hits = LIST(scan, HITS, Hit) + LENGTH(scan, HITS);
+    for (size_t i = 0; i < count; i++) {
+        const Spot *spot = LIST(scan, SPOTS, Spot) + i;
+        hits[i] = (Hit){number, spot->owner, places[2 * spot->first] - (spot->sigil != 0), places[2 * spot->last + 1], spot->how};
+    }
+    qsort(hits, count, sizeof *hits, by_owner);
+    for (size_t i = 0; i < count; i++) {
+        if (!kept || by_owner(&hits[kept - 1], &hits[i]) != 0) hits[kept++] = hits[i];
+    }
+    scan->lists[HITS].count += kept;
+    return DONE;
+}
+
+#endif

@@ -1,0 +1,601 @@
+/* The names that are stored: arrays without a pointer in them, so that a file of them can be mapped and read as it is.
+
+   A name stands in the pool as it was folded, its tokens parted by one space. It is found by the hash of its tokens
+   and then compared byte by byte: a hash that lies costs a comparison, never a wrong answer. Owners are numbered from
+   nought; a removed owner's number is dead, and what bears it is left out until the table is written anew. */
+
+#ifndef OUIDIRE_TABLE_H
+#define OUIDIRE_TABLE_H
+
+#include "_fold.h"
+
+#define NONE 0xFFFFFFFFu
+#define LISTED 0x80000000u   /* an owners' field that is the first of several nodes */
+#define WITH_SLIPS 0x40000000u /* this owner wants the name's slips too */
+#define NUMBER 0x3FFFFFFFu
+#define CELL 0x80000000u /* in a pair: `other` is a cell, not the name of a context */
+
+enum { CONDITIONAL = 1, CONTEXT = 2, SLIPS = 4 }; /* what the byte before a name in the pool says of it */
+enum { GLUED_LETTERS = 8, SLIP_LETTERS = 8, WORD_LETTERS = 5, WORD_LONGEST = 40 };
+
+typedef struct { uint32_t at, owners; } Name;      /* where in the pool; one owner, a node, or NONE */
+typedef struct { uint32_t check, name; } Slot;     /* the low half of the hash; the number of the name */
+typedef struct { uint32_t owner, next; } Node;
+typedef struct { uint32_t name, other, owners; } Pair; /* the owners to whom the name counts beside `other` */
+
+enum { META, POOL, NAMES, SLOTS, GLUED, GATE, WORDS, NEAR, NEAR_GATE, PAIRS, NODES, OWNERS, NUMBERS, PARTS };
+static const size_t ITEM[PARTS] = {8, 1, sizeof(Name), sizeof(Slot), 4, 8, 4, 4, 8, sizeof(Pair), sizeof(Node), 4, 4};
+enum { LONGEST = PARTS, METAS = 16 }; /* META: of each hash table how much is used; the most tokens of a name with slips */
+
+typedef struct { void *at; size_t count, room; } Part;
+
+typedef struct {
+    Part parts[PARTS];
+    uint8_t *dead; /* one bit an owner's number */
+    size_t dead_room, dead_count;
+    uint8_t *letters; /* scratch: a name without its spaces */
+    size_t letters_room;
+} Table;
+
+#define PART(table, part, type) ((type *)(table)->parts[part].at)
+#define COUNT(table, part) ((table)->parts[part].count)
+#define USED(table, part) (PART(table, META, uint64_t)[part])
+
+/* ---- arrays that grow ---------------------------------------------------------------------------------------- */
+
+/* Room for `more` items behind those of a part, and slack. */
+static int reserve(Table *table, int part, size_t more) {
+    Part *one = &table->parts[part];
+    if (one->count + more <= one->room) return DONE;
+    size_t room = (one->count + more) * 3 / 2 + 64;
+    void *at = realloc(one->at, room * ITEM[part] + SLACK);
+    if (!at) return NO_MEMORY;
+    one->at = at;
+    one->room = room;
+    return DONE;
+}
+
+/* An array of `count` items, every byte of it `fill`. */
+static int fresh(Part *part, size_t item, size_t count, int fill) {
+    void *at = malloc(count * item + SLACK);
+    if (!at) return NO_MEMORY;
+    memset(at, fill, count * item);
+    *part = (Part){at, count, count};
+    return DONE;
+}
+
+static size_t slots_for(size_t used, size_t percent) { return used * 100 / percent + 16; }
+
+static size_t gate_for(size_t keys) { /* a power of two */
+    size_t blocks = 16;
+    while (blocks * 6 < keys) blocks *= 2;
+    return blocks;
+}
+
+static int open_table(Table *table) {
+    int state = fresh(&table->parts[META], 8, METAS, 0);
+    if (state == DONE) state = fresh(&table->parts[GATE], 8, gate_for(0), 0);
+    if (state == DONE) state = fresh(&table->parts[NEAR_GATE], 8, gate_for(0), 0);
+    for (int part = 0; part < PARTS && state == DONE; part++) {
+        int is_hashed = part == SLOTS || part == GLUED || part == WORDS || part == NEAR || part == PAIRS || part == NUMBERS;
+        if (is_hashed) state = fresh(&table->parts[part], ITEM[part], slots_for(16, 50), 0xFF);
+        else if (!table->parts[part].at) state = reserve(table, part, 16);
+    }
+    return state;
+}
+
+static void close_table(Table *table, int is_mapped) {
+    for (int part = 0; part < PARTS && !is_mapped; part++) free(table->parts[part].at);
+    free(table->dead);
+    free(table->letters);
+}
+
+static inline size_t home(uint64_t hash, size_t count) { return (size_t)(((hash >> 32) * (uint64_t)count) >> 32); }
+
+/* ---- the gates: a few bits for every key, before the tables that they spare ------------------------------------ */
+
+/* In each block the low half says "such a name may be", the high half "a name may go on after this" (of one token:
+   "a name may have this word"). */
+static inline size_t block_of(uint64_t key, size_t count) { return (size_t)(key >> 24) & (count - 1); }
+static inline uint64_t bits_of(uint64_t key) { return (uint64_t)1 << (key & 31) | (uint64_t)1 << (key >> 5 & 31); }
+static inline uint64_t near_bits_of(uint64_t key) { return (uint64_t)1 << (key & 63) | (uint64_t)1 << (key >> 6 & 63); }
+
+static inline int may_be(uint64_t block, uint64_t bits) { return (block & bits) == bits; }
+static inline int may_go_on(uint64_t block, uint64_t bits) { return (block >> 32 & bits) == bits; }
+
+static inline uint64_t gate(const Table *table, uint64_t key) {
+    return PART(table, GATE, uint64_t)[block_of(key, COUNT(table, GATE))];
+}
+static void let_pass(Table *table, uint64_t key, int is_whole) {
+    PART(table, GATE, uint64_t)[block_of(key, COUNT(table, GATE))] |= bits_of(key) << (is_whole ? 0 : 32);
+}
+
+/* ---- one stored name ------------------------------------------------------------------------------------------ */
+
+static inline uint8_t *flags_of(const Table *table, uint32_t name) {
+    return PART(table, POOL, uint8_t) + PART(table, NAMES, Name)[name].at;
+}
+static inline const uint8_t *text_of(const Table *table, uint32_t name) { return flags_of(table, name) + 1; }
+static inline uint8_t sigil_of(const uint8_t *text) { return *text == '#' || *text == '@' ? *text : 0; }
+
+static inline size_t word_size(const uint8_t *word) {
+    size_t size = 0;
+    while (word[size] > ' ') size++;
+    return size;
+}
+
+typedef struct {
+    uint64_t key, glued; /* of its tokens; of its letters as one token */
+    size_t tokens, letters;
+} Keys;
+
+/* The hashes of a name as it is stored. NO_MEMORY is the only way to fail. */
+static int keys_of(Table *table, const uint8_t *text, Keys *keys) {
+    size_t size = strlen((const char *)text) + 2 * SLACK, used = 0;
+    if (size > table->letters_room) {
+        uint8_t *letters = realloc(table->letters, size * 2);
+        if (!letters) return NO_MEMORY;
+        table->letters = letters;
+        table->letters_room = size * 2;
+    }
+    uint8_t sigil = sigil_of(text);
+    const uint8_t *word = text + (sigil != 0);
+    *keys = (Keys){0, 0, 0, 0};
+    for (;; word++) {
+        size_t length = word_size(word);
+        uint64_t hash = token_hash(word, length);
+        keys->key = keys->tokens++ ? joined(keys->key, hash) : sigil ? behind_sigil(hash, sigil) : hash;
+        keys->letters += letters_in(word, length);
+        memcpy(table->letters + used, word, length);
+        used += length;
+        word += length;
+        if (!*word) break;
+    }
+    memset(table->letters + used, 0, 16);
+    keys->glued = as_glued(token_hash(table->letters, used));
+    return DONE;
+}
+
+/* ---- words with one slip in them -------------------------------------------------------------------------------- */
+
+/* The hash of letters is a polynomial, so that leaving one out costs two multiplications. */
+#define BASE 0x9FB21C651E98DF25u
+
+typedef struct {
+    uint32_t letters[WORD_LONGEST + 2];
+    size_t count;
+    uint64_t variants[WORD_LONGEST + 3]; /* the whole word, and it with one letter left out */
+    size_t variant_count;
+} Spelt;
+
+/* Take UTF-8 apart. False: it is too short or too long to be looked at. */
+static int spell(const uint8_t *bytes, size_t size, size_t least, size_t most, Spelt *spelt) {
+    spelt->count = 0;
+    if (size < least || size > 4 * most) return 0;
+    for (const uint8_t *at = bytes, *end = bytes + size; at < end;) {
+        uint32_t code = *at++;
+        if (spelt->count == most) return 0;
+        if (code >= 0x80) {
+            int more = code < 0xE0 ? 1 : code < 0xF0 ? 2 : 3;
+            code &= 0x3Fu >> more;
+            while (more--) code = code << 6 | (*at++ & 0x3F);
+        }
+        spelt->letters[spelt->count++] = code;
+    }
+    return spelt->count >= least;
+}
+
+static void leave_out(Spelt *spelt) {
+    uint64_t behind[WORD_LONGEST + 3], power[WORD_LONGEST + 3], before = 0;
+    size_t count = spelt->count, made = 0;
+    behind[count] = 0, power[0] = 1;
+    for (size_t i = 0; i < count; i++) power[i + 1] = power[i] * BASE;
+    for (size_t i = count; i-- > 0;) behind[i] = behind[i + 1] + (spelt->letters[i] + 1) * power[count - 1 - i];
+    spelt->variants[made++] = mixed(behind[0]);
+    for (size_t i = 0; i < count; i++) {
+        if (!i || spelt->letters[i] != spelt->letters[i - 1]) {
+            spelt->variants[made++] = mixed(before * power[count - 1 - i] + behind[i + 1]);
+        }
+        before = before * BASE + spelt->letters[i] + 1;
+    }
+    spelt->variant_count = made;
+}
+
+/* Is one of them the other with one letter more, one less, one other, or two neighbours swapped? */
+static int is_slip(const Spelt *one, const Spelt *other) {
+    const uint32_t *a = one->letters, *b = other->letters;
+    size_t m = one->count, n = other->count, most = m < n ? m : n, head = 0, tail = 0;
+    if (m > n + 1 || n > m + 1) return 0;
+    while (head < most && a[head] == b[head]) head++;
+    if (head == m && head == n) return 0;
+    while (tail < most - head && a[m - 1 - tail] == b[n - 1 - tail]) tail++;
+    size_t left = m - head - tail, right = n - head - tail;
+    if (left + right == 1 || (left == 1 && right == 1)) return 1;
+    return left == 2 && right == 2 && a[head] == b[head + 1] && a[head + 1] == b[head];
+}
+
+static int has_digit(const uint8_t *word, size_t size) {
+    for (size_t i = 0; i < size; i++) {
+        if (word[i] >= '0' && word[i] <= '9') return 1;
+    }
+    return 0;
+}
+
+static int same_word(const Table *table, uint32_t at, const uint8_t *word, size_t size) {
+    const uint8_t *stored = PART(table, POOL, uint8_t) + at;
+    return at + size < COUNT(table, POOL) && memcmp(stored, word, size) == 0 && stored[size] <= ' ';
+}
+
+/* The place of `word` in a table of places of words, or the empty one where it belongs. */
+static size_t word_slot(const Table *table, int part, uint64_t hash, const uint8_t *word, size_t size) {
+    const uint32_t *slots = PART(table, part, uint32_t);
+    size_t at = home(hash, COUNT(table, part));
+    while (slots[at] != NONE && !same_word(table, slots[at], word, size)) at = at + 1 == COUNT(table, part) ? 0 : at + 1;
+    return at;
+}
+
+static int knows_word(const Table *table, const uint8_t *word, const Token *token) {
+    size_t size = token->end - token->start;
+    return PART(table, WORDS, uint32_t)[word_slot(table, WORDS, mixed(token->hash), word, size)] != NONE;
+}
+
+/* ---- hash tables that grow -------------------------------------------------------------------------------------- */
+
+static void keep_word(Table *table, uint32_t at, uint64_t hash, const uint8_t *word, size_t size) {
+    size_t slot = word_slot(table, WORDS, mixed(hash), word, size);
+    if (PART(table, WORDS, uint32_t)[slot] != NONE) return;
+    PART(table, WORDS, uint32_t)[slot] = at;
+    USED(table, WORDS)++;
+}
+
+static void keep_near(Table *table, uint32_t at, const uint8_t *word, size_t size) {
+    Spelt spelt;
+    if (has_digit(word, size) || !spell(word, size, WORD_LETTERS, WORD_LONGEST, &spelt)) return;
+    leave_out(&spelt);
+    if (PART(table, NEAR, uint32_t)[word_slot(table, NEAR, spelt.variants[0], word, size)] != NONE) return;
+    for (size_t i = 0; i < spelt.variant_count; i++) {
+        uint64_t key = spelt.variants[i];
+        uint32_t *slots = PART(table, NEAR, uint32_t);
+        size_t slot = home(key, COUNT(table, NEAR));
+        while (slots[slot] != NONE) slot = slot + 1 == COUNT(table, NEAR) ? 0 : slot + 1;
+        slots[slot] = at;
+        PART(table, NEAR_GATE, uint64_t)[block_of(key, COUNT(table, NEAR_GATE))] |= near_bits_of(key);
+        USED(table, NEAR)++;
+    }
+}
+
+/* Enter a stored name into the gate and the tables by which it is found. There is room. */
+static int enter(Table *table, uint32_t name) {
+    const uint8_t *pool = PART(table, POOL, uint8_t), *text = text_of(table, name), *word;
+    Keys keys;
+    uint64_t key = 0;
+    uint8_t sigil = sigil_of(text);
+    size_t count = 0, at;
+    if (keys_of(table, text, &keys) != DONE) return NO_MEMORY;
+    for (word = text + (sigil != 0);; word++) {
+        size_t size = word_size(word);
+        uint64_t hash = token_hash(word, size);
+        key = count++ ? joined(key, hash) : sigil ? behind_sigil(hash, sigil) : hash;
+        if (count > 1 && count < keys.tokens) let_pass(table, key, 0);
+        if (!sigil && letters_in(word, size) + 1 >= WORD_LETTERS) {
+            let_pass(table, hash, 0);
+            keep_word(table, (uint32_t)(word - pool), hash, word, size);
+        }
+        word += size;
+        if (!*word) break;
+    }
+    let_pass(table, key, 1);
+    Slot *slots = PART(table, SLOTS, Slot);
+    for (at = home(key, COUNT(table, SLOTS)); slots[at].name != NONE;) at = at + 1 == COUNT(table, SLOTS) ? 0 : at + 1;
+    slots[at] = (Slot){(uint32_t)key, name};
+    USED(table, SLOTS)++;
+    if (sigil || keys.tokens < 2) return DONE;
+    uint32_t *glued = PART(table, GLUED, uint32_t);
+    for (at = home(keys.glued, COUNT(table, GLUED)); glued[at] != NONE;) at = at + 1 == COUNT(table, GLUED) ? 0 : at + 1;
+    glued[at] = name;
+    USED(table, GLUED)++;
+    let_pass(table, keys.glued, 1);
+    return DONE;
+}
+
+/* Register the words of a name whose slips count. There is room. */
+static void enter_near(Table *table, uint32_t name) {
+    const uint8_t *pool = PART(table, POOL, uint8_t), *word = text_of(table, name);
+    uint64_t count = 0;
+    for (;; word++, count++) {
+        size_t size = word_size(word);
+        keep_near(table, (uint32_t)(word - pool), word, size);
+        word += size;
+        if (!*word) break;
+    }
+    if (count + 1 > USED(table, LONGEST)) USED(table, LONGEST) = count + 1;
+}
+
+/* Put an empty hash table in the place of one, which goes to `old`. Without memory nothing changes. */
+static int renew(Table *table, int part, size_t count, Part *old) {
+    *old = table->parts[part];
+    if (fresh(&table->parts[part], ITEM[part], count, part == GATE || part == NEAR_GATE ? 0 : 0xFF) != DONE) return NO_MEMORY;
+    USED(table, part) = 0;
+    return DONE;
+}
+
+/* The tables of names with room for `more` of each kind, `percent` full. */
+static int lay_out_names(Table *table, size_t more, size_t more_words, size_t percent) {
+    static const int parts[] = {SLOTS, GLUED, WORDS, GATE};
+    size_t names = COUNT(table, NAMES) + more, keys = names * 2 + USED(table, GLUED);
+    size_t sizes[] = {slots_for(names, percent), slots_for(USED(table, GLUED) + more, percent),
+                      slots_for(USED(table, WORDS) + more_words, percent < 60 ? percent : 60), gate_for(keys)};
+    Part old;
+    for (int i = 0; i < 4; i++) {
+        if (renew(table, parts[i], sizes[i], &old) != DONE) return NO_MEMORY;
+        free(old.at);
+    }
+    for (uint32_t name = 0; name < COUNT(table, NAMES); name++) {
+        if (enter(table, name) != DONE) return NO_MEMORY;
+    }
+    return DONE;
+}
+
+static int lay_out_near(Table *table, size_t more, size_t percent) {
+    size_t used = USED(table, NEAR) + more;
+    Part old;
+    if (renew(table, NEAR, slots_for(used, percent), &old) != DONE) return NO_MEMORY;
+    free(old.at);
+    if (renew(table, NEAR_GATE, gate_for(used), &old) != DONE) return NO_MEMORY;
+    free(old.at);
+    for (uint32_t name = 0; name < COUNT(table, NAMES); name++) {
+        if (*flags_of(table, name) & SLIPS) enter_near(table, name);
+    }
+    return DONE;
+}
+
+static inline uint64_t pair_hash(uint32_t name, uint32_t other) { return mixed((uint64_t)name << 32 | other); }
+
+static Pair *pair_of(const Table *table, uint32_t name, uint32_t other) {
+    Pair *pairs = PART(table, PAIRS, Pair);
+    size_t at = home(pair_hash(name, other), COUNT(table, PAIRS));
+    while (pairs[at].name != NONE && (pairs[at].name != name || pairs[at].other != other)) {
+        at = at + 1 == COUNT(table, PAIRS) ? 0 : at + 1;
+    }
+    return &pairs[at];
+}
+
+static int lay_out_pairs(Table *table, size_t more, size_t percent) {
+    size_t used = USED(table, PAIRS);
+    Part old;
+    if (renew(table, PAIRS, slots_for(used + more, percent), &old) != DONE) return NO_MEMORY;
+    USED(table, PAIRS) = used;
+    const Pair *pairs = old.at;
+    for (size_t i = 0; i < old.count; i++) {
+        if (pairs[i].name != NONE) *pair_of(table, pairs[i].name, pairs[i].other) = pairs[i];
+    }
+    free(old.at);
+    return DONE;
+}
+
+static int is_full(const Table *table, int part, size_t more) {
+    return (USED(table, part) + more) * 4 > COUNT(table, part) * 3;
+}
+
+/* ---- owners -------------------------------------------------------------------------------------------------------- */
+
+static inline int is_dead(const Table *table, uint32_t number) {
+    return table->dead && table->dead[number >> 3] >> (number & 7) & 1;
+}
+
+/* The slot of a living owner, or the first free one. */
+static uint32_t *number_slot(const Table *table, uint32_t owner) {
+    uint32_t *slots = PART(table, NUMBERS, uint32_t);
+    size_t at = home(mixed(owner), COUNT(table, NUMBERS));
+    while (slots[at] != NONE && PART(table, OWNERS, uint32_t)[slots[at]] != owner) {
+        at = at + 1 == COUNT(table, NUMBERS) ? 0 : at + 1;
+    }
+    return &slots[at];
+}
+
+static int has_owner(const Table *table, uint32_t owner) {
+    uint32_t number = *number_slot(table, owner);
+    return number != NONE && !is_dead(table, number);
+}
+
+static int lay_out_numbers(Table *table, size_t more, size_t percent) {
+    Part old;
+    if (renew(table, NUMBERS, slots_for(COUNT(table, OWNERS) - table->dead_count + more, percent), &old) != DONE) return NO_MEMORY;
+    free(old.at);
+    for (uint32_t number = 0; number < COUNT(table, OWNERS); number++) {
+        if (is_dead(table, number)) continue;
+        *number_slot(table, PART(table, OWNERS, uint32_t)[number]) = number;
+        USED(table, NUMBERS)++;
+    }
+    return DONE;
+}
+
+/* The number of an owner, given now where there is none. NONE: no memory. */
+static uint32_t number_of(Table *table, uint32_t owner) {
+    if (is_full(table, NUMBERS, 1) && lay_out_numbers(table, COUNT(table, OWNERS) + 16, 75) != DONE) return NONE;
+    uint32_t *slot = number_slot(table, owner), number = (uint32_t)COUNT(table, OWNERS);
+    if (*slot != NONE && !is_dead(table, *slot)) return *slot;
+    if (number >= NUMBER || reserve(table, OWNERS, 1) != DONE) return NONE;
+    if (*slot == NONE) USED(table, NUMBERS)++;
+    PART(table, OWNERS, uint32_t)[number] = owner;
+    COUNT(table, OWNERS)++;
+    *slot = number;
+    return number;
+}
+
+/* 1: gone from now on; 0: was not there. */
+static int remove_owner(Table *table, uint32_t owner) {
+    uint32_t number = *number_slot(table, owner);
+    if (number == NONE || is_dead(table, number)) return 0;
+    if (number / 8 >= table->dead_room) {
+        size_t room = COUNT(table, OWNERS) / 4 + 64;
+        uint8_t *dead = realloc(table->dead, room);
+        if (!dead) return NO_MEMORY;
+        memset(dead + table->dead_room, 0, room - table->dead_room);
+        table->dead = dead;
+        table->dead_room = room;
+    }
+    table->dead[number >> 3] |= (uint8_t)(1 << (number & 7));
+    table->dead_count++;
+    return 1;
+}
+
+static int link_owner(Table *table, uint32_t *owners, uint32_t owner) {
+    if (*owners == NONE) {
+        *owners = owner;
+        return DONE;
+    }
+    if (reserve(table, NODES, 2) != DONE) return NO_MEMORY;
+    Node *nodes = PART(table, NODES, Node);
+    size_t *count = &COUNT(table, NODES);
+    if (*count + 2 >= LISTED) return NO_MEMORY;
+    if (!(*owners & LISTED)) {
+        nodes[*count] = (Node){*owners, NONE};
+        *owners = LISTED | (uint32_t)(*count)++;
+    }
+    nodes[*count] = (Node){owner, *owners & ~LISTED};
+    *owners = LISTED | (uint32_t)(*count)++;
+    return DONE;
+}
+
+/* Every owner of a field, one after the other: `for (Walk w = walk(owners); w.owner != NONE; step(table, &w))`. */
+typedef struct { uint32_t owner, next; } Walk;
+
+static inline void step(const Table *table, Walk *walk) {
+    if (walk->next == NONE) {
+        walk->owner = NONE;
+        return;
+    }
+    Node node = PART(table, NODES, Node)[walk->next];
+    *walk = (Walk){node.owner, node.next};
+}
+
+static inline Walk walk(const Table *table, uint32_t owners) {
+    Walk first = {owners, NONE};
+    if (owners != NONE && owners & LISTED) {
+        first.next = owners & ~LISTED;
+        step(table, &first);
+    }
+    return first;
+}
+
+/* ---- adding ---------------------------------------------------------------------------------------------------------- */
+
+/* The number of a name, stored now where it was not. `text` is as it stands in the pool. NONE: no memory. */
+static uint32_t intern(Table *table, const uint8_t *text) {
+    Keys keys;
+    if (keys_of(table, text, &keys) != DONE) return NONE;
+    const Slot *slots = PART(table, SLOTS, Slot);
+    for (size_t at = home(keys.key, COUNT(table, SLOTS)); slots[at].name != NONE;) {
+        if (slots[at].check == (uint32_t)keys.key && !strcmp((const char *)text_of(table, slots[at].name), (const char *)text)) {
+            return slots[at].name;
+        }
+        at = at + 1 == COUNT(table, SLOTS) ? 0 : at + 1;
+    }
+    size_t size = strlen((const char *)text) + 2, at = COUNT(table, POOL);
+    if (at + size >= NONE || COUNT(table, NAMES) + 1 >= CELL) return NONE;
+    if (is_full(table, SLOTS, 1) || is_full(table, GLUED, 1) || is_full(table, WORDS, keys.tokens)) {
+        if (lay_out_names(table, COUNT(table, NAMES) / 2 + 16, USED(table, WORDS) / 2 + keys.tokens + 16, 75) != DONE) return NONE;
+    }
+    if (reserve(table, POOL, size) != DONE || reserve(table, NAMES, 1) != DONE) return NONE;
+    uint8_t *pool = PART(table, POOL, uint8_t);
+    pool[at] = 0;
+    memcpy(pool + at + 1, text, size - 1);
+    memset(pool + at + size, 0, SLACK);
+    COUNT(table, POOL) += size;
+    uint32_t name = (uint32_t)COUNT(table, NAMES)++;
+    PART(table, NAMES, Name)[name] = (Name){(uint32_t)at, NONE};
+    return enter(table, name) == DONE ? name : NONE;
+}
+
+/* May this name be found with a slip at all? If so, make its words known. 1, 0 or NO_MEMORY. */
+static int want_slips(Table *table, uint32_t name) {
+    const uint8_t *text = text_of(table, name);
+    Keys keys;
+    if (*flags_of(table, name) & SLIPS) return 1;
+    if (sigil_of(text)) return 0;
+    if (keys_of(table, text, &keys) != DONE) return NO_MEMORY;
+    if (keys.letters < SLIP_LETTERS) return 0;
+    size_t most = keys.letters + keys.tokens;
+    if (is_full(table, NEAR, most) && lay_out_near(table, USED(table, NEAR) + most + 64, 75) != DONE) return NO_MEMORY;
+    *flags_of(table, name) |= SLIPS;
+    enter_near(table, name);
+    return 1;
+}
+
+static int pair_up(Table *table, uint32_t name, uint32_t other, uint32_t owner) {
+    if (is_full(table, PAIRS, 1) && lay_out_pairs(table, USED(table, PAIRS) + 16, 75) != DONE) return NO_MEMORY;
+    Pair *pair = pair_of(table, name, other);
+    if (pair->name == NONE) {
+        *pair = (Pair){name, other, NONE};
+        USED(table, PAIRS)++;
+    }
+    return link_owner(table, &pair->owners, owner);
+}
+
+/* ---- writing anew what lives ------------------------------------------------------------------------------------------- */
+
+/* The living of `owners` to a name of `into`, or to its pair with `other` (then `name` may bear CELL). */
+static int absorb_owners(Table *into, const Table *from, uint32_t owners, uint32_t name, uint32_t other, int is_pair) {
+    for (Walk w = walk(from, owners); w.owner != NONE; step(from, &w)) {
+        if (is_dead(from, w.owner & NUMBER)) continue;
+        uint32_t owner = number_of(into, PART(from, OWNERS, uint32_t)[w.owner & NUMBER]);
+        if (owner == NONE) return NO_MEMORY;
+        if (w.owner & WITH_SLIPS) {
+            if (want_slips(into, name & ~CELL) < 0) return NO_MEMORY;
+            owner |= WITH_SLIPS;
+        }
+        int state = is_pair ? pair_up(into, name, other, owner) : link_owner(into, &PART(into, NAMES, Name)[name].owners, owner);
+        if (state != DONE) return NO_MEMORY;
+    }
+    return DONE;
+}
+
+static int has_living(const Table *table, uint32_t owners) {
+    for (Walk w = walk(table, owners); w.owner != NONE; step(table, &w)) {
+        if (!is_dead(table, w.owner & NUMBER)) return 1;
+    }
+    return 0;
+}
+
+static int absorb_pair(Table *into, const Table *from, const Pair *pair) {
+    int is_cell = (pair->name & CELL) != 0;
+    uint32_t name = intern(into, text_of(from, pair->name & ~CELL)), other = pair->other;
+    if (name == NONE) return NO_MEMORY;
+    *flags_of(into, name) |= CONDITIONAL;
+    if (!is_cell) {
+        if ((other = intern(into, text_of(from, pair->other))) == NONE) return NO_MEMORY;
+        *flags_of(into, other) |= CONTEXT;
+    }
+    return absorb_owners(into, from, pair->owners, is_cell ? name | CELL : name, other, 1);
+}
+
+/* Take over what lives in `from`. */
+static int absorb(Table *into, const Table *from) {
+    for (uint32_t name = 0; name < COUNT(from, NAMES); name++) {
+        uint32_t owners = PART(from, NAMES, Name)[name].owners, mine;
+        if (!has_living(from, owners)) continue;
+        if ((mine = intern(into, text_of(from, name))) == NONE) return NO_MEMORY;
+        if (absorb_owners(into, from, owners, mine, 0, 0) != DONE) return NO_MEMORY;
+    }
+    for (size_t i = 0; i < COUNT(from, PAIRS); i++) {
+        const Pair *pair = PART(from, PAIRS, Pair) + i;
+        if (pair->name == NONE || !has_living(from, pair->owners)) continue;
+        if (absorb_pair(into, from, pair) != DONE) return NO_MEMORY;
+    }
+    return DONE;
+}
+
+/* As small as it can be and still be quick. */
+static int tighten(Table *table) {
+    if (lay_out_names(table, 0, 0, 80) != DONE || lay_out_near(table, 0, 80) != DONE) return NO_MEMORY;
+    return lay_out_pairs(table, 0, 80) != DONE || lay_out_numbers(table, 0, 75) != DONE ? NO_MEMORY : DONE;
+}
+
+static size_t table_bytes(const Table *table) {
+    size_t bytes = table->dead_room;
+    for (int part = 0; part < PARTS; part++) bytes += COUNT(table, part) * ITEM[part];
+    return bytes;
+}
+
+#endif

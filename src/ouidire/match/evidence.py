@@ -1,0 +1,341 @@
+"""Evidence: what in a post speaks for being about an organisation, and what against, as named values for the model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import log1p
+
+from ouidire.domain.fold import fold, glue
+from ouidire.domain.lesson import Lessons
+from ouidire.domain.mention import Evidence, EvidenceKind
+from ouidire.match.categories import CHEZ, EVERY, OTHERWISE, PERSON, WAY, category
+from ouidire.match.findings import Findings
+from ouidire.match.known import Known
+from ouidire.match.locality import plain
+from ouidire.match.look import Look, Word
+from ouidire.match.policy import Policy
+from ouidire.match.signs import Heard
+from ouidire.match.where import FAR_M, Pointers, languages, on_the_spot, open_at
+
+ADDRESSES = frozenset((EvidenceKind.HANDLE, EvidenceKind.LINK))
+NAMES = (
+    EvidenceKind.NAME,
+    EvidenceKind.FORMER,
+    EvidenceKind.ALIAS,
+    EvidenceKind.HASHTAG,
+    EvidenceKind.SPELLING,
+)
+"""Kinds of signs that are a name, the surest first."""
+
+AROUND_M = 3_000
+_LINKS = frozenset(("de", "d", "du", "des", "la", "le", "l", "les"))
+_MOST_WORDS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A name of the organisation's in the folded text."""
+
+    kind: EvidenceKind
+    start: int
+    end: int
+    evidence: Evidence
+    is_own_tag: bool = False
+
+    @property
+    def span(self) -> tuple[int, int]:
+        return self.start, self.end
+
+
+@dataclass(slots=True)
+class Gathered:
+    """All that a post says of one organisation, before it is weighed."""
+
+    organisation_id: str
+    heard: Sequence[Heard]
+    known: Known
+    points: Pointers
+    guards: Sequence[Evidence] = ()
+    named: Sequence[Named] = ()
+    findings: Findings = field(default_factory=Findings)
+
+    @property
+    def closeness(self) -> int:
+        """How narrowly the post's localities point to us: 0, not at all."""
+        return max((int(spot.strength) for spot in self.points.spots if not spot.against), default=0)
+
+
+def gather(look: Look, one: Gathered, names: Policy, lessons: Lessons) -> None:
+    """Fill in what speaks for and against the organisation by itself; `compare` adds what others make of it."""
+    one.named = _named(look, one.heard)
+    about = one.findings
+    _addressed(about, one)
+    _how_named(about, look, one, names)
+    _where(about, look, one)
+    _around_it(about, look, one)
+    _learned(about, look, one, lessons)
+    bare = not one.heard or not any(about.values.get(value) for value in _SUPPORT)
+    if bare and (common := about.values.get("common", 0.0)):
+        about.add("bare_common", common)
+    about.add("bare", bare)
+
+
+_SUPPORT = (
+    "handle", "link", "own_tag", "required", "street", "near", "postcode", "landmark", "town", "here", "chez", "house",
+    "kind_words", "product", "habit", "listed",
+)  # fmt: skip
+
+
+def _named(look: Look, heard: Sequence[Heard]) -> list[Named]:
+    """The names among the signs, those in the text first by where they stand."""
+    found: dict[tuple[int, int], Named] = {}
+    for one in heard:
+        kind, evidence = one.evidence.kind, one.evidence
+        if kind not in NAMES:
+            continue
+        start, end = look.post.folded_span(evidence.start, evidence.end) if evidence.start >= 0 else (-1, -1)
+        own = kind is EvidenceKind.HASHTAG and glue(fold(evidence.found)) in {glue(fold(t)) for t in one.watch.hashtags}
+        known = found.get((start, end))
+        if known is None or NAMES.index(kind) < NAMES.index(known.kind) or own:
+            found[start, end] = Named(kind, start, end, evidence, own)
+    return [found[at] for at in sorted(found)]
+
+
+def _addressed(about: Findings, one: Gathered) -> None:
+    """What means only one thing: an account, a link, a tag of our own; and words that the owner asked for."""
+    for heard in one.heard:
+        evidence = heard.evidence
+        match evidence.kind:
+            case EvidenceKind.HANDLE | EvidenceKind.LINK:
+                about.add(str(evidence.kind), 1.0, evidence)
+            case EvidenceKind.HASHTAG if any(named.is_own_tag and named.evidence == evidence for named in one.named):
+                about.add("own_tag", 1.0, evidence)
+            case kind:
+                about.show(str(kind), evidence)
+    for evidence in one.guards:
+        about.add(str(evidence.kind), 1.0, evidence)
+    about.add("listed", bool(one.points.pointed.listings))
+
+
+def _how_named(about: Findings, look: Look, one: Gathered, names: Policy) -> None:
+    """How the name is written, what stands around it, and how ambiguous it is."""
+    if not one.named:
+        about.add("nameless", 1.0)
+        return
+    best = min(one.named, key=lambda named: (NAMES.index(named.kind), named.start - named.end))
+    kind = str(best.kind)
+    about.values[kind] = 1.0
+    bare = plain(best.evidence.found)
+    about.add("letters", min(len(glue(bare)), 20) / 10)
+    about.add("more_words", min(bare.count(" "), 3))
+    about.add("times", min(len(one.named), 3) - 1)
+    common = min(names.commonness(bare), 500.0)
+    if common > 0:
+        about.add("common", log1p(common), Evidence(EvidenceKind.COMMON, best.evidence.found))
+    written = [named for named in one.named if named.start >= 0 and named.kind is not EvidenceKind.HASHTAG]
+    spoken: set[str] = set()
+    for named in written:
+        spoken |= _stands(look, named, one)
+    if "capital" in spoken:
+        spoken.discard("small")
+    for value in sorted(spoken):
+        about.add(value, 1.0)
+        if common > 0 and value in {"capital", "small", "chez"}:
+            about.add(f"common_{value}", log1p(common))
+    for named in written:  # how it is written and introduced is part of what the name itself says
+        for value in spoken & _OF_THE_NAME:
+            about.show(value, named.evidence)
+
+
+_OF_THE_NAME = frozenset(("capital", "small", "chez", "to", "house", "tagged"))
+
+
+def _stands(look: Look, named: Named, one: Gathered) -> set[str]:
+    """What is to be said of a name where it stands, as names of values."""
+    found: set[str] = set()
+    first = look.post.words(named.start, named.end)[:1]
+    begins = look.begins_sentence(named.start)
+    if look.minds_capitals:
+        if first.isupper() and not begins:
+            found.add("capital")
+        elif first.islower():
+            found.add("small")
+    before, after = look.before(named.start, 2), look.after(named.end)
+    if before and not begins:
+        found |= _before(look, named, before, one)
+    if after:
+        found |= _after(look, named, after[0], one)
+    if begins and not after:
+        found.add("lonely")
+    return found
+
+
+def _before(look: Look, named: Named, before: Sequence[Word], one: Gathered) -> set[str]:
+    last = before[-1]
+    found: set[str] = set()
+    ours = one.known.category.house
+    if last.folded in category(CHEZ).house or look.gap(last.end, named.start).strip().endswith("@"):
+        found.add("chez")
+    elif last.folded in category(CHEZ).words:
+        found.add("to")
+    told = last if last.folded not in _LINKS or len(before) == 1 else before[0]
+    if told.folded in ours:
+        found.add("house")
+    elif told.folded in category(WAY).words:
+        found.add("way")
+    elif last.folded in category(PERSON).words:
+        found.add("person")
+    elif look.minds_capitals and _is_name_like(look, last, named.start) and not look.begins_sentence(last.start):
+        found.add("longer")
+    return found
+
+
+def _after(look: Look, named: Named, word: Word, one: Gathered) -> set[str]:
+    gap = look.gap(named.end, word.start)
+    if gap.strip(" \u00a0'’-"):
+        return set()
+    if word.folded in one.known.category.house:
+        return {"house"}
+    is_place = any(spot.start == word.start for spot in one.points.spots) or any(
+        phrase.start == word.start for phrase, _, _ in look.towns
+    )
+    first = look.written(word)[:1]
+    if look.minds_capitals and first.isupper() and not is_place and look.post.is_free(word.start, word.end):
+        return {"longer"}
+    return set()
+
+
+def _is_name_like(look: Look, word: Word, until: int) -> bool:
+    """A word with a capital right before, with nothing but a space between: 'Jean Paul'."""
+    written = look.written(word)
+    is_beside = not look.gap(word.end, until).strip(" -")
+    return is_beside and written[:1].isupper() and word.folded not in category(EVERY).house and len(word.folded) > 1
+
+
+def _where(about: Findings, look: Look, one: Gathered) -> None:
+    """Localities of ours, the narrowest kind; towns that are not; coordinates."""
+    spots = [spot for spot in one.points.spots if not spot.against]
+    if spots:
+        best = max(spot.strength for spot in spots)
+        about.add(best.name.lower(), 1.0, *_quoted(look, [(s.start, s.end) for s in spots if s.strength is best]))
+        about.add("beside", any(spot.beside for spot in spots))
+        about.add("localities", min(len({spot.start for spot in spots}), 3) - 1)
+    for phrase, close in one.points.elsewhere:
+        shown = _elsewhere(look, phrase.start, phrase.end, phrase.words)
+        about.add("elsewhere_beside" if close else "elsewhere_said", 1.0, shown)
+        if spots:
+            about.add("elsewhere_too", 1.0)
+    geo, points = look.post.item.geo, one.points
+    if geo is not None:
+        written = f"{geo.lat:.5f}, {geo.lon:.5f}"
+        nearest = min(points.metres.values(), default=float("inf"))
+        if any(far <= one.known.place(place_id).radius_m for place_id, far in points.metres.items()):
+            about.add("here", 1.0, Evidence(EvidenceKind.COORDINATES, written))
+        elif nearest <= AROUND_M:
+            about.add("around", 1.0, Evidence(EvidenceKind.COORDINATES, written))
+        elif one.known.is_located and nearest > FAR_M:
+            about.add("far", 1.0, Evidence(EvidenceKind.FAR, written))
+
+
+def _quoted(look: Look, spans: Iterable[tuple[int, int]]) -> list[Evidence]:
+    return [look.post.evidence(EvidenceKind.LOCALITY, start, end) for start, end in spans]
+
+
+def _elsewhere(look: Look, start: int, end: int, words: str) -> Evidence:
+    if start < 0 or end > len(look.folded):
+        return Evidence(EvidenceKind.ELSEWHERE, words)
+    return look.post.evidence(EvidenceKind.ELSEWHERE, start, end)
+
+
+def _around_it(about: Findings, look: Look, one: Gathered) -> None:
+    """The words of its kind of house, of any house, and of what such a name means otherwise."""
+    known, item = one.known, look.post.item
+    if known.has_kind:
+        kind = sorted(look.vocabulary & (known.category.house | known.category.words) - category(EVERY).words)
+        about.add("kind_words", min(len(kind), _MOST_WORDS), *_words(look, EvidenceKind.CONTEXT, kind))
+    every = sorted(look.vocabulary & category(EVERY).words)
+    about.add("service_words", min(len(every), _MOST_WORDS), *_words(look, EvidenceKind.CONTEXT, every))
+    odd = sorted(look.vocabulary & category(OTHERWISE).words - known.category.words - known.category.house)
+    about.add("other_words", min(len(odd), _MOST_WORDS), *_words(look, EvidenceKind.ODD, odd))
+    sold = [phrase for phrase in look.phrases if phrase.words in known.products] if known.products else []
+    if sold:
+        about.add("product", 1.0, look.post.evidence(EvidenceKind.PRODUCT, sold[0].start, sold[0].end))
+    about.add("role", bool(look.vocabulary & known.roles))
+    spoken = languages(look)
+    if spoken and known.languages:
+        is_theirs = bool(spoken & known.languages)
+        about.add("language" if is_theirs else "language_odd", 1.0, Evidence(EvidenceKind.LANGUAGE, min(spoken)))
+    now = on_the_spot(look) if known.only is not None else None
+    if known.only is not None and now is not None and (is_open := open_at(known.only, item.written_at)) is not None:
+        shown = look.post.evidence(EvidenceKind.OPEN, now.start, now.end)
+        about.add("open" if is_open else "closed", 1.0, shown)
+
+
+def _words(look: Look, kind: EvidenceKind, words: Sequence[str]) -> list[Evidence]:
+    spots = [look.where[word] for word in words[:_MOST_WORDS]]
+    return [look.post.evidence(kind, word.start, word.end) for word in sorted(spots, key=lambda w: w.start)]
+
+
+def _learned(about: Findings, look: Look, one: Gathered, lessons: Lessons) -> None:
+    """What the organisation's own decisions taught."""
+    lean = lessons.lean(one.organisation_id, look.learnable)
+    for word, weight in lean.words:
+        spot = look.where.get(word)
+        if spot is not None and weight:
+            kind = EvidenceKind.CONTEXT if weight > 0 else EvidenceKind.ODD
+            about.show("learned", look.post.evidence(kind, spot.start, spot.end))
+    about.add("learned", lean.together)
+    about.add("rate", lean.rate)
+    if one.points.pointed.habit:
+        about.add("habit", 1.0, Evidence(EvidenceKind.HABIT, look.post.item.author.handle))
+
+
+# -- what others make of it -------------------------------------------------------------------------------------------
+
+
+def compare(every: Sequence[Gathered], names: Policy) -> None:
+    """Several organisations may bear one name, and one name may stand within another's: at most one of them is meant.
+
+    Who shares a name is weighed by who of them the post's localities point to.
+    """
+    bearers: dict[tuple[int, int], list[Gathered]] = {}
+    for one in every:
+        for named in one.named:
+            if named.start >= 0:
+                bearers.setdefault(named.span, []).append(one)
+    for one in every:
+        _compare(one, bearers, names)
+
+
+def _compare(one: Gathered, bearers: Mapping[tuple[int, int], list[Gathered]], names: Policy) -> None:
+    spans = [named.span for named in one.named if named.start >= 0]
+    if not spans:
+        return
+    others = [other for span in spans for other in bearers[span] if other is not one]
+    many = max(1 + len({other.organisation_id for other in others}), *(_sharers(n, names) for n in one.named))
+    if many > 1:
+        one.findings.add("shared", log1p(many - 1), Evidence(EvidenceKind.SHARED, str(many)))
+    if others:
+        best = max(_points_to(other) for other in others)
+        own = _points_to(one)
+        one.findings.add("rival", best > own)
+        one.findings.add("favoured", own > best)
+        one.findings.add("tied", own == best)
+    covered = [span for span in spans if any(_covers(wider, span) for wider in bearers if one not in bearers[wider])]
+    one.findings.add("covered", len(covered) == len(spans))
+
+
+def _sharers(named: Named, names: Policy) -> int:
+    return names.sharers(plain(named.evidence.found))
+
+
+def _points_to(one: Gathered) -> float:
+    """How much the post's places and words speak for this bearer of a name rather than another."""
+    values = one.findings.values
+    addressed = any(values.get(value) for value in ("handle", "link", "own_tag", "listed", "habit", "required"))
+    return one.closeness + 4 * addressed + 3 * bool(values.get("here")) + 0.5 * bool(values.get("kind_words"))
+
+
+def _covers(wider: tuple[int, int], span: tuple[int, int]) -> bool:
+    return wider[0] <= span[0] and span[1] <= wider[1] and wider[1] - wider[0] > span[1] - span[0]

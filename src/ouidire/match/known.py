@@ -1,0 +1,113 @@
+"""What is asked of an organisation at every post that may be about it, made ready once: no post walks its places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from math import floor
+
+from ouidire.domain.place import Place
+from ouidire.match.categories import EVERY, Category, together
+from ouidire.match.geo import distance_m
+from ouidire.match.locality import Localities, plain, town_spellings
+from ouidire.match.towns import Town
+
+CELL = 0.1
+"""Degrees: about eleven kilometres from south to north."""
+
+FEW = 50
+"""So many places may be looked at one by one, where that tells more than the cells around."""
+
+
+class Known:
+    """An organisation's places by what posts say of them. `localities` are their words."""
+
+    def __init__(self, places: Sequence[Place], localities: Localities) -> None:
+        self.localities = localities
+        self.count = len(places)
+        self._places = {place.id: place for place in places}
+
+    @property
+    def only(self) -> Place | None:
+        """Its one place, where it has no other."""
+        return next(iter(self._places.values())) if self.count == 1 else None
+
+    def place(self, place_id: str) -> Place:
+        return self._places[place_id]
+
+    def has(self, place_id: str) -> bool:
+        return place_id in self._places
+
+    @cached_property
+    def towns(self) -> frozenset[str]:
+        """Its towns, in the spellings of people."""
+        names = {place.town for place in self._places.values() if place.town}
+        return frozenset(spelling for name in names for spelling in town_spellings(name))
+
+    @cached_property
+    def languages(self) -> frozenset[str]:
+        """In which its guests write; empty when that is not known of each place."""
+        each = [place.languages for place in self._places.values()]
+        return frozenset(one for some in each for one in some) if all(each) else frozenset()
+
+    @cached_property
+    def category(self) -> Category:
+        return together(frozenset((EVERY, *(place.category for place in self._places.values() if place.category))))
+
+    @cached_property
+    def has_kind(self) -> bool:
+        return any(place.category for place in self._places.values())
+
+    @cached_property
+    def products(self) -> Mapping[str, frozenset[str]]:
+        """Phrases of its menus and shelves, folded, with the places that have them."""
+        return _by_phrase((plain(word), place.id) for place in self._places.values() for word in place.products)
+
+    @cached_property
+    def roles(self) -> frozenset[str]:
+        return frozenset(plain(role) for place in self._places.values() for role in place.roles)
+
+    @cached_property
+    def _cells(self) -> Mapping[tuple[int, int], list[Place]]:
+        cells: dict[tuple[int, int], list[Place]] = {}
+        for place in self._places.values():
+            if place.coordinates:
+                cells.setdefault(_cell(place.coordinates.lat, place.coordinates.lon), []).append(place)
+        return cells
+
+    @cached_property
+    def is_located(self) -> bool:
+        """Are the coordinates of every place known? Only then is a far post far from all."""
+        return self.count > 0 and all(place.coordinates for place in self._places.values())
+
+    def around(self, lat: float, lon: float) -> dict[str, float]:
+        """Metres to the places near by: of all where there are few, else of those in the cells around."""
+        near = self._places.values() if self.count <= FEW else self._beside(lat, lon)
+        return {
+            place.id: distance_m(lat, lon, place.coordinates.lat, place.coordinates.lon)
+            for place in near
+            if place.coordinates
+        }
+
+    def _beside(self, lat: float, lon: float) -> Iterator[Place]:
+        row, column = _cell(lat, lon)
+        for r in (row - 1, row, row + 1):
+            for c in (column - 1, column, column + 1):
+                yield from self._cells.get((r, c), ())
+
+    def is_near(self, towns: Iterable[Town], metres: float) -> bool:
+        """Does one of these towns lie so near to a place of ours that people may say it for that place?"""
+        middles = [town.coordinates for town in towns if town.coordinates]
+        return any(far <= metres for one in middles for far in self.around(one.lat, one.lon).values())
+
+
+def _cell(lat: float, lon: float) -> tuple[int, int]:
+    return floor(lat / CELL), floor(lon / CELL)
+
+
+def _by_phrase(pairs: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for phrase, place_id in pairs:
+        if phrase:
+            found.setdefault(phrase, set()).add(place_id)
+    return {phrase: frozenset(ids) for phrase, ids in found.items()}

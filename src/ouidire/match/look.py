@@ -1,0 +1,159 @@
+"""A post looked at closely, once for all organisations that it may be about: its words, phrases, capitals, towns."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator
+from functools import cached_property
+from itertools import islice
+from typing import NamedTuple
+
+from ouidire.domain.lesson import learnable
+from ouidire.match.categories import CONTRAST, category
+from ouidire.match.locality import phrases, plain
+from ouidire.match.post import Post
+from ouidire.match.towns import Town, find_town
+
+TOWN_MIN_PEOPLE = 2_000
+"""Smaller communes bear the names of ordinary words and of people."""
+
+_TOWN_MAX_WORDS = 5
+_MAX_PHRASES = 6_000
+"""Phrases looked at in one post; nobody means the thousandth word."""
+
+_WORD = re.compile(r"[^\W_]+")
+_JOINED = re.compile(r"[\s,(–-]*(?:(?:à|a|au|aux|de|d['’]|du|in|at|sur|near)\s*)?", re.IGNORECASE)
+_TO_TOWN = re.compile(r"(?:^|[\s(])(?:à|in|vers)\s+(?=[^\W\d_])", re.IGNORECASE)
+_ENDS = ".!?…:;\n"
+_MAX_TOWNS = 8
+
+
+class Phrase(NamedTuple):
+    """Some neighbouring words of a post, folded, and where they stand; is a preposition (or '#') right before?"""
+
+    words: str
+    start: int
+    end: int
+    introduced: bool
+
+
+class Word(NamedTuple):
+    folded: str
+    start: int
+    end: int
+
+
+class Look:
+    """What a post holds whoever it is about. Offsets are those of the folded text."""
+
+    def __init__(self, post: Post) -> None:
+        self.post = post
+        self.folded = post.folded
+
+    @cached_property
+    def words(self) -> list[Word]:
+        return [Word(m.group(), m.start(), m.end()) for m in _WORD.finditer(self.folded)]
+
+    @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        """Its words outside of recognised names, each once."""
+        return frozenset(word.folded for word in self.words if self.post.is_free(word.start, word.end))
+
+    @cached_property
+    def where(self) -> dict[str, Word]:
+        """Each word where it first stands."""
+        return {word.folded: word for word in reversed(self.words)}
+
+    @cached_property
+    def phrases(self) -> list[Phrase]:
+        return [Phrase(*found) for found in islice(phrases(self.folded), _MAX_PHRASES)]
+
+    @cached_property
+    def learnable(self) -> frozenset[str]:
+        return learnable(self.post.item.text)
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [word.start for word in self.words]
+
+    def before(self, start: int, count: int = 1) -> list[Word]:
+        """The words right before `start`, the nearest last."""
+        at = bisect_left(self._starts, start)
+        return self.words[max(0, at - count) : at]
+
+    def after(self, end: int, count: int = 1) -> list[Word]:
+        at = bisect_left(self._starts, end)
+        return self.words[at : at + count]
+
+    def written(self, word: Word) -> str:
+        return self.post.words(word.start, word.end)
+
+    def gap(self, start: int, end: int) -> str:
+        """The post's own characters between two words: what stands there says whether they belong together."""
+        _, first = self.post.span(start - 1, start) if start > 0 else (0, 0)
+        last, _ = self.post.span(end, end + 1) if end < len(self.folded) else (len(self.post.item.text), 0)
+        return self.post.item.text[first:last]
+
+    def begins_sentence(self, start: int) -> bool:
+        """Does a capital at `start` say nothing, for a sentence begins there?"""
+        before = self.before(start)
+        if not before:
+            return True
+        return any(mark in self.gap(before[-1].end, start) for mark in _ENDS)
+
+    @cached_property
+    def minds_capitals(self) -> bool:
+        """Does the author write capitals where they belong, and small letters elsewhere?"""
+        text = self.post.item.text
+        letters = [c for c in text if c.isalpha()]
+        upper = sum(c.isupper() for c in letters)
+        return 0 < upper < len(letters) * 0.5
+
+    @cached_property
+    def contrasts(self) -> frozenset[int]:
+        """Where words begin that are only compared with, or ruled out ('not the one in Laval')."""
+        known = category(CONTRAST).words
+        return frozenset(phrase.end + 1 for phrase in self.phrases if phrase.words in known)
+
+    @cached_property
+    def towns(self) -> list[tuple[Phrase, tuple[Town, ...], bool]]:
+        """Towns that the post names, and whether right after a recognised name ('Café Lune à Lyon')."""
+        beside = [(found, True) for _, end in self.post.taken for found in self._towns_at(end)]
+        free = [(found, False) for found in self._towns_said()]
+        seen: dict[int, tuple[Phrase, tuple[Town, ...], bool]] = {}
+        for (phrase, towns), close in [*beside, *free][:_MAX_TOWNS]:
+            seen.setdefault(phrase.start, (phrase, towns, close))
+        return list(seen.values())
+
+    def _towns_at(self, end: int) -> Iterator[tuple[Phrase, tuple[Town, ...]]]:
+        """The town right after a name, with a capital."""
+        _, at = self.post.span(end - 1, end)
+        joined = _JOINED.match(self.post.item.text, at)
+        rest = self.post.item.text[joined.end() if joined else at :][:60]
+        if rest[:1].isupper():
+            following = self.after(end, 2)
+            start = next((word.start for word in following if rest.startswith(self.written(word))), -1)
+            yield from self._town(rest, start)
+
+    def _towns_said(self) -> Iterator[tuple[Phrase, tuple[Town, ...]]]:
+        """Towns anywhere after 'à' or 'in', with a capital."""
+        text = self.post.item.text
+        for said in islice(_TO_TOWN.finditer(text), _MAX_TOWNS):
+            rest = text[said.end() :][:60]
+            if rest[:1].isupper():
+                head = plain(rest).split(" ")[0]
+                start = next((w.start for w in self.words if w.folded == head and self._at(w) == said.end()), -1)
+                yield from self._town(rest, start)
+
+    def _at(self, word: Word) -> int:
+        return self.post.span(word.start, word.end)[0]
+
+    def _town(self, rest: str, start: int) -> Iterator[tuple[Phrase, tuple[Town, ...]]]:
+        words = plain(rest).split(" ")[:_TOWN_MAX_WORDS]
+        for many in range(len(words), 0, -1):
+            name = " ".join(words[:many])
+            large = tuple(town for town in find_town(name) if town.population >= TOWN_MIN_PEOPLE)
+            if large:
+                yield Phrase(name, start, start + len(name), True), large
+                return

@@ -1,0 +1,204 @@
+"""The policy on names: which of them speak for themselves, and what has to stand beside the others.
+
+"Orange" and "Le Central" stand in many posts that are about something else. At a million watches a few hundred such
+words would cause nearly all hits. So in a large house a name that is an ordinary word counts only beside a word that
+tells whose it is, or near its place; and so does, in any house, a name that many share. This is the gate of the index
+and no decision: what passes is weighed as evidence. A small house can afford to weigh every hit, and learns from it.
+"""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+
+from ouidire.domain.fold import fold, glue
+from ouidire.domain.place import Coordinates, Place
+from ouidire.domain.watch import Watch
+from ouidire.match.categories import category_words
+from ouidire.match.locality import plain, town_spellings, words_of
+from ouidire.match.packed import Multi
+
+COMMON = 1.0
+"""Posts per 10,000: a name that stands in more of them is an ordinary word."""
+
+MANY = 20
+"""A name that more organisations share, or more places of one, says too little alone."""
+
+SMALL_HOUSE = 1_000
+"""With up to so many watches, every hit of an ordinary word is looked at."""
+
+HOUSE_WORDS = 5.0
+"""Posts per 10,000, for a name of which every word is one that such houses are called by."""
+
+SMALL_WORDS = frozenset(["a", "au", "aux", "chez", "d", "de", "des", "du", "et", "l", "la", "le", "les", "of", "the"])
+
+_MOST_WORDS = 3
+"""Longer phrases than these were not counted; a longer name stands nowhere by accident."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What must stand in a post beside a name: one of these words, or coordinates in one of these cells."""
+
+    contexts: tuple[str, ...]
+    cells: tuple[int, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.contexts or self.cells)
+
+
+class Counts:
+    """How often each text was noted; packed figures below, changes on top."""
+
+    def __init__(self, packed: Multi | None = None) -> None:
+        self._packed = packed
+        self._changed: dict[str, int] = {}
+
+    def get(self, text: str) -> int:
+        below = max(self._packed.get(text), default=0) if self._packed else 0
+        return below + self._changed.get(text, 0)
+
+    def add(self, text: str, times: int) -> None:
+        if left := self._changed.get(text, 0) + times:
+            self._changed[text] = left
+        else:
+            self._changed.pop(text, None)
+
+    def items(self) -> Iterator[tuple[str, int]]:
+        """What was noted since it was opened."""
+        yield from self._changed.items()
+
+
+class Bearers:
+    """Who bears which name: how many organisations, and how many watches of one."""
+
+    def __init__(self, organisations: Counts | None = None, watches: Counts | None = None) -> None:
+        self.organisations = organisations or Counts()
+        self.watches = watches or Counts()
+
+    def note(self, watch: Watch) -> None:
+        for key in names_of(watch):
+            own = _own(watch.organisation_id, key)
+            if not self.watches.get(own):
+                self.organisations.add(key, 1)
+            self.watches.add(own, 1)
+
+    def forget(self, watch: Watch) -> None:
+        for key in names_of(watch):
+            own = _own(watch.organisation_id, key)
+            self.watches.add(own, -1)
+            if not self.watches.get(own):
+                self.organisations.add(key, -1)
+
+    def sisters(self, organisation_id: str, key: str) -> int:
+        """How many watches of the organisation bear this name, itself counted."""
+        return self.watches.get(_own(organisation_id, key))
+
+
+class Policy:
+    """`category_words` gives the words that stand beside a house of a category, `learned` those of an organisation."""
+
+    def __init__(
+        self,
+        bearers: Bearers | None = None,
+        category_words: Callable[[str], Sequence[str]] = category_words,
+        learned: Callable[[str], Sequence[str]] = lambda _: (),
+    ) -> None:
+        self.bearers = bearers or Bearers()
+        self.is_large = False
+        self._category_words = category_words
+        self._learned = learned
+
+    def commonness(self, name: str) -> float:
+        """In how many of 10,000 public posts it stands; 0.0 when in too few to have been counted."""
+        return commonness(name)
+
+    def sharers(self, name: str) -> int:
+        """How many organisations bear this name, however it is spelled; 0 when none does."""
+        return self.bearers.organisations.get(key_of(name))
+
+    def heed(self, learned: Callable[[str], Sequence[str]]) -> None:
+        """Ask this from now on for the words that an organisation's decisions taught."""
+        self._learned = learned
+
+    def learned(self, organisation_id: str) -> Sequence[str]:
+        """Words that have been seen to stand beside the organisation's names."""
+        return self._learned(organisation_id)
+
+    def is_shared(self, name: str) -> bool:
+        return self.sharers(name) > MANY
+
+    def is_sisters(self, watch: Watch, name: str) -> bool:
+        """Do so many places of the same house bear it that it does not tell which?"""
+        return bool(watch.place_id) and self.bearers.sisters(watch.organisation_id, key_of(name)) > MANY
+
+    def needs_context(self, watch: Watch, name: str, spelling: str) -> bool:
+        """`spelling` is one of the ways to write `name`."""
+        common = self.is_large and commonness(spelling) > COMMON
+        return common or self.is_shared(name) or self.is_sisters(watch, name)
+
+    def condition(self, watch: Watch, places: Sequence[Place], name: str) -> Condition:
+        """What may stand beside a name that needs it; nothing where nothing is known.
+
+        Of a name that many share, the words of its kind of house tell nothing: they would open all at once.
+        """
+        words = [*watch.required, *(form for word in watch.near for form in town_spellings(word))]
+        words += [word for place in places for word in words_of(place)]
+        if not self.is_shared(name) and not self.is_sisters(watch, name):
+            words += [word for place in places for word in (*place.landmarks, *place.products)]
+            words += [word for category in {p.category for p in places} for word in self._category_words(category)]
+            words += self.learned(watch.organisation_id)
+        cells = dict.fromkeys(cell_of(place.coordinates) for place in places if place.coordinates)
+        return Condition(tuple(dict.fromkeys(filter(None, map(plain, words)))), tuple(cells))
+
+
+def commonness(name: str) -> float:
+    """In how many of 10,000 public posts the name stands (`common_words.csv.gz`); 0.0 for too few to be counted."""
+    words = plain(name).split()
+    counted = _common().get(" ".join(words), 0.0) if len(words) <= _MOST_WORDS else 0.0
+    if words and all(word in _house_words() or word in SMALL_WORDS for word in words):
+        return max(counted, HOUSE_WORDS)
+    return counted
+
+
+@lru_cache(4_096)
+def key_of(name: str) -> str:
+    """The name as one word of its letters: by what it is told whether two are the same."""
+    return glue(fold(name))
+
+
+def names_of(watch: Watch) -> dict[str, None]:
+    """The names by which others may be called as well, as one word of their letters, each once."""
+    names = (*watch.names, *watch.aliases, *(former.name for former in watch.former))
+    return {key: None for name in names if (key := key_of(name))}
+
+
+def cell_of(at: Coordinates) -> int:
+    """The cell of a tenth of a degree that holds a point."""
+    return int((at.lat + 90) * 10) * 3600 + int((at.lon + 180) * 10) % 3600
+
+
+def cells_around(lat: float, lon: float) -> list[int]:
+    """The cell that holds a point, and its eight neighbours: all within at least seven kilometres, up to 50° north."""
+    row, column = int((lat + 90) * 10), int((lon + 180) * 10)
+    return [(row + up) * 3600 + (column + right) % 3600 for up in (-1, 0, 1) for right in (-1, 0, 1)]
+
+
+def _own(organisation_id: str, key: str) -> str:
+    return f"{organisation_id}\0{key}"
+
+
+@cache
+def _common() -> Mapping[str, float]:
+    raw = files("ouidire.match").joinpath("common_words.csv.gz").read_bytes()
+    rows = (line.rpartition(",") for line in gzip.decompress(raw).decode("utf-8").splitlines())
+    return {phrase: float(rate) for phrase, _, rate in rows}
+
+
+@cache
+def _house_words() -> frozenset[str]:
+    lines = files("ouidire.match").joinpath("house_words.txt").read_text("utf-8").splitlines()
+    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
