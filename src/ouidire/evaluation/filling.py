@@ -17,22 +17,20 @@ from zoneinfo import ZoneInfo
 from ouidire.domain.fold import fold, glue
 from ouidire.domain.item import Author, Geo, Item, ItemKind
 from ouidire.domain.place import Place
-from ouidire.evaluation.gather import table
+from ouidire.evaluation.gather import table, words_of
+from ouidire.evaluation.naive import runs
 from ouidire.evaluation.phrasings import SLOT, Phrasing
 from ouidire.evaluation.world import Listener, World, large_towns, short, streets
 from ouidire.match.followed import FollowedBy, FollowedKind
 from ouidire.match.geo import distance_m
-from ouidire.match.names import NameIndex
 
 BEGIN = datetime(2026, 10, 5, tzinfo=UTC)
 CONNECTOR = "evaluation"
 LEAST_LETTERS_FOR_A_SLIP = 6
 _TRIES = 60
 _PERSONS = ("Camille", "Julie", "Karim", "Mathis", "Léa", "Sophie", "Thomas", "Emma", "Jack", "Priya", "Noah", "Megan")
-_WAYS = frozenset(
-    "rue avenue boulevard place quai chemin allée impasse cours route chaussée street road lane avenue st".split()
-)
-_LINKS = frozenset("de du des d’ d' la le les l’ l' de".split())
+_WAYS = words_of("rue avenue boulevard place quai chemin allee impasse cours route chaussee street road lane st")
+_LINKS = words_of("de du des d’ d' la le les l’ l'")
 _ROLE = {"fr": ("la vendeuse", "le serveur", "l’employé"), "en": ("the guy at the desk", "the staff", "the lady there")}
 
 
@@ -52,8 +50,9 @@ class Case:
 
     `organisation_id`: who is spoken of, None for nobody that listens; `place_id`: the place, None where the clues do
     not tell. `target` is the place that filled the slots, known to us alone. `fits` are other organisations of which
-    the post may be as well (they bear the name, and no clue speaks against them). `spelling`: how the name stands in
-    it ("name" exactly, "typo", "handle", "none" ...). `followed` and `habit`: what the house would know beforehand.
+    the post may be as well (they bear the name, and no clue speaks against them), `named` those that it speaks of
+    indeed, because the phrasing itself names them; they are among `fits`. `spelling`: how the name stands in it
+    ("name" exactly, "typo", "handle", "none" ...). `followed` and `habit`: what the house would know beforehand.
     """
 
     item: Item
@@ -66,6 +65,7 @@ class Case:
     clues: tuple[str, ...]
     followed: tuple[str, FollowedBy] | None = None
     habit: Habit | None = None
+    named: frozenset[str] = frozenset()
 
 
 def cases(world: World, phrasings: Sequence[Phrasing], count: int, seed: int = 0) -> Iterator[Case]:
@@ -167,18 +167,20 @@ class Filler:
         )
         clues = {**words.clues, **_clues_beside(beside, followed, one, place, words.handles)}
         about_us = phrasing.is_about_us
+        named = self._named_in.get(phrasing.number, frozenset())
         habit = Habit(author.uri, one.id, place.id, dice.randint(1, 4)) if beside.get("regular") and about_us else None
         return Case(
             item,
             one.id if about_us else None,
             _told(one, place, clues, geo) if about_us else None,
             place,
-            self._also(one, place, phrasing, clues, geo) | self._named_in.get(phrasing.number, frozenset()),
+            self._also(one, place, phrasing, clues, geo) | named,
             phrasing,
             words.spelling,
             tuple(clues),
             followed if about_us else None,
             habit,
+            named,
         )
 
     def _also(
@@ -210,15 +212,12 @@ class Filler:
 
 def _named_in(world: World, phrasings: Iterable[Phrasing]) -> Mapping[int, frozenset[str]]:
     """Organisations whose distinctive name a phrasing itself holds, outside its slots: they are spoken of as well."""
-    named = [one for one in world.listeners if not one.is_common and len(glue(fold(one.name))) > 3]
-    index = NameIndex((fold(one.name), number) for number, one in enumerate(named))
-    every = list(phrasings)
+    named = {fold(one.name): one for one in world.listeners if not one.is_common and len(glue(fold(one.name))) > 3}
     found: dict[int, frozenset[str]] = {}
-    for at, scanned in index.scan([one.literal for one in every]).items():
-        text = every[at].literal
-        ids = {named[owner].id for owner, _, _ in scanned.hits if named[owner].name in text}
-        if ids:
-            found[every[at].number] = frozenset(ids)
+    for phrasing in phrasings:
+        held = [named[run] for run, _, _ in runs(fold(phrasing.literal)) if run in named]
+        if ids := frozenset(one.id for one in held if one.name in phrasing.literal):
+            found[phrasing.number] = ids
     return found
 
 
@@ -312,7 +311,7 @@ class _Words:
                 return dice.choice([word for word in place.products if word in pool] or [""])
             case ("role", _, _):
                 roles = table("houses").get(place.category, {}).get(f"roles_{self._phrasing.language}")
-                return dice.choice(roles or _ROLE[self._phrasing.language])
+                return str(dice.choice(roles or _ROLE[self._phrasing.language]))
         return dice.choice(_PERSONS)
 
     def _name(self, form: str) -> str:
@@ -391,7 +390,7 @@ def _slip(name: str, dice: random.Random) -> str:
     if len(glue(fold(name))) < LEAST_LETTERS_FOR_A_SLIP or not at:
         return ""
     i = dice.choice(at)
-    match dice.choice("dropped doubled swapped replaced".split()):
+    match dice.choice(["dropped", "doubled", "swapped", "replaced"]):
         case "dropped":
             written = name[:i] + name[i + 1 :]
         case "doubled":
@@ -412,9 +411,9 @@ def _street(place: Place) -> tuple[str, str]:
 def _bare(street: str) -> str:
     """'rue Crescent' → 'Crescent', as people say it; "" when nothing would be left."""
     words = street.split()
-    while words and (fold(words[0]).strip() in {fold(way) for way in _WAYS} or words[0].lower() in _LINKS):
+    while words and (fold(words[0]) in _WAYS or words[0].lower() in _LINKS):
         words = words[1:]
-    while len(words) > 1 and fold(words[-1]) in {fold(way) for way in _WAYS}:
+    while len(words) > 1 and fold(words[-1]) in _WAYS:
         words = words[:-1]
     bare = " ".join(words)
     for article in ("l’", "l'", "d’", "d'"):

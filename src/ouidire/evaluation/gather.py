@@ -10,7 +10,7 @@ import csv
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -24,11 +24,18 @@ from ouidire.match.geo import distance_m
 
 _DANGLING = re.compile(r",(\s*[\]}])")
 _WORD = re.compile(r"[^\W\d_]+")
-_SMALL = frozenset("de du des d la le les l et à au aux en sur sous chez of the and".split())
 _ORDINALS = re.compile(r"\s*-?\s*(?:cedex.*|\d+e?r?)$", re.IGNORECASE)
-_BARE = frozenset(
+
+
+def words_of(words: str) -> frozenset[str]:
+    """The words in a line of them."""
+    return frozenset(words.split())
+
+
+_SMALL = words_of("de du des d la le les l et à au aux en sur sous chez of the and")
+_BARE = words_of(
     "boulangerie patisserie pharmacie hotel restaurant bar cafe supermarche musee municipal fleuriste bijouterie "
-    "fleurs pressing tabac kebab pizzeria creperie bijoux marche".split()
+    "fleurs pressing tabac kebab pizzeria creperie bijoux marche"
 )
 """A name of such words alone is none: nobody could listen for it."""
 
@@ -231,8 +238,8 @@ def _montreal(folder: Path) -> Iterator[House]:
             )  # fmt: skip
 
 
-def _nearest(stations: list[tuple[str, tuple[float, float] | None]], at: tuple[float, float]) -> str:
+def _nearest(stations: Sequence[tuple[str, tuple[float, float]]], at: tuple[float, float]) -> str:
     """The métro station within a short walk; "" when there is none."""
-    metres = sorted((distance_m(*at, *place), name) for name, place in stations if place)
+    metres = sorted((distance_m(*at, *place), name) for name, place in stations)
     near = metres[0][1] if metres and metres[0][0] < 500 else ""
     return re.sub("(?i)^(station )?(de )?métro ", "métro ", near)

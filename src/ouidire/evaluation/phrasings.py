@@ -14,6 +14,7 @@ from functools import cached_property
 from importlib.resources import files
 
 from ouidire.errors import BadInput
+from ouidire.evaluation.gather import words_of
 
 SLOT = re.compile(r"\{([a-z.]+)(?::([a-z]+))?\}")
 NAMES = frozenset(("", "lower", "upper", "plain", "typo", "glued", "tag", "short", "nick"))
@@ -24,10 +25,10 @@ SLOTS: Mapping[str, frozenset[str]] = {
     "town": frozenset(("", "lower", "tag")),
     **{
         slot: frozenset(("",))
-        for slot in (
+        for slot in words_of(
             "number district postcode landmark sister.street sister.town sister.district other.town other.name "
             "other.street product role person"
-        ).split()
+        )
     },
 }
 NEEDS = frozenset(("chain", "single", "sisters_in_town", "alone_in_town", "common", "homonym", "rare"))
@@ -38,9 +39,8 @@ BESIDE: Mapping[str, frozenset[object]] = {
     "regular": frozenset((True,)),
     "hours": frozenset(("open", "closed")),
 }
-CATEGORIES = frozenset(
-    "restaurant bar cafe bakery pharmacy hotel shop clothes supermarket hairdresser bank telecom museum health "
-    "fast_food".split()
+CATEGORIES = words_of(
+    "restaurant bar cafe bakery pharmacy hotel shop clothes supermarket hairdresser bank telecom museum health fast_food"
 )
 
 

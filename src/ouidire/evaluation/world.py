@@ -18,12 +18,13 @@ from importlib.resources import files
 from itertools import accumulate
 from math import cos, radians
 from pathlib import Path
+from typing import Any
 
 from ouidire.domain.fold import fold, glue
 from ouidire.domain.hours import DAY, Hours, Shift, minutes_of
 from ouidire.domain.place import Coordinates, Place
 from ouidire.domain.watch import Watch
-from ouidire.evaluation.gather import Brand, House, brands, houses, ordinary_words, table
+from ouidire.evaluation.gather import Brand, House, brands, houses, ordinary_words, table, words_of
 from ouidire.match.towns import Town, cities, find_town
 from ouidire.places.opening_hours import read_hours
 
@@ -42,12 +43,12 @@ _REGIONS = {
 _LANGUAGES = {"FR": ("fr",), "QC": ("fr", "en"), "BE": ("fr",), "CH": ("fr",)}
 _OWN_NAMES = {"Londres": "London", "Édimbourg": "Edinburgh"}
 _FRENCH_CANADA = frozenset(("Montréal", "Québec", "Laval", "Longueuil", "Gatineau", "Sherbrooke", "Trois-Rivières"))
-_ARTICLES = frozenset("le la les l au aux chez the a".split())
-_KINDS_OF_HOUSE = frozenset(
+_ARTICLES = words_of("le la les l au aux chez the a")
+_KINDS_OF_HOUSE = words_of(
     "cafe restaurant hotel boulangerie patisserie pharmacie maison bar brasserie bistrot salon librairie optique "
-    "bijouterie fleurs garage fromagerie laboratoire cabinet auberge musee clinique centre marche".split()
+    "bijouterie fleurs garage fromagerie laboratoire cabinet auberge musee clinique centre marche"
 )
-_LINKS = frozenset("de du des d la le les l et of the and".split())
+_LINKS = words_of("de du des d la le les l et of the and")
 
 
 class Half(StrEnum):
@@ -399,7 +400,7 @@ def _place(house: House, place_id: str, organisation_id: str, dice: random.Rando
     )
 
 
-def _hours(house: House, kind: Mapping[str, Sequence[str]], dice: random.Random) -> Hours | None:
+def _hours(house: House, kind: Mapping[str, Any], dice: random.Random) -> Hours | None:
     """Those written in the data, else those that such a house keeps; one in four does not say."""
     if house.hours and (read := read_hours(house.hours)) and read.says_something:
         return read
