@@ -92,7 +92,7 @@ class Filler:
 
     def __init__(self, world: World, phrasings: Iterable[Phrasing] = ()) -> None:
         self._world = world
-        self._of_kind: dict[frozenset[str], list[Listener]] = {}
+        self._of_kind: dict[frozenset[str], list[list[Listener]]] = {}
         self._named_in = _named_in(world, phrasings)
         self._towns_of: dict[str, set[str]] = defaultdict(set)
         for one in world.listeners:
@@ -111,20 +111,24 @@ class Filler:
 
     def _some(self, phrasing: Phrasing, dice: random.Random) -> Listener | None:
         """A chain as often as a single house, where the phrasing does not care."""
-        every = self._suited(phrasing)
-        groups = [found for found in ([x for x in every if x.is_chain], [x for x in every if not x.is_chain]) if found]
+        groups = self._suited(phrasing)
         return dice.choice(dice.choice(groups)) if groups else None
 
-    def _suited(self, phrasing: Phrasing) -> list[Listener]:
-        key = phrasing.needs | phrasing.categories
+    def _suited(self, phrasing: Phrasing) -> list[list[Listener]]:
+        """The chains, and the other houses, that may be its target."""
+        key = phrasing.needs | phrasing.categories | {str(phrasing.is_about_us), *phrasing.names}
         if key not in self._of_kind:
-            self._of_kind[key] = [one for one in self._world.listeners if self._suits(one, phrasing)]
+            every = [one for one in self._world.listeners if self._suits(one, phrasing)]
+            groups = [one for one in every if one.is_chain], [one for one in every if not one.is_chain]
+            self._of_kind[key] = [group for group in groups if group]
         return self._of_kind[key]
 
     def _suits(self, one: Listener, phrasing: Phrasing) -> bool:
         if phrasing.categories and one.category not in phrasing.categories:
             return False
         others = self._world.namesakes(one)
+        if not phrasing.is_about_us and "lower" in phrasing.names and not one.is_common:
+            return False  # in lower case, and about nobody: it is an ordinary word
         tests: Mapping[str, Callable[[], bool]] = {
             "chain": lambda: one.is_chain,
             "single": lambda: len(one.places) == 1,
@@ -167,7 +171,7 @@ class Filler:
         )
         clues = {**words.clues, **_clues_beside(beside, followed, one, place, words.handles)}
         about_us = phrasing.is_about_us
-        named = self._named_in.get(phrasing.number, frozenset())
+        named = self._named_in.get(phrasing.number, frozenset()) | self._brands_in(one)
         habit = Habit(author.uri, one.id, place.id, dice.randint(1, 4)) if beside.get("regular") and about_us else None
         return Case(
             item,
@@ -197,6 +201,12 @@ class Filler:
             if other is not one and not set(clues) & _BESIDE_CLUES
             if any(_fits_all(there, place, known, geo if "geo" in clues else None) for there in other.places)
         )
+
+    def _brands_in(self, one: Listener) -> frozenset[str]:
+        """The chains whose distinctive name is a part of this one: 'Ibis Styles Nord' is an Ibis Styles."""
+        called = self._world.called
+        within = [other for run, _, _ in runs(fold(one.name)) for other in called.get(run, ()) if other.id != one.id]
+        return frozenset(other.id for other in within if other.is_chain and other.is_rare and other.name != one.name)
 
     def other_town(self, one: Listener, dice: random.Random) -> str:
         """A large town where nobody of this name is."""
@@ -330,7 +340,8 @@ class _Words:
                 self._tags.append(tag)
                 return f"#{tag}"
             case "short":
-                return short(name)
+                shorter = short(name)
+                return shorter if not shorter.isupper() or shorter in self._one.nicknames else ""
             case "nick":
                 return self._dice.choice(self._one.nicknames or ("",))
         return name

@@ -39,6 +39,9 @@ _BARE = words_of(
 )
 """A name of such words alone is none: nobody could listen for it."""
 
+_WAYS = words_of("rue boulevard avenue chemin")
+"""The traders of a street go by its name: whether they or the street are spoken of, no label could say."""
+
 _ORDINARY = 6
 """So often in some 2 MB of public texts, a word is an ordinary one."""
 
@@ -126,7 +129,9 @@ def _is_latin(text: str) -> bool:
 
 def _is_name(name: str) -> bool:
     words = fold(name).split()
-    return sum(map(len, words)) > 2 and not set(words) <= _BARE and len(words) < 8 and _is_latin(name)
+    if not words or words[0] in _WAYS or set(words) <= _BARE:
+        return False
+    return sum(map(len, words)) > 2 and len(words) < 8 and _is_latin(name)
 
 
 def _written(name: str) -> str:

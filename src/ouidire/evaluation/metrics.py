@@ -121,7 +121,10 @@ _NAMES = tuple(Counts.__slots__)
 
 def count(verdict: Verdict) -> Counts:
     """One post."""
-    case, decided = verdict.case, [match for match in verdict.decided if match.organisation_id not in verdict.case.named]
+    case, decided = (
+        verdict.case,
+        [match for match in verdict.decided if match.organisation_id not in verdict.case.named],
+    )
     ours = next((match for match in decided if match.organisation_id == case.organisation_id), None)
     about = case.organisation_id is not None and not verdict.is_unclear
     told = about and case.place_id is not None

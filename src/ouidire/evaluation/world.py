@@ -149,6 +149,8 @@ def _dice(seed: int, *of: str) -> random.Random:
 def short(name: str) -> str:
     """A name as people shorten it: without article or first common word, initials for long ones; "" when they do not.
 
+    Initials are understood only where the house itself goes by them.
+
     >>> short("Le Petit Zinc"), short("Boulangerie Lemoine"), short("Société des Amis du Vieux Port")
     ('Petit Zinc', 'Lemoine', 'SAVP')
     """
@@ -163,6 +165,14 @@ def short(name: str) -> str:
         shorter = " ".join(rest).replace("l' ", "l'")
         return shorter if len(glue(fold(shorter))) >= 4 and not find_town(shorter) else ""
     return ""
+
+
+def _is_telling(nickname: str) -> bool:
+    """Would an owner give it as a name of the house? Not a family, a quarter or a first name alone."""
+    quarters = {fold(one["name"]) for some in table("localities")["quarters"].values() for one in some}
+    families = {fold(one) for one in table("houses")["surnames"]["family"]}
+    folded = fold(nickname)
+    return bool(folded) and folded not in quarters | families | _first_names() and not find_town(nickname)
 
 
 # -- founding ------------------------------------------------------------------------------------------------------
@@ -180,8 +190,11 @@ def _founded(data: Path, seed: int) -> Iterator[tuple[str, Listener]]:
         if key in chains or (len(several) >= LEAST_IN_CHAIN and several[0].category in ("supermarket", "shop")):
             chains.setdefault(key, Brand(several[0].name, (), several[0].category, ("fr",)))
             continue
-        for number, house in enumerate(several):
-            yield house.name, _single(house, f"{glue(key)}-{number}", seed)
+        in_town: dict[str, list[House]] = defaultdict(list)  # of one name in one town: sisters, not homonyms
+        for house in several:
+            in_town[house.town].append(house)
+        for number, sisters in enumerate(in_town.values()):
+            yield sisters[0].name, _single(sisters, f"{glue(key)}-{number}", seed)
     for key, brand in chains.items():
         dice = _dice(seed, "chain", key)
         where = next((one for one in _SHARES if one in brand.countries), "")
@@ -192,7 +205,7 @@ def _founded(data: Path, seed: int) -> Iterator[tuple[str, Listener]]:
         for number in range(dice.choice((1, 1, 2, 2, 3, 4))):
             region = dice.choice(("FR", "FR", "FR", "QC", "BE", "CH")) if _is_french(name) else _english(dice)
             house = _outlet(name, category, region, dice)
-            yield name, _single(house, f"{glue(fold(name))}-{category}-{number}", seed)
+            yield name, _single([house], f"{glue(fold(name))}-{category}-{number}", seed)
 
 
 def _made_names() -> Iterator[tuple[str, str]]:
@@ -216,10 +229,10 @@ def _english(dice: random.Random) -> str:
     return dice.choice(("GB", "GB", "US", "CA"))
 
 
-def _single(house: House, key: str, seed: int) -> Listener:
-    """A house of its own; one in ten has sisters, mostly in the same town."""
+def _single(sisters: Sequence[House], key: str, seed: int) -> Listener:
+    """A house of its own, with the sisters that are known; one in ten gets some more, mostly in the same town."""
     dice = _dice(seed, "single", key)
-    all_of = [house]
+    all_of, house = list(sisters), sisters[0]
     if dice.random() < 0.1:
         region = _region(house)
         for _ in range(dice.choice((1, 1, 2))):
@@ -246,7 +259,7 @@ def _listener(
 ) -> Listener:
     places = tuple(_place(house, f"{key}-{number}", key, dice) for number, house in enumerate(all_of))
     nicknames = (*table("houses")["nicknames"].get(name, ()), *aliases)[:4]
-    if not nicknames and dice.random() < 0.3 and (shorter := short(name)) and shorter.casefold() != name.casefold():
+    if not nicknames and dice.random() < 0.5 and _is_telling(shorter := short(name)):
         nicknames = (shorter,)
     return Listener(key, name, category, places, nicknames)
 
@@ -270,7 +283,6 @@ def _described(one: Listener, words: frozenset[str], seed: int) -> Listener:
         }
     real = [word for word in fold(one.name).split() if word not in _LINKS | _ARTICLES]
     is_common = len(real) == 1 and (real[0] in words or real[0] in _first_names())
-    is_common = is_common or (len(real) == 2 and words.issuperset(real))
     is_rare = any(word.isalpha() and word not in words for word in real) and not is_common
     return replace(one, handle=handle, place_handles=place_handles, is_common=is_common, is_rare=is_rare)
 
