@@ -178,7 +178,7 @@ class Filler:
             one.id if about_us else None,
             _told(one, place, clues, geo) if about_us else None,
             place,
-            self._also(one, place, phrasing, clues, geo) | named,
+            (self._also(one, place, clues, geo) if about_us and not words.handles else frozenset()) | named,
             phrasing,
             words.spelling,
             tuple(clues),
@@ -187,12 +187,8 @@ class Filler:
             named,
         )
 
-    def _also(
-        self, one: Listener, place: Place, phrasing: Phrasing, clues: Mapping[str, str], geo: Geo | None
-    ) -> frozenset[str]:
-        """The organisations of the same name against which no clue speaks. A post about nobody means none of them."""
-        if not phrasing.is_about_us or "account" in clues:
-            return frozenset()
+    def _also(self, one: Listener, place: Place, clues: Mapping[str, str], geo: Geo | None) -> frozenset[str]:
+        """The organisations of the same name against which no clue speaks."""
         known = {clue: said for clue, said in clues.items() if clue in _FITS}
         return frozenset(
             other.id

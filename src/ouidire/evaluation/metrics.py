@@ -12,7 +12,7 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import sqrt
+from math import isnan, sqrt
 
 from ouidire.domain.mention import Ask, Match
 from ouidire.evaluation.filling import Case
@@ -231,7 +231,7 @@ def spread(verdicts: Iterable[Verdict], figure: Callable[[Counts], float], seed:
     found = []
     for _ in range(_RESAMPLED):
         value = figure(sum(dice.choices(each, k=len(each)), Counts()))
-        if value == value:
+        if not isnan(value):
             found.append(value)
     found.sort()
     return (found[int(len(found) * 0.025)], found[int(len(found) * 0.975)]) if found else (0.0, 1.0)
@@ -268,7 +268,7 @@ def flat(counts: Counts) -> Mapping[str, object]:
     return {
         **{name: getattr(counts, name) for name in _NAMES},
         **{name: _flat(getattr(counts, name)) for name in sorted(shares)},
-        "f": round(counts.f, 4) if counts.f == counts.f else None,
+        "f": None if isnan(counts.f) else round(counts.f, 4),
     }
 
 

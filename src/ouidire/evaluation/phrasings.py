@@ -40,7 +40,8 @@ BESIDE: Mapping[str, frozenset[object]] = {
     "hours": frozenset(("open", "closed")),
 }
 CATEGORIES = words_of(
-    "restaurant bar cafe bakery pharmacy hotel shop clothes supermarket hairdresser bank telecom museum health fast_food"
+    "restaurant bar cafe bakery pharmacy hotel shop clothes supermarket hairdresser bank telecom museum health "
+    "fast_food"
 )
 
 

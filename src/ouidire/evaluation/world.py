@@ -180,12 +180,12 @@ def _is_telling(nickname: str) -> bool:
 
 def _founded(data: Path, seed: int) -> Iterator[tuple[str, Listener]]:
     """Name and bare listener, every one of both halves."""
-    chains = {fold(brand.name): brand for brand in brands(data)}
+    chains = {glue(fold(brand.name)): brand for brand in brands(data)}
     found: dict[str, list[House]] = defaultdict(list)
     known = _completed(houses(data), seed)
     for house in known:
         if house.category != "hotel" or _dice(seed, "hotel", house.name).random() < _KEPT_HOTELS:
-            found[fold(house.name)].append(house)
+            found[glue(fold(house.name))].append(house)
     for key, several in found.items():
         if key in chains or (len(several) >= LEAST_IN_CHAIN and several[0].category in ("supermarket", "shop")):
             chains.setdefault(key, Brand(several[0].name, (), several[0].category, ("fr",)))
@@ -194,29 +194,30 @@ def _founded(data: Path, seed: int) -> Iterator[tuple[str, Listener]]:
         for house in several:
             in_town[house.town].append(house)
         for number, sisters in enumerate(in_town.values()):
-            yield sisters[0].name, _single(sisters, f"{glue(key)}-{number}", seed)
+            yield sisters[0].name, _single(sisters, f"{key}-{number}", seed)
     for key, brand in chains.items():
         dice = _dice(seed, "chain", key)
         where = next((one for one in _SHARES if one in brand.countries), "")
         if found.get(key) or (where and dice.random() < _SHARES[where]):
             yield brand.name, _chain(brand, found.get(key, ()), dice)
-    for name, category in _made_names():
+    for name, category, times in _made_names():
         dice = _dice(seed, "made", name)
-        for number in range(dice.choice((1, 1, 2, 2, 3, 4))):
+        for number in range(dice.choice(times)):
             region = dice.choice(("FR", "FR", "FR", "QC", "BE", "CH")) if _is_french(name) else _english(dice)
             house = _outlet(name, category, region, dice)
             yield name, _single([house], f"{glue(fold(name))}-{category}-{number}", seed)
 
 
-def _made_names() -> Iterator[tuple[str, str]]:
+def _made_names() -> Iterator[tuple[str, str, Sequence[int]]]:
+    """Name, category, and how many houses may bear it that do not know each other."""
     for category, names in table("houses")["names"].items():
-        yield from ((name, category) for name in names)
+        yield from ((name, category, (1, 1, 2, 2, 3, 4)) for name in names)
     families = table("houses")["surnames"]
     for category, patterns in families.items():
         for pattern in patterns if category != "family" else ():
             for family in families["family"]:
                 if _dice(0, pattern, family).random() < 0.25:
-                    yield pattern.format(family), category
+                    yield pattern.format(family), category, (1, 1, 1, 1, 2, 2, 3)
 
 
 def _is_french(name: str) -> bool:
@@ -273,7 +274,7 @@ def _described(one: Listener, words: frozenset[str], seed: int) -> Listener:
     if one.is_chain and dice.random() < 0.8:
         handle = stem + dice.choice(("", "", "", "_fr", "france", "officiel", "_off"))
     elif not one.is_chain and dice.random() < 0.5:
-        handle = dice.choice((f"{stem}_{town}"[:30], f"{stem}{one.places[0].postcode[:2] or 'mtl'}", f"{stem}_off"))
+        handle = dice.choice((f"{stem}_{town}", f"{stem}{one.places[0].postcode.replace(' ', '') or town}"))
     if len(one.places) > 1 and dice.random() < 0.12:
         towns = [glue(fold(place.town)) for place in one.places]
         place_handles = {
@@ -281,10 +282,19 @@ def _described(one: Listener, words: frozenset[str], seed: int) -> Listener:
             for place, where in zip(one.places, towns, strict=True)
             if towns.count(where) == 1
         }
-    real = [word for word in fold(one.name).split() if word not in _LINKS | _ARTICLES]
-    is_common = len(real) == 1 and (real[0] in words or real[0] in _first_names())
-    is_rare = any(word.isalpha() and word not in words for word in real) and not is_common
+    is_common = is_ordinary(one.name, words)
+    is_rare = any(word.isalpha() and word not in words for word in _real_words(one.name)) and not is_common
     return replace(one, handle=handle, place_handles=place_handles, is_common=is_common, is_rare=is_rare)
+
+
+def is_ordinary(name: str, words: frozenset[str]) -> bool:
+    """Is a name, but for its article, one ordinary word or first name?"""
+    real = _real_words(name)
+    return len(real) == 1 and (real[0] in words or real[0] in _first_names())
+
+
+def _real_words(name: str) -> list[str]:
+    return [word for word in fold(name).split() if word not in _LINKS | _ARTICLES]
 
 
 @cache
