@@ -100,11 +100,11 @@ def bench(world: World, made: tuple[Case, ...]) -> Bench:
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """An evidence that was missing: in how many of the errors it could be given, and how many it prevents."""
+    """An evidence that was missing: how many of the errors that were looked at it prevents."""
 
     evidence: str
-    given: int
     prevented: int
+    of: int
 
 
 def remedies(ready: Bench, verdicts: Iterable[Verdict], advance: Advance = lambda _: None) -> list[Remedy]:
@@ -117,7 +117,7 @@ def remedies(ready: Bench, verdicts: Iterable[Verdict], advance: Advance = lambd
         better = [(one, case) for one in drawn if (case := add(ready.world, filler, one.case)) is not None]
         again = ready.judge([case for _, case in better], advance)
         prevented = sum(_is_mended(before, after) for (before, _), after in zip(better, again, strict=True))
-        made.append(Remedy(evidence, len(drawn), prevented))
+        made.append(Remedy(evidence, prevented, len(drawn)))
     return sorted(made, key=lambda one: -one.prevented)
 
 
