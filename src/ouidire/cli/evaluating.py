@@ -278,7 +278,9 @@ def _errors(console: Console, speak: Translator, found: Found) -> None:
     console.print(said % {"of": found.remedies[0].of}, soft_wrap=True)
     grid = _grid("", "")
     for one in found.remedies:
-        grid.add_row(speak.gettext(LABELS[_ADDED.get(one.evidence, one.evidence)]), _share(Share(one.prevented, one.of)))
+        grid.add_row(
+            speak.gettext(LABELS[_ADDED.get(one.evidence, one.evidence)]), _share(Share(one.prevented, one.of))
+        )
     console.print(grid, markup=False)
 
 

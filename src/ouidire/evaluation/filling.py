@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from ouidire.domain.fold import fold, glue
+from ouidire.domain.hours import DAY, Shift
 from ouidire.domain.item import Author, Geo, Item, ItemKind
 from ouidire.domain.place import Place
 from ouidire.evaluation.gather import table, words_of
@@ -235,6 +236,8 @@ def _has_what_is_needed(place: Place, in_town: int, phrasing: Phrasing) -> bool:
     }
     if not wanted.get(True, True) or ("hours" in beside and place.hours is None):
         return False
+    if beside.get("hours") == "closed" and place.hours and all(map(_is_whole_day, place.hours.week)):
+        return False
     if ("geo" in beside and place.coordinates is None) or (beside.get("venue") and not place.listing_ids):
         return False
     values = {"district": place.district, "postcode": place.postcode, "landmark": place.landmarks, "town": place.town}
@@ -242,6 +245,10 @@ def _has_what_is_needed(place: Place, in_town: int, phrasing: Phrasing) -> bool:
         return False
     speaks = phrasing.language in place.languages or phrasing.language == "en"
     return speaks and (not phrasing.has("street") or bool(_street(place)[1]))
+
+
+def _is_whole_day(shifts: Sequence[Shift]) -> bool:
+    return bool(shifts) and shifts[0].closes - shifts[0].opens >= DAY
 
 
 # -- words ---------------------------------------------------------------------------------------------------------

@@ -173,7 +173,7 @@ def calibration(verdicts: Iterable[Verdict]) -> Calibration:
 
     A match with a place is right when both are; one without, when the organisation is.
     """
-    pairs = sorted(pair for verdict in verdicts for pair in _pairs(verdict))
+    pairs = sorted((pair for verdict in verdicts for pair in _pairs(verdict)), key=lambda pair: pair[0])
     bins = [pairs[len(pairs) * i // BINS : len(pairs) * (i + 1) // BINS] for i in range(BINS)]
     made = tuple(
         Bin(len(some), sum(p for p, _ in some) / len(some), sum(right for _, right in some) / len(some))
