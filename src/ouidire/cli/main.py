@@ -184,11 +184,11 @@ def evaluate(
     ] = None,
     half: Annotated[Half, typer.Option(help="The half that nothing was trained on, or the other.")] = Half.TEST,
     posts: Annotated[int, typer.Option(help="How many posts are made and judged.")] = POSTS,
-    as_json: Annotated[bool, typer.Option("--json", help="Every figure, for machines.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Every figure, for machines.")] = False,
 ) -> None:
     """Measure how well posts are placed, on real places and written phrasings, beside plainer rules."""
     with _plainly():
-        evaluating.WHAT[what](console, _speak(), data, half, posts, as_json=as_json)
+        evaluating.WHAT[what](console, _speak(), data, half, posts, as_json=json)
 
 
 @app.command()
