@@ -1,3 +1,4 @@
+import hashlib
 import json
 import re
 from importlib.resources import files
@@ -5,7 +6,7 @@ from importlib.resources import files
 import pytest
 
 from ouidire.errors import BadInput
-from ouidire.evaluation.phrasings import Phrasing, load, parse
+from ouidire.evaluation.phrasings import TEST_SHA256, Phrasing, load, parse
 
 TRAIN = load("train")
 
@@ -63,8 +64,16 @@ def test_a_phrasing_knows_its_slots() -> None:
     assert Phrasing(1, "encore 30 minutes", "fr", True, beside={"regular": True}).says_who
 
 
+TEST = files("ouidire.evaluation").joinpath("phrasings_test.jsonl")
+needs_test_half = pytest.mark.skipif(not TEST.is_file(), reason="the test half of the phrasings is not here")
+
+
+@needs_test_half
+def test_the_test_half_is_as_it_was_written() -> None:
+    assert hashlib.sha256(TEST.read_bytes()).hexdigest() == TEST_SHA256
+
+
+@needs_test_half
 def test_the_halves_share_no_phrasing() -> None:
-    if not files("ouidire.evaluation").joinpath("phrasings_test.jsonl").is_file():
-        pytest.skip("the test half of the phrasings is not here")
     ours, theirs = ({re.sub(r"\W+", " ", one.literal).casefold() for one in half} for half in (TRAIN, load("test")))
     assert {one for one in ours & theirs if len(one) > 20} == set()

@@ -43,6 +43,13 @@ def test_a_folder_without_places_is_refused(tmp_path: Path) -> None:
         houses(tmp_path)
 
 
+def test_a_broken_file_is_named(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "poi-montreal").mkdir()
+    (tmp_path / "poi-montreal" / "lieux-interet.geojson").write_text("{'features': oops}", "utf-8")
+    with pytest.raises(BadInput, match=r"lieux-interet\.geojson cannot be read"):
+        houses(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("name", "shorter"),
     [

@@ -142,12 +142,18 @@ def _written(name: str) -> str:
 
 
 def _load(path: Path) -> Any:
-    """The first JSON value in a file that may be JavaScript and may have a comma too many; [] where there is none."""
+    """The first JSON value in a file that may be JavaScript and may have a comma too many; [] where there is none.
+
+    Raises `BadInput` that names the file when it holds anything else.
+    """
     if not path.is_file():
         return []
     text = path.read_text("utf-8")
-    begin = min(at for at in (text.find("{"), text.find("[")) if at >= 0)
-    return json.JSONDecoder().raw_decode(_DANGLING.sub(r"\1", text[begin:]))[0]
+    begin = re.search(r"[{\[]", text)
+    try:
+        return json.JSONDecoder().raw_decode(_DANGLING.sub(r"\1", text[begin.start() if begin else 0 :]))[0]
+    except ValueError as error:
+        raise BadInput(f"{path} cannot be read: {error}.") from error
 
 
 def _features(path: Path) -> Iterator[tuple[dict[str, Any], tuple[float, float] | None]]:

@@ -16,6 +16,9 @@ from importlib.resources import files
 from ouidire.errors import BadInput
 from ouidire.evaluation.gather import words_of
 
+TEST_SHA256 = "6152f56d41c7727e735f3ca4434da94534904bc41746a273c55358853b2347ad"
+"""Of the test half, as it was written; no line of it has been changed since."""
+
 SLOT = re.compile(r"\{([a-z.]+)(?::([a-z]+))?\}")
 NAMES = frozenset(("", "lower", "upper", "plain", "typo", "glued", "tag", "short", "nick"))
 SLOTS: Mapping[str, frozenset[str]] = {
