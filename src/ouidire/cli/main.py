@@ -15,11 +15,24 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from ouidire import __version__
-from ouidire.cli import backing_up, ending, explaining, hearing, importing, matching, passwords, starting, tongue
+from ouidire.cli import (
+    backing_up,
+    ending,
+    evaluating,
+    explaining,
+    hearing,
+    importing,
+    matching,
+    passwords,
+    starting,
+    tongue,
+)
 from ouidire.cli import doctor as doctors
 from ouidire.cli import places as listing
 from ouidire.cli.places import Asked
 from ouidire.errors import BadInput, Corrupt, OuidireError
+from ouidire.evaluation.bench import POSTS
+from ouidire.evaluation.world import Half
 from ouidire.locale import Translator, stored
 from ouidire.settings import Settings
 
@@ -206,6 +219,21 @@ def places(
     with _plainly():
         asked = Asked(tuple(column or ()), country.upper(), zone, swapped, far, names, preview, only)
         ending.run(listing.read_list(_settings(home), console, _speak(), file, asked))
+
+
+@app.command("eval")
+def evaluate(
+    what: Annotated[evaluating.What, typer.Argument(help="What is measured: match, which place is meant.")],
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of the public data; default: OUIDIRE_DATA, else ../shared/data.")
+    ] = None,
+    half: Annotated[Half, typer.Option(help="The half that nothing was trained on, or the other.")] = Half.TEST,
+    posts: Annotated[int, typer.Option(help="How many posts are made and judged.")] = POSTS,
+    json: Annotated[bool, typer.Option("--json", help="Every figure, for machines.")] = False,
+) -> None:
+    """Measure how well posts are placed, on real places and written phrasings, beside plainer rules."""
+    with _plainly():
+        evaluating.WHAT[what](console, _speak(), data, half, posts, as_json=json)
 
 
 @app.command()
