@@ -63,20 +63,16 @@ def test_the_fuzzer_would_see_it(watched: tuple[Path, dict[str, str]]) -> None:
     """An instrumented kernel that is told of more bytes than there are is stopped: the watching works."""
     folder, environment = watched
     broken = (
-        "import ctypes, sys\n"
+        "import sys\n"
         "from ouidire.domain.fold import fold_letter\n"
-        "from tests.match.fuzz.drive import use_kernel, names, Path\n"
-        "use_kernel(Path(sys.argv[1]))\n"
         "from ouidire.match.hits import Hit, Scanned\n"
-        "parts = [bytearray(view) for view in names.kernel.Index(fold_letter, Hit, Scanned).parts()]\n"
-        "sizes = memoryview(parts[2])\n"
-        "parts[2] = bytearray(b'\\xf0\\xff\\xff\\x00' + bytes(4))\n"  # a name far behind the end of the pool
-        "parts[3][:] = bytes(len(parts[3]))\n"
-        "parts[3][-8:] = b'\\xff' * 8\n"
-        "parts[5][:] = b'\\xff' * len(parts[5])\n"
-        "names.kernel.Index(fold_letter, Hit, Scanned, parts).absorb(names.kernel.Index(fold_letter, Hit, Scanned))\n"
-        "made = names.kernel.Index(fold_letter, Hit, Scanned)\n"
-        "made.absorb(names.kernel.Index(fold_letter, Hit, Scanned, parts))\n"
+        "from tests.match.fuzz.drive import Path, names, use_kernel\n"
+        "use_kernel(Path(sys.argv[1]))\n"
+        "whole, mapped = names.kernel.Index(fold_letter, Hit, Scanned), names.kernel.Index(fold_letter, Hit, Scanned)\n"
+        "mapped.add(1, 'lulu', (), (), False, False)\n"
+        "parts = [bytearray(view) for view in mapped.parts()]\n"
+        "parts[1][0:4] = (999).to_bytes(4, 'little')\n"  # an owner who is not there
+        "whole.gather(names.kernel.Index(fold_letter, Hit, Scanned, parts))\n"
     )
     done = subprocess.run([sys.executable, "-c", broken, folder], env=environment, capture_output=True, text=True, check=False)
     assert done.returncode != 0
