@@ -1,15 +1,15 @@
 """The kernel's twin in Python: the same names found, where no compiler was. `names.py` is the only user.
 
-Each text is folded and cut into tokens; a token is asked whether any name begins with it, which nearly all deny. What is
-left costs a few look-ups. What limits it is what every text pays: folding, cutting, a look-up a token, and where names
-are wanted with their slips, one more for each letter of a token that no name has.
+Each text is folded and cut into tokens; a token is asked whether any name begins with it, which nearly all deny. What
+is left costs a few look-ups. What limits it is what every text pays: folding, cutting, a look-up a token, and where
+names are wanted with their slips, three more for each token that no name has.
 """
 
 from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, Self
@@ -27,7 +27,6 @@ WORD_LETTERS = 5
 WORD_LONGEST = 40
 _TOKENS = re.compile(r"\w+")  # of folded text, which has no underscore
 _DIGIT = re.compile("[0-9]")
-_INVISIBLE = re.compile("_+")
 _OWNERS = range(1 << 32)
 _CELLS = range(-(1 << 31), 1 << 31)
 
@@ -64,9 +63,8 @@ class _Name:
         """True when nobody is left."""
         for owners in self.fields(entry):
             owners.pop(owner, None)
-        for among in (self.contexts, self.cells):
-            for key in [key for key, owners in among.items() if not owners]:
-                del among[key]  # type: ignore[attr-defined]
+        self.contexts = {context: owners for context, owners in self.contexts.items() if owners}
+        self.cells = {cell: owners for cell, owners in self.cells.items() if owners}
         return not (self.owners or self.contexts or self.cells)
 
 
@@ -127,6 +125,9 @@ class Twin:
         self._glued: dict[str, tuple[str, ...]] = {}
         self._words: set[str] = set()
         self._near: dict[str, tuple[str, ...]] = {}
+        self._alone: set[str] = set()
+        self._after: dict[str, set[str]] = {}
+        self._before: dict[str, set[str]] = {}
         self._longest = 0
 
     # ---- changing
@@ -168,13 +169,19 @@ class Twin:
     def _want_slips(self, name: str) -> None:
         words = name.split(" ")
         self._longest = max(self._longest, len(words))
-        for word in words:
+        for at, word in enumerate(words):
             if not WORD_LETTERS <= len(word) <= WORD_LONGEST or _DIGIT.search(word):
                 continue
-            if word in self._near.get(word, ()):
-                continue
-            for variant in variants(word):
-                self._near[variant] = (*self._near.get(variant, ()), word)
+            self._stand(words, at).update(half for more in (-1, 0, 1) for half in halves(word, len(word) + more))
+            if word not in self._near.get(word, ()):
+                for variant in variants(word):
+                    self._near[variant] = (*self._near.get(variant, ()), word)
+
+    def _stand(self, words: Sequence[str], at: int) -> set[str]:
+        """Where the halves of a word are kept: by the word before it; by the one behind it; or it stands alone."""
+        if at:
+            return self._after.setdefault(words[at - 1], set())
+        return self._before.setdefault(words[1], set()) if words[1:] else self._alone
 
     def remove(self, owner: int) -> None:
         if owner not in _OWNERS:
@@ -232,12 +239,24 @@ class Twin:
         words, near, least = self._words, self._near, WORD_LETTERS - 2
         for at in [at for at, token in enumerate(text.tokens) if len(token) > least and token not in words]:
             token = text.tokens[at]
-            if len(token) > WORD_LONGEST + 1:
+            if not self._has_half(text.tokens, at, token):
                 continue
             meant = {word for variant in variants(token) if variant in near for word in near[variant]}
             for word in meant:
                 if is_slip(token, word):
                     yield from self._swapped([*text.tokens[:at], word, *text.tokens[at + 1 :]], at)
+
+    def _has_half(self, tokens: Sequence[str], at: int, token: str) -> bool:
+        """Has this token a half in common with a word that belongs where it stands? A slip spoils only one of two."""
+        if len(token) > WORD_LONGEST + 1:
+            return False
+        after = self._after.get(tokens[at - 1]) if at else None
+        before = self._before.get(tokens[at + 1]) if at + 1 < len(tokens) else None
+        alone = self._alone if len(token) >= SLIP_LETTERS - 1 else None
+        if not (after or before or alone):
+            return False
+        head, tail = halves(token, len(token))
+        return any(known and (head in known or tail in known) for known in (after, before, alone))
 
     def _swapped(self, tokens: Sequence[str], at: int) -> Iterator[Seen]:
         for first in range(max(0, at - self._longest + 1), at + 1):
@@ -300,6 +319,12 @@ def stored(name: str) -> str:
 def variants(word: str) -> set[str]:
     """A word, and it with one letter left out: two words that differ by one slip have one of these in common."""
     return {word, *(word[:at] + word[at + 1 :] for at in range(len(word)))}
+
+
+def halves(word: str, letters: int) -> tuple[str, str]:
+    """The head and the tail of a word of which a token of so many `letters`, one slip away, has at least one."""
+    size = 2 if letters < WORD_LETTERS + 1 else (letters - 2) // 2
+    return word[:size], f"~{word[-size:]}"
 
 
 def is_slip(one: str, other: str) -> bool:
