@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import sys
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +27,7 @@ SLIP_LETTERS = 8
 WORD_LETTERS = 5
 WORD_LONGEST = 40
 _TOKENS = re.compile(r"\w+")  # of folded text, which has no underscore
+_SIGILS = re.compile(r"(?<!\w)([#@])(\w+)")
 _DIGIT = re.compile("[0-9]")
 _OWNERS = range(1 << 32)
 _CELLS = range(-(1 << 31), 1 << 31)
@@ -89,16 +91,21 @@ class Text:
     def spans(self) -> list[tuple[int, int]]:
         return [found.span() for found in _TOKENS.finditer(self.folded)]
 
-    def sigils(self) -> Iterator[tuple[str, int]]:
-        """('#' or '@', the token right behind it) where no letter is right before it."""
-        for token, (start, _) in enumerate(self.spans()):
-            sigil = self.folded[start - 1 : start]
-            if sigil and sigil in "#@" and not self.folded[start - 2 : start - 1].isalnum():
-                yield sigil, token
+    def sigils(self) -> Iterator[tuple[str, str, int]]:
+        """'#' or '@' where no letter is right before it, the token right behind it, and where that begins."""
+        return ((found[1], found[2], found.start(2)) for found in _SIGILS.finditer(self.folded))
+
+    def at(self, start: int) -> int:
+        """The token that begins there."""
+        return bisect_left(self.spans(), (start, 0))
+
+    @property
+    def has_underscores(self) -> bool:
+        return "_" in self._text
 
     def tag_end(self, first: int) -> int:
         """The last token of the tag that begins with token `first`: underscores alone do not end it."""
-        if "_" not in self._text:
+        if not self.has_underscores:
             return first
         offsets, spans, last = fold_with_offsets(self._text)[1], self.spans(), first
         while last + 1 < len(spans) and spans[last][1] + 1 == spans[last + 1][0]:
@@ -218,45 +225,55 @@ class Twin:
     def _special(self, text: Text) -> Iterator[Seen]:
         """Tags, handles, and names in one piece."""
         tags: set[int] = set()
-        if "#" in text.folded or "@" in text.folded:
-            for sigil, first in text.sigils():
-                if sigil == "@":
-                    yield from self._runs(text.tokens, first, sigil)
-                    continue
-                last = text.tag_end(first)
-                letters = "".join(text.tokens[first : last + 1])
-                tags.update((first,) if first == last else ())
-                if f"#{letters}" in self._names or f"#{letters}" in self._contexts:
-                    yield Seen(f"#{letters}", first, last, EXACT, sigil)
-                yield from (Seen(name, first, last, GLUED, sigil) for name in self._glued.get(letters, ()))
+        for sigil, token, start in text.sigils() if "#" in text.folded or "@" in text.folded else ():
+            if sigil + token not in self._lengths and (sigil == "@" or not self._may_be_tag(text, token)):
+                continue
+            first = text.at(start)
+            if sigil == "@":
+                yield from self._runs(text.tokens, first, sigil)
+                continue
+            last = text.tag_end(first)
+            letters = "".join(text.tokens[first : last + 1])
+            tags.update((first,) if first == last else ())
+            if f"#{letters}" in self._names or f"#{letters}" in self._contexts:
+                yield Seen(f"#{letters}", first, last, EXACT, sigil)
+            yield from (Seen(name, first, last, GLUED, sigil) for name in self._glued.get(letters, ()))
         for at in [at for at, token in enumerate(text.tokens) if len(token) >= GLUED_LETTERS and token in self._glued]:
             if at not in tags:
                 yield from (Seen(name, at, at, GLUED) for name in self._glued[text.tokens[at]])
 
+    def _may_be_tag(self, text: Text, token: str) -> bool:
+        return token in self._glued or text.has_underscores
+
     def _slips(self, text: Text) -> Iterator[Seen]:
         if not self._near:
             return
-        words, near, least = self._words, self._near, WORD_LETTERS - 2
-        for at in [at for at, token in enumerate(text.tokens) if len(token) > least and token not in words]:
+        words, near, after, before = self._words, self._near, self._after, self._before
+        padded = [*text.tokens, ""]  # nothing stands before the first token and behind the last
+        for at in [
+            at
+            for at, token in enumerate(text.tokens)
+            if len(token) >= WORD_LETTERS - 1
+            and token not in words
+            and (len(token) >= SLIP_LETTERS - 1 or padded[at - 1] in after or padded[at + 1] in before)
+        ]:
             token = text.tokens[at]
-            if not self._has_half(text.tokens, at, token):
+            if not self._has_half(padded, at, token):
                 continue
             meant = {word for variant in variants(token) if variant in near for word in near[variant]}
             for word in meant:
                 if is_slip(token, word):
                     yield from self._swapped([*text.tokens[:at], word, *text.tokens[at + 1 :]], at)
 
-    def _has_half(self, tokens: Sequence[str], at: int, token: str) -> bool:
+    def _has_half(self, padded: Sequence[str], at: int, token: str) -> bool:
         """Has this token a half in common with a word that belongs where it stands? A slip spoils only one of two."""
         if len(token) > WORD_LONGEST + 1:
             return False
-        after = self._after.get(tokens[at - 1]) if at else None
-        before = self._before.get(tokens[at + 1]) if at + 1 < len(tokens) else None
-        alone = self._alone if len(token) >= SLIP_LETTERS - 1 else None
-        if not (after or before or alone):
-            return False
         head, tail = halves(token, len(token))
-        return any(known and (head in known or tail in known) for known in (after, before, alone))
+        if len(token) >= SLIP_LETTERS - 1 and (head in self._alone or tail in self._alone):
+            return True
+        after, before = self._after.get(padded[at - 1], ()), self._before.get(padded[at + 1], ())
+        return head in after or tail in after or head in before or tail in before
 
     def _swapped(self, tokens: Sequence[str], at: int) -> Iterator[Seen]:
         for first in range(max(0, at - self._longest + 1), at + 1):
