@@ -325,19 +325,24 @@ static int is_known(const Folded *text, const Token *token, Table *const *tables
     return 0;
 }
 
+static inline int has_either(const Table *table, uint64_t beside, uint64_t head, uint64_t tail, size_t letters) {
+    return has_half(table, half_key(beside, head, letters, 0)) | has_half(table, half_key(beside, tail, letters, 1));
+}
+
 /* Has this token a half in common with a word that belongs where it stands? */
 static int may_be_slip(const Table *table, const Folded *text, size_t at, const uint8_t *roles) {
     const Token *token = &text->tokens[at];
-    const uint8_t *bytes = text->bytes + token->start;
-    size_t size = token_size(token), half = half_of(size);
-    if (!is_ascii(bytes, size)) return 1;
-    uint64_t head = first_bytes(bytes, half), tail = first_bytes(bytes + size - half, half);
-    uint64_t beside[] = {ALONE, at ? text->tokens[at - 1].hash : 0, next_to(at + 1 < text->count ? text->tokens[at + 1].hash : 0)};
-    int asked[] = {size + 1 >= SLIP_LETTERS, roles[-1], roles[1]};
-    for (int i = 0; i < 3; i++) {
-        if (asked[i] && (has_half(table, half_key(beside[i], head, half, 0)) || has_half(table, half_key(beside[i], tail, half, 1)))) return 1;
+    const uint8_t *bytes = text->bytes + token->start, *end = text->bytes + token->end;
+    size_t letters = token_size(token), size = half_of(letters), tail_bytes = size;
+    if (!is_ascii(bytes, letters)) {
+        letters = letters_in(bytes, letters);
+        if (letters + 1 < WORD_LETTERS) return 0;
+        tail_bytes = tail_size(end, half_of(letters)), size = head_size(bytes, half_of(letters));
     }
-    return 0;
+    uint64_t head = half_bytes(bytes, size), tail = half_bytes(end - tail_bytes, tail_bytes);
+    if (letters + 1 >= SLIP_LETTERS && has_either(table, ALONE, head, tail, letters)) return 1;
+    if (roles[-1] && has_either(table, text->tokens[at - 1].hash, head, tail, letters)) return 1;
+    return roles[1] && has_either(table, next_to(text->tokens[at + 1].hash), head, tail, letters);
 }
 
 /* Which tokens are worth a look: long enough, and beside a word of a name or long enough to be one alone. */

@@ -8,6 +8,8 @@
 #ifndef OUIDIRE_TABLE_H
 #define OUIDIRE_TABLE_H
 
+#include <stddef.h>
+
 #include "_fold.h"
 
 #define NONE 0xFFFFFFFFu
@@ -69,17 +71,19 @@ static int fresh(Part *part, size_t item, size_t count, int fill) {
 
 static size_t slots_for(size_t used, size_t percent) { return used * 100 / percent + 16; }
 
-static size_t gate_for(size_t keys) { /* a power of two */
+enum { GATED = 6, HALVED = 6 }; /* keys a block: a gate that passes too many costs less than one that fills the cache */
+
+static size_t gate_for(size_t keys, size_t each) { /* a power of two */
     size_t blocks = 16;
-    while (blocks * 6 < keys) blocks *= 2;
+    while (blocks * each < keys) blocks *= 2;
     return blocks;
 }
 
 static int open_table(Table *table) {
     int state = fresh(&table->parts[META], 8, METAS, 0);
-    if (state == DONE) state = fresh(&table->parts[GATE], 8, gate_for(0), 0);
-    if (state == DONE) state = fresh(&table->parts[NEAR_GATE], 8, gate_for(0), 0);
-    if (state == DONE) state = fresh(&table->parts[HALVES], 8, gate_for(0), 0);
+    if (state == DONE) state = fresh(&table->parts[GATE], 8, 16, 0);
+    if (state == DONE) state = fresh(&table->parts[NEAR_GATE], 8, 16, 0);
+    if (state == DONE) state = fresh(&table->parts[HALVES], 8, 16, 0);
     for (int part = 0; part < PARTS && state == DONE; part++) {
         int is_hashed = part == SLOTS || part == GLUED || part == WORDS || part == NEAR || part == PAIRS || part == NUMBERS;
         if (is_hashed) state = fresh(&table->parts[part], ITEM[part], slots_for(16, 50), 0xFF);
@@ -302,11 +306,31 @@ static void keep_near(Table *table, uint32_t at, const uint8_t *word, size_t siz
 /* Before its letters are left out one by one, a token must have a half in common with a word: a slip spoils only one of
    two. The half is looked for together with what stands beside it, for nothing else of the name may be wrong: with the
    token before (of its first token: with the one behind it; of a name of one token: with nothing). How many letters a
-   half has is a matter of the token's length, since the word's is not known: right for words one longer or shorter. */
+   half has is a matter of the token's length, which is looked for too: a word has halves for tokens one shorter, as long,
+   and one longer. */
 static inline size_t half_of(size_t letters) { return letters < 6 ? 2 : letters > 18 ? 8 : (letters - 2) / 2; }
 
-static inline uint64_t half_key(uint64_t beside, uint64_t bytes, size_t size, uint64_t is_tail) {
-    return mixed((bytes ^ (2 * (uint64_t)size + is_tail) * K3) + beside);
+/* How many bytes the first letters take, or the last. There are as many letters. */
+static inline size_t head_size(const uint8_t *word, size_t letters) {
+    size_t size = 0;
+    while (letters--) {
+        for (size++; (word[size] & 0xC0) == 0x80;) size++;
+    }
+    return size;
+}
+
+static inline size_t tail_size(const uint8_t *end, size_t letters) {
+    size_t size = 0;
+    while (letters--) {
+        for (size++; (end[-(ptrdiff_t)size] & 0xC0) == 0x80;) size++;
+    }
+    return size;
+}
+
+static inline uint64_t half_bytes(const uint8_t *at, size_t size) { return size <= 8 ? first_bytes(at, size) : token_hash(at, size); }
+
+static inline uint64_t half_key(uint64_t beside, uint64_t bytes, size_t letters, uint64_t is_tail) {
+    return mixed((bytes ^ (2 * (uint64_t)letters + is_tail) * K3) + beside);
 }
 
 static inline int has_half(const Table *table, uint64_t key) {
@@ -314,17 +338,16 @@ static inline int has_half(const Table *table, uint64_t key) {
     return (PART(table, HALVES, uint64_t)[block_of(key, COUNT(table, HALVES))] & bits) == bits;
 }
 
-/* A token that is not plain ASCII is not asked for its halves; so a half that is not need not be kept. */
 static void keep_halves(Table *table, const uint8_t *word, size_t size, uint64_t beside) {
-    size_t letters = letters_in(word, size), before = 0;
+    size_t letters = letters_in(word, size);
     for (size_t other = letters - 1; other <= letters + 1; other++) {
-        size_t half = half_of(other);
-        if (half == before) continue;
-        before = half;
-        for (int is_tail = 0; is_tail < 2; is_tail++) {
-            const uint8_t *at = is_tail ? word + size - half : word;
-            uint64_t key = half_key(beside, first_bytes(at, half), half, (uint64_t)is_tail);
-            if (is_ascii(at, half)) PART(table, HALVES, uint64_t)[block_of(key, COUNT(table, HALVES))] |= near_bits_of(key);
+        size_t half = half_of(other), head = head_size(word, half), tail = tail_size(word + size, half);
+        uint64_t keys[] = {half_key(beside, half_bytes(word, head), other, 0),
+                           half_key(beside, half_bytes(word + size - tail, tail), other, 1)};
+        for (int i = 0; i < 2; i++) {
+            if (has_half(table, keys[i])) continue;
+            PART(table, HALVES, uint64_t)[block_of(keys[i], COUNT(table, HALVES))] |= near_bits_of(keys[i]);
+            USED(table, HALVES)++;
         }
     }
 }
@@ -420,7 +443,7 @@ static int lay_out_names(Table *table, size_t more, size_t more_words, size_t pe
     static const int parts[] = {SLOTS, GLUED, WORDS, GATE};
     size_t names = (size_t)USED(table, NAMES) + more, keys = names * 2 + USED(table, GLUED);
     size_t sizes[] = {slots_for(names, percent), slots_for(USED(table, GLUED) + more, percent),
-                      slots_for(USED(table, WORDS) + more_words, percent < 60 ? percent : 60), gate_for(keys)};
+                      slots_for(USED(table, WORDS) + more_words, percent < 60 ? percent : 60), gate_for(keys, GATED)};
     Part old;
     for (int i = 0; i < 4; i++) {
         if (renew(table, parts[i], sizes[i], &old) != DONE) return NO_MEMORY;
@@ -432,15 +455,15 @@ static int lay_out_names(Table *table, size_t more, size_t more_words, size_t pe
     return DONE;
 }
 
-static int lay_out_near(Table *table, size_t more, size_t percent) {
-    size_t used = USED(table, NEAR) + more;
+static int lay_out_near(Table *table, size_t more, size_t more_halves, size_t percent) {
+    static const int parts[] = {NEAR, NEAR_GATE, HALVES};
+    size_t used = USED(table, NEAR) + more, halves = USED(table, HALVES) + more_halves;
+    size_t sizes[] = {slots_for(used, percent), gate_for(used, GATED), gate_for(halves, HALVED)};
     Part old;
-    if (renew(table, NEAR, slots_for(used, percent), &old) != DONE) return NO_MEMORY;
-    free(old.at);
-    if (renew(table, NEAR_GATE, gate_for(used), &old) != DONE) return NO_MEMORY;
-    free(old.at);
-    if (renew(table, HALVES, gate_for(used), &old) != DONE) return NO_MEMORY;
-    free(old.at);
+    for (int i = 0; i < 3; i++) {
+        if (renew(table, parts[i], sizes[i], &old) != DONE) return NO_MEMORY;
+        free(old.at);
+    }
     for (uint32_t name = 0; name < COUNT(table, POOL); name = next_name(table, name)) {
         if (*flags_of(table, name) & SLIPS) enter_near(table, name);
     }
@@ -632,8 +655,11 @@ static int want_slips(Table *table, uint32_t name) {
     if (sigil_of(text)) return 0;
     if (keys_of(table, text, &keys) != DONE) return NO_MEMORY;
     if (keys.letters < SLIP_LETTERS) return 0;
-    size_t most = keys.letters + keys.tokens;
-    if (is_full(table, NEAR, most) && lay_out_near(table, USED(table, NEAR) + most + 64, 75) != DONE) return NO_MEMORY;
+    size_t most = keys.letters + keys.tokens, halves = 6 * keys.tokens;
+    if (is_full(table, NEAR, most) || USED(table, HALVES) + halves > COUNT(table, HALVES) * HALVED) {
+        size_t more = USED(table, NEAR) + most + 64, more_halves = USED(table, HALVES) + halves;
+        if (lay_out_near(table, more, more_halves, 75) != DONE) return NO_MEMORY;
+    }
     *flags_of(table, name) |= SLIPS;
     each_near(table, name, mark_beside);
     enter_near(table, name);
@@ -728,7 +754,7 @@ static int gather_tables(Table *into, Table *const *from, int count) {
     for (int i = 0; i < count; i++) {
         if (absorb(into, from[i]) != DONE) return NO_MEMORY;
     }
-    if (lay_out_names(into, 0, 0, 85) != DONE || lay_out_near(into, 0, 80) != DONE) return NO_MEMORY;
+    if (lay_out_names(into, 0, 0, 85) != DONE || lay_out_near(into, 0, 0, 80) != DONE) return NO_MEMORY;
     if (lay_out_pairs(into, 0, 85) != DONE || renew(into, NUMBERS, 16, &old) != DONE) return NO_MEMORY;
     free(old.at);
     USED(into, SORTED) = 1;
