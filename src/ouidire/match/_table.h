@@ -1,7 +1,7 @@
 /* The names that are stored: arrays without a pointer in them, so that a file of them can be mapped and read as it is.
 
-   A name stands in the pool as it was folded, its tokens parted by one space, behind its owners (four bytes: one owner, a
-   node, or NONE) and its flags (one). It is found by the hash of its tokens and then compared byte by byte: a hash that
+   A name stands in the pool as it was folded, its tokens parted by one space, behind its owners (four bytes: one
+   owner, a node, or NONE) and its flags (one). It is found by the hash of its tokens and then compared byte by byte: a hash that
    lies costs a comparison, never a wrong answer. Owners are numbered from nought; a removed owner's number is dead, and
    what bears it is left out until the table is written anew. */
 
@@ -33,8 +33,8 @@ typedef struct {
 
 enum { META, POOL, SLOTS, GLUED, GATE, WORDS, NEAR, NEAR_GATE, HALVES, PAIRS, NODES, OWNERS, NUMBERS, PARTS };
 static const size_t ITEM[PARTS] = {8, 1, sizeof(Slot), 4, 8, 4, 4, 8, 8, sizeof(Pair), sizeof(Node), 4, 4};
-/* META: of each hash table how much is used (of the pool: how many names); the most tokens of a name with slips; are the
-   owners in order, and so to be found without NUMBERS? */
+/* META: of each hash table how much is used (of the pool: how many names); the most tokens of a name with slips; are
+   the owners in order, and so to be found without NUMBERS? */
 enum { LONGEST = PARTS, SORTED, METAS = 16 };
 #define NAMES POOL
 
@@ -322,8 +322,8 @@ static void keep_near(Table *table, uint32_t at, const uint8_t *word, size_t siz
 /* Before its letters are left out one by one, a token must have a half in common with a word: a slip spoils only one of
    two. The half is looked for together with what stands beside it, for nothing else of the name may be wrong: with the
    token before (of its first token: with the one behind it; of a name of one token: with nothing). How many letters a
-   half has is a matter of the token's length, which is looked for too: a word has halves for tokens one shorter, as long,
-   and one longer. */
+   half has is a matter of the token's length, which is looked for too: a word has halves for tokens one shorter, as
+   long, and one longer. */
 static inline size_t half_of(size_t letters) { return letters < 6 ? 2 : letters > 18 ? 8 : (letters - 2) / 2; }
 
 /* How many bytes the first letters take, or the last. There are as many letters. */
@@ -773,7 +773,7 @@ static int enlist(Table *into, Table *const *from, int count) {
     return state;
 }
 
-/* Fill an empty table with what lives in others, as small as it can be and still be quick. Nothing is added to it later. */
+/* Fill an empty table with what lives in others, as small as it can be and still be quick. Nothing is added later. */
 static int gather_tables(Table *into, Table *const *from, int count) {
     Part old;
     if (enlist(into, from, count) != DONE) return NO_MEMORY;
