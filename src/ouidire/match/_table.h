@@ -1,9 +1,9 @@
 /* The names that are stored: arrays without a pointer in them, so that a file of them can be mapped and read as it is.
 
    A name stands in the pool as it was folded, its tokens parted by one space, behind its owners (four bytes: one
-   owner, a node, or NONE) and its flags (one). It is found by the hash of its tokens and then compared byte by byte: a hash that
-   lies costs a comparison, never a wrong answer. Owners are numbered from nought; a removed owner's number is dead, and
-   what bears it is left out until the table is written anew. */
+   owner, a node, or NONE) and its flags (one). It is found by the hash of its tokens and then compared byte by byte: a
+   hash that lies costs a comparison, never a wrong answer. Owners are numbered from nought; a removed owner's number is
+   dead, and what bears it is left out until the table is written anew. */
 
 #ifndef OUIDIRE_TABLE_H
 #define OUIDIRE_TABLE_H
