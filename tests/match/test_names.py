@@ -76,16 +76,17 @@ def added(draw: st.DrawFn) -> Added:
 
 @st.composite
 def mistyped(draw: st.DrawFn, name: str) -> str:
+    letter: str = draw(LETTERS)
     at = draw(st.integers(0, max(len(name) - 2, 0)))
     match draw(st.integers(0, 5)):
         case 0:
             return name[:at] + name[at + 1 :]
         case 1:
-            return name[:at] + draw(LETTERS) + name[at:]
+            return name[:at] + letter + name[at:]
         case 2:
             return name[:at] + name[at + 1 : at + 2] + name[at : at + 1] + name[at + 2 :]
         case 3:
-            return name[:at] + draw(LETTERS) + name[at + 1 :]
+            return name[:at] + letter + name[at + 1 :]
         case 4:
             return "#" + name.replace(" ", "")
         case _:
@@ -173,27 +174,9 @@ def corpus(count: int) -> tuple[list[Added], list[str], list[list[int] | None]]:
         "lulu",
         "&",
         "-",
-        "l’",
-        "d'",
-        "straße",
-        "寿司",
-        "кафе",
-        "🥐",
-        "n°5",
-        "boulangerie",
     ]
-    words += [
-        "bretonne",
-        "crescent",
-        "montmartre",
-        "brasserie",
-        "fournil",
-        "kiosque",
-        "palissade",
-        "rivage",
-        "corniche",
-        "hirondelle",
-    ]
+    words += ["l’", "d’", "straße", "寿司", "кафе", "🥐", "n°5", "boulangerie", "bretonne", "crescent", "montmartre"]
+    words += ["brasserie", "fournil", "kiosque", "palissade", "rivage", "corniche", "hirondelle"]
     names = []
     for owner in range(400):
         name = " ".join(rng.choices(words, k=rng.randint(1, 4))) + rng.choice(["", " lulu"])
@@ -218,7 +201,7 @@ def corpus(count: int) -> tuple[list[Added], list[str], list[list[int] | None]]:
 
 
 @both
-@pytest.mark.parametrize("count", [120, pytest.param(5_000, marks=[pytest.mark.long, pytest.mark.timeout(900)])])
+@pytest.mark.parametrize("count", [120, pytest.param(7_500, marks=[pytest.mark.long, pytest.mark.timeout(1800)])])
 def test_mentions_by_the_thousand_are_those_of_a_plain_search(native: bool, count: int, tmp_path: Path) -> None:
     """The longer of them holds more than a hundred thousand mentions, of every kind."""
     names, texts, cells = corpus(count)
@@ -235,8 +218,8 @@ def test_mentions_by_the_thousand_are_those_of_a_plain_search(native: bool, coun
     found = index.scan(texts, cells)
     assert found == naive.scan(texts, cells)
     kinds = [hit.how for one in found.values() for hit in one.hits]
-    assert len(kinds) > count * 20
-    assert all(kinds.count(how) > count / 4 for how in (EXACT, GLUED, SLIP))
+    assert len(kinds) > count * 14
+    assert all(kinds.count(how) > count / 10 for how in (EXACT, GLUED, SLIP))
 
 
 @both
