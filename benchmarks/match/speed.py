@@ -126,6 +126,7 @@ def _rates(
     hits = sum(len(index.scan(part)) for part in posts)
     decoding = per_post(lambda: [lean.texts_of(batch) for batch in batches])
     scanning = per_post(lambda: [index.scan(part) for part in posts])
+    looking = per_post(lambda: [lean.candidates(matcher, batch) for batch in batches])
     whole = per_post(end_to_end)
     size = f"{sum(map(len, raw)) / len(raw):.0f} bytes of JSON"
     yield row(BENCH, f"{case}: posts ({where_from}; {size} each)", len(raw), "posts")
@@ -134,8 +135,12 @@ def _rates(
     yield row(BENCH, f"{case}: decode alone (msgspec, typed)", decoding, "µs")
     reach = f" (reach: {REACH_ADDED_US[count]})" if count in REACH_ADDED_US else ""
     yield row(BENCH, f"{case}: finding the names adds{reach}", scanning, "µs", "decode alone", decoding / scanning)
+    yield row(BENCH, f"{case}: JSON to candidates, nothing decided", 1e6 / looking, "posts/s/core")
     reach = f" (reach: {REACH_RATE[count]:,})" if count in REACH_RATE else ""
     yield row(BENCH, f"{case}: JSON to mentions{reach}", 1e6 / whole, "posts/s/core")
+    if hits:
+        each = (whole - decoding - scanning) * len(raw) / hits
+        yield row(BENCH, f"{case}: weighing one post in which a name was hit", each, "µs")
     some = raw[:HOUSE]
     house = _cpu(lambda: _house(matcher, some)) / len(some) * 1e6
     yield row(BENCH, f"{case}: JSON to decision, the house's own way", 1e6 / house, "posts/s/core")
