@@ -133,7 +133,7 @@ def corpus(count: int) -> tuple[list[Added], list[str], list[list[int] | None]]:
 
 
 @both
-@pytest.mark.parametrize("count", [120, pytest.param(5_000, marks=[pytest.mark.long, pytest.mark.timeout(900)])])
+@pytest.mark.parametrize("count", [120, pytest.param(7_500, marks=[pytest.mark.long, pytest.mark.timeout(1800)])])
 def test_mentions_by_the_thousand_are_those_of_a_plain_search(native: bool, count: int, tmp_path: Path) -> None:
     """The longer of them holds more than a hundred thousand mentions, of every kind."""
     names, texts, cells = corpus(count)
@@ -150,7 +150,7 @@ def test_mentions_by_the_thousand_are_those_of_a_plain_search(native: bool, coun
     found = index.scan(texts, cells)
     assert found == naive.scan(texts, cells)
     kinds = [hit.how for one in found.values() for hit in one.hits]
-    assert len(kinds) > count * 20
+    assert len(kinds) > count * 14
     assert all(kinds.count(how) > count / 4 for how in (EXACT, GLUED, SLIP))
 
 

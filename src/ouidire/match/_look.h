@@ -175,7 +175,7 @@ static int see(Scan *scan, const Table *table, Seen seen) {
     uint8_t flags = *flags_of(table, seen.name);
     if (flags & CONDITIONAL && PUSH(scan, CONDITIONALS, Seen, seen.name, seen.first, seen.last, seen.how, seen.sigil) != DONE) return NO_MEMORY;
     if (flags & CONTEXT && seen.how == EXACT && PUSH(scan, CONTEXTS, Seen, seen.name, seen.first, seen.last, seen.how, seen.sigil) != DONE) return NO_MEMORY;
-    return spot_owners(scan, table, PART(table, NAMES, Name)[seen.name].owners, &seen);
+    return spot_owners(scan, table, owners_of(table, seen.name), &seen);
 }
 
 /* The name of exactly these tokens, if there is one. */
@@ -387,7 +387,7 @@ typedef struct { uint32_t name, ends, begins; } Stands;
 
 static size_t gather(Seen *seen, size_t count, Stands *stands) {
     size_t made = 0;
-    qsort(seen, count, sizeof *seen, by_name);
+    if (count) qsort(seen, count, sizeof *seen, by_name);
     for (size_t i = 0; i < count; i++) {
         Stands one = {seen[i].name, seen[i].last, seen[i].first};
         if (made && stands[made - 1].name == one.name) {
@@ -441,7 +441,7 @@ static int look(Scan *scan, Table *const *tables, int count, Cells cells) {
     if (note_specials(scan) != DONE) return NO_MEMORY;
     for (int n = 0; n < count; n++) {
         const Table *table = tables[n];
-        if (!COUNT(table, NAMES)) continue;
+        if (!COUNT(table, POOL)) continue;
         scan->lists[CONDITIONALS].count = scan->lists[CONTEXTS].count = 0;
         if (pick_candidates(scan, table) != DONE) return NO_MEMORY;
         for (size_t i = 0; i < LENGTH(scan, CANDIDATES); i++) {

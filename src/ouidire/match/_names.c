@@ -162,7 +162,7 @@ static int add_forms(Index *self, uint32_t owner, uint32_t *numbers, size_t coun
     int wanted = slips ? want_slips(table, numbers[0]) : 0;
     if (wanted < 0) return NO_MEMORY;
     if (wanted) number |= WITH_SLIPS;
-    if (!conditional) return link_owner(table, &PART(table, NAMES, Name)[numbers[0]].owners, number);
+    if (!conditional) return own_name(table, numbers[0], number);
     beside->contexts = numbers + 1;
     beside->context_count = count - 1;
     return add_beside(table, numbers[0], number, beside);
@@ -210,7 +210,7 @@ static PyObject *index_add(PyObject *me, PyObject *args) {
     int conditional, slips;
     if (!PyArg_ParseTuple(args, "OUOOpp", &given, &name, &contexts, &cells, &conditional, &slips)) return NULL;
     if (owner_of(given, &owner) < 0) return NULL;
-    if (self->is_mapped) return PyErr_SetString(PyExc_TypeError, "a mapped index cannot be added to"), NULL;
+    if (self->is_mapped || USED(&self->table, SORTED)) return PyErr_SetString(PyExc_TypeError, "this index is closed"), NULL;
     Py_ssize_t count = conditional ? PySequence_Size(contexts) : 0, cell_count = conditional ? PySequence_Size(cells) : 0;
     if (count < 0 || cell_count < 0) return NULL;
     uint32_t *numbers = malloc(((size_t)count + 1) * sizeof *numbers);
@@ -219,7 +219,7 @@ static PyObject *index_add(PyObject *me, PyObject *args) {
     Beside beside = {NULL, 0, numbered, (size_t)cell_count};
     if (!numbers || !numbered) PyErr_NoMemory();
     else if (scan && form_all(self, scan, name, contexts, count) == 0 && read_cells(cells, cell_count, numbered) == 0) {
-        int is_new = !has_owner(&self->table, owner), says = !conditional || count || cell_count;
+        int is_new = find_owner(&self->table, owner) == NONE, says = !conditional || count || cell_count;
         if (says && add_forms(self, owner, numbers, (size_t)count + 1, &beside, conditional, slips) != DONE) PyErr_NoMemory();
         else answer = PyBool_FromLong(says && is_new);
     }
@@ -239,7 +239,7 @@ static PyObject *index_remove(PyObject *me, PyObject *given) {
 static PyObject *index_has(PyObject *me, PyObject *given) {
     uint32_t owner;
     if (owner_of(given, &owner) < 0) return NULL;
-    return PyBool_FromLong(has_owner(&((Index *)me)->table, owner));
+    return PyBool_FromLong(find_owner(&((Index *)me)->table, owner) != NONE);
 }
 
 /* ---- scanning --------------------------------------------------------------------------------------------------------- */
@@ -410,14 +410,18 @@ static PyObject *index_scan(PyObject *me, PyObject *args) {
 
 /* ---- the whole --------------------------------------------------------------------------------------------------------- */
 
-static PyObject *index_absorb(PyObject *me, PyObject *other) {
-    if (Py_TYPE(other) != Py_TYPE(me)) return PyErr_SetString(PyExc_TypeError, "not an index"), NULL;
-    if (absorb(&((Index *)me)->table, &((Index *)other)->table) != DONE) return PyErr_NoMemory();
-    return Py_NewRef(Py_None);
-}
-
-static PyObject *index_tighten(PyObject *me, PyObject *Py_UNUSED(none)) {
-    return tighten(&((Index *)me)->table) == DONE ? Py_NewRef(Py_None) : PyErr_NoMemory();
+static PyObject *index_gather(PyObject *me, PyObject *args) {
+    Index *self = (Index *)me;
+    Table *tables[2];
+    PyObject *others[2] = {NULL, NULL};
+    int count = 0;
+    if (!PyArg_ParseTuple(args, "O|O", &others[0], &others[1])) return NULL;
+    for (; count < 2 && others[count]; count++) {
+        if (Py_TYPE(others[count]) != Py_TYPE(me)) return PyErr_SetString(PyExc_TypeError, "not an index"), NULL;
+        tables[count] = &((Index *)others[count])->table;
+    }
+    if (self->is_mapped || COUNT(&self->table, POOL)) return PyErr_SetString(PyExc_ValueError, "not an empty index"), NULL;
+    return gather_tables(&self->table, tables, count) == DONE ? Py_NewRef(Py_None) : PyErr_NoMemory();
 }
 
 /* Views of the table's parts; they live no longer than the next change of it. */
@@ -520,8 +524,7 @@ static PyMethodDef methods[] = {
     {"remove", index_remove, METH_O, "Was this owner here?"},
     {"has", index_has, METH_O, "Is this owner here?"},
     {"scan", index_scan, METH_VARARGS, "(texts, cells or None, an index below or None): {index of a text: what it holds}."},
-    {"absorb", index_absorb, METH_O, "Take over what lives in another index."},
-    {"tighten", index_tighten, METH_NOARGS, "As small as can be and still be quick."},
+    {"gather", index_gather, METH_VARARGS, "Fill this empty index with what lives in one or two others, for good."},
     {"parts", index_parts, METH_NOARGS, "Views of the arrays; good until the next change."},
     {"nbytes", index_nbytes, METH_NOARGS, "The bytes of the arrays."},
     {NULL, NULL, 0, NULL},

@@ -27,10 +27,8 @@ class Index:
         self, texts: Sequence[str], cells: Sequence[Sequence[int] | None] | None, below: Index | None, /
     ) -> dict[int, Scanned]:
         """Of the texts that hold a name of this index or of the one below it: their index, and what they hold."""
-    def absorb(self, other: Index, /) -> None:
-        """Take over what lives in another index."""
-    def tighten(self) -> None:
-        """Make it as small as it can be and still be quick."""
+    def gather(self, other: Index, another: Index = ..., /) -> None:
+        """Fill this empty index with what lives in others, as small as it can be; nothing can be added to it later."""
     def parts(self) -> tuple[memoryview, ...]:
         """Views of its arrays; good until the next change."""
     def nbytes(self) -> int: ...

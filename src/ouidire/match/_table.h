@@ -1,8 +1,9 @@
 /* The names that are stored: arrays without a pointer in them, so that a file of them can be mapped and read as it is.
 
-   A name stands in the pool as it was folded, its tokens parted by one space. It is found by the hash of its tokens
-   and then compared byte by byte: a hash that lies costs a comparison, never a wrong answer. Owners are numbered from
-   nought; a removed owner's number is dead, and what bears it is left out until the table is written anew. */
+   A name stands in the pool as it was folded, its tokens parted by one space, behind its owners (four bytes: one owner, a
+   node, or NONE) and its flags (one). It is found by the hash of its tokens and then compared byte by byte: a hash that
+   lies costs a comparison, never a wrong answer. Owners are numbered from nought; a removed owner's number is dead, and
+   what bears it is left out until the table is written anew. */
 
 #ifndef OUIDIRE_TABLE_H
 #define OUIDIRE_TABLE_H
@@ -18,14 +19,16 @@
 enum { CONDITIONAL = 1, CONTEXT = 2, SLIPS = 4 }; /* what the byte before a name in the pool says of it */
 enum { GLUED_LETTERS = 8, SLIP_LETTERS = 8, WORD_LETTERS = 5, WORD_LONGEST = 40 };
 
-typedef struct { uint32_t at, owners; } Name;      /* where in the pool; one owner, a node, or NONE */
-typedef struct { uint32_t check, name; } Slot;     /* the low half of the hash; the number of the name */
+typedef struct { uint32_t check, name; } Slot; /* the low half of the hash; a name, by its place in the pool */
 typedef struct { uint32_t owner, next; } Node;
 typedef struct { uint32_t name, other, owners; } Pair; /* the owners to whom the name counts beside `other` */
 
-enum { META, POOL, NAMES, SLOTS, GLUED, GATE, WORDS, NEAR, NEAR_GATE, HALVES, PAIRS, NODES, OWNERS, NUMBERS, PARTS };
-static const size_t ITEM[PARTS] = {8, 1, sizeof(Name), sizeof(Slot), 4, 8, 4, 4, 8, 8, sizeof(Pair), sizeof(Node), 4, 4};
-enum { LONGEST = PARTS, METAS = 16 }; /* META: of each hash table how much is used; the most tokens of a name with slips */
+enum { META, POOL, SLOTS, GLUED, GATE, WORDS, NEAR, NEAR_GATE, HALVES, PAIRS, NODES, OWNERS, NUMBERS, PARTS };
+static const size_t ITEM[PARTS] = {8, 1, sizeof(Slot), 4, 8, 4, 4, 8, 8, sizeof(Pair), sizeof(Node), 4, 4};
+/* META: of each hash table how much is used (of the pool: how many names); the most tokens of a name with slips; are the
+   owners in order, and so to be found without NUMBERS? */
+enum { LONGEST = PARTS, SORTED, METAS = 16 };
+#define NAMES POOL
 
 typedef struct { void *at; size_t count, room; } Part;
 
@@ -121,10 +124,22 @@ static inline void let_go_on(Table *table, uint64_t key) { let_pass(table, key, 
 
 /* ---- one stored name ------------------------------------------------------------------------------------------ */
 
-static inline uint8_t *flags_of(const Table *table, uint32_t name) {
-    return PART(table, POOL, uint8_t) + PART(table, NAMES, Name)[name].at;
+#define BEFORE_TEXT 5
+
+static inline uint8_t *flags_of(const Table *table, uint32_t name) { return PART(table, POOL, uint8_t) + name + 4; }
+static inline const uint8_t *text_of(const Table *table, uint32_t name) { return PART(table, POOL, uint8_t) + name + BEFORE_TEXT; }
+
+static inline uint32_t owners_of(const Table *table, uint32_t name) {
+    uint32_t owners;
+    memcpy(&owners, PART(table, POOL, uint8_t) + name, sizeof owners);
+    return owners;
 }
-static inline const uint8_t *text_of(const Table *table, uint32_t name) { return flags_of(table, name) + 1; }
+
+/* The name behind one, or where the pool ends. */
+static inline uint32_t next_name(const Table *table, uint32_t name) {
+    return name + BEFORE_TEXT + (uint32_t)strlen((const char *)text_of(table, name)) + 1;
+}
+
 static inline uint8_t sigil_of(const uint8_t *text) { return *text == '#' || *text == '@' ? *text : 0; }
 
 static inline size_t word_size(const uint8_t *word) {
@@ -403,7 +418,7 @@ static int renew(Table *table, int part, size_t count, Part *old) {
 /* The tables of names with room for `more` of each kind, `percent` full. */
 static int lay_out_names(Table *table, size_t more, size_t more_words, size_t percent) {
     static const int parts[] = {SLOTS, GLUED, WORDS, GATE};
-    size_t names = COUNT(table, NAMES) + more, keys = names * 2 + USED(table, GLUED);
+    size_t names = (size_t)USED(table, NAMES) + more, keys = names * 2 + USED(table, GLUED);
     size_t sizes[] = {slots_for(names, percent), slots_for(USED(table, GLUED) + more, percent),
                       slots_for(USED(table, WORDS) + more_words, percent < 60 ? percent : 60), gate_for(keys)};
     Part old;
@@ -411,7 +426,7 @@ static int lay_out_names(Table *table, size_t more, size_t more_words, size_t pe
         if (renew(table, parts[i], sizes[i], &old) != DONE) return NO_MEMORY;
         free(old.at);
     }
-    for (uint32_t name = 0; name < COUNT(table, NAMES); name++) {
+    for (uint32_t name = 0; name < COUNT(table, POOL); name = next_name(table, name)) {
         if (enter(table, name) != DONE) return NO_MEMORY;
     }
     return DONE;
@@ -426,7 +441,7 @@ static int lay_out_near(Table *table, size_t more, size_t percent) {
     free(old.at);
     if (renew(table, HALVES, gate_for(used), &old) != DONE) return NO_MEMORY;
     free(old.at);
-    for (uint32_t name = 0; name < COUNT(table, NAMES); name++) {
+    for (uint32_t name = 0; name < COUNT(table, POOL); name = next_name(table, name)) {
         if (*flags_of(table, name) & SLIPS) enter_near(table, name);
     }
     return DONE;
@@ -476,9 +491,20 @@ static uint32_t *number_slot(const Table *table, uint32_t owner) {
     return &slots[at];
 }
 
-static int has_owner(const Table *table, uint32_t owner) {
-    uint32_t number = *number_slot(table, owner);
-    return number != NONE && !is_dead(table, number);
+static int by_number(const void *one, const void *other) {
+    uint32_t a = *(const uint32_t *)one, b = *(const uint32_t *)other;
+    return (a > b) - (a < b);
+}
+
+/* The number of a living owner, or NONE. */
+static uint32_t find_owner(const Table *table, uint32_t owner) {
+    uint32_t number = NONE;
+    if (USED(table, SORTED)) {
+        const uint32_t *owners = PART(table, OWNERS, uint32_t), *at = NULL;
+        if (COUNT(table, OWNERS)) at = bsearch(&owner, owners, COUNT(table, OWNERS), sizeof owner, by_number);
+        if (at) number = (uint32_t)(at - owners);
+    } else number = *number_slot(table, owner);
+    return number != NONE && is_dead(table, number) ? NONE : number;
 }
 
 static int lay_out_numbers(Table *table, size_t more, size_t percent) {
@@ -508,8 +534,8 @@ static uint32_t number_of(Table *table, uint32_t owner) {
 
 /* 1: gone from now on; 0: was not there. */
 static int remove_owner(Table *table, uint32_t owner) {
-    uint32_t number = *number_slot(table, owner);
-    if (number == NONE || is_dead(table, number)) return 0;
+    uint32_t number = find_owner(table, owner);
+    if (number == NONE) return 0;
     if (number / 8 >= table->dead_room) {
         size_t room = COUNT(table, OWNERS) / 4 + 64;
         uint8_t *dead = realloc(table->dead, room);
@@ -538,6 +564,13 @@ static int link_owner(Table *table, uint32_t *owners, uint32_t owner) {
     }
     nodes[*count] = (Node){owner, *owners & ~LISTED};
     *owners = LISTED | (uint32_t)(*count)++;
+    return DONE;
+}
+
+static int own_name(Table *table, uint32_t name, uint32_t owner) {
+    uint32_t owners = owners_of(table, name);
+    if (link_owner(table, &owners, owner) != DONE) return NO_MEMORY;
+    memcpy(PART(table, POOL, uint8_t) + name, &owners, sizeof owners);
     return DONE;
 }
 
@@ -575,20 +608,20 @@ static uint32_t intern(Table *table, const uint8_t *text) {
         }
         at = at + 1 == COUNT(table, SLOTS) ? 0 : at + 1;
     }
-    size_t size = strlen((const char *)text) + 2, at = COUNT(table, POOL);
-    if (at + size >= NONE || COUNT(table, NAMES) + 1 >= CELL) return NONE;
+    size_t size = BEFORE_TEXT + strlen((const char *)text) + 1, at = COUNT(table, POOL);
+    if (at + size >= CELL) return NONE;
     if (is_full(table, SLOTS, 1) || is_full(table, GLUED, 1) || is_full(table, WORDS, keys.tokens)) {
-        if (lay_out_names(table, COUNT(table, NAMES) / 2 + 16, USED(table, WORDS) / 2 + keys.tokens + 16, 75) != DONE) return NONE;
+        if (lay_out_names(table, USED(table, NAMES) / 2 + 16, USED(table, WORDS) / 2 + keys.tokens + 16, 75) != DONE) return NONE;
     }
-    if (reserve(table, POOL, size) != DONE || reserve(table, NAMES, 1) != DONE) return NONE;
-    uint8_t *pool = PART(table, POOL, uint8_t);
-    pool[at] = 0;
-    memcpy(pool + at + 1, text, size - 1);
-    memset(pool + at + size, 0, SLACK);
+    if (reserve(table, POOL, size) != DONE) return NONE;
+    uint8_t *record = PART(table, POOL, uint8_t) + at;
+    memset(record, 0xFF, 4);
+    record[4] = 0;
+    memcpy(record + BEFORE_TEXT, text, size - BEFORE_TEXT);
+    memset(record + size, 0, SLACK);
     COUNT(table, POOL) += size;
-    uint32_t name = (uint32_t)COUNT(table, NAMES)++;
-    PART(table, NAMES, Name)[name] = (Name){(uint32_t)at, NONE};
-    return enter(table, name) == DONE ? name : NONE;
+    USED(table, NAMES)++;
+    return enter(table, (uint32_t)at) == DONE ? (uint32_t)at : NONE;
 }
 
 /* May this name be found with a slip at all? If so, make its words known. 1, 0 or NO_MEMORY. */
@@ -629,7 +662,7 @@ static int absorb_owners(Table *into, const Table *from, uint32_t owners, uint32
             if (want_slips(into, name & ~CELL) < 0) return NO_MEMORY;
             owner |= WITH_SLIPS;
         }
-        int state = is_pair ? pair_up(into, name, other, owner) : link_owner(into, &PART(into, NAMES, Name)[name].owners, owner);
+        int state = is_pair ? pair_up(into, name, other, owner) : own_name(into, name, owner);
         if (state != DONE) return NO_MEMORY;
     }
     return DONE;
@@ -654,10 +687,9 @@ static int absorb_pair(Table *into, const Table *from, const Pair *pair) {
     return absorb_owners(into, from, pair->owners, is_cell ? name | CELL : name, other, 1);
 }
 
-/* Take over what lives in `from`. */
 static int absorb(Table *into, const Table *from) {
-    for (uint32_t name = 0; name < COUNT(from, NAMES); name++) {
-        uint32_t owners = PART(from, NAMES, Name)[name].owners, mine;
+    for (uint32_t name = 0; name < COUNT(from, POOL); name = next_name(from, name)) {
+        uint32_t owners = owners_of(from, name), mine;
         if (!has_living(from, owners)) continue;
         if ((mine = intern(into, text_of(from, name))) == NONE) return NO_MEMORY;
         if (absorb_owners(into, from, owners, mine, 0, 0) != DONE) return NO_MEMORY;
@@ -670,10 +702,37 @@ static int absorb(Table *into, const Table *from) {
     return DONE;
 }
 
-/* As small as it can be and still be quick. */
-static int tighten(Table *table) {
-    if (lay_out_names(table, 0, 0, 80) != DONE || lay_out_near(table, 0, 80) != DONE) return NO_MEMORY;
-    return lay_out_pairs(table, 0, 80) != DONE || lay_out_numbers(table, 0, 75) != DONE ? NO_MEMORY : DONE;
+/* Number the living owners of some tables in their own order. */
+static int enlist(Table *into, Table *const *from, int count) {
+    size_t room = 0, found = 0;
+    for (int i = 0; i < count; i++) room += COUNT(from[i], OWNERS);
+    uint32_t *owners = malloc((room + 1) * sizeof *owners);
+    int state = owners ? DONE : NO_MEMORY;
+    for (int i = 0; owners && i < count; i++) {
+        for (uint32_t number = 0; number < COUNT(from[i], OWNERS); number++) {
+            if (!is_dead(from[i], number)) owners[found++] = PART(from[i], OWNERS, uint32_t)[number];
+        }
+    }
+    if (found) qsort(owners, found, sizeof *owners, by_number);
+    for (size_t i = 0; state == DONE && i < found; i++) {
+        if (number_of(into, owners[i]) == NONE) state = NO_MEMORY;
+    }
+    free(owners);
+    return state;
+}
+
+/* Fill an empty table with what lives in others, as small as it can be and still be quick. Nothing is added to it later. */
+static int gather_tables(Table *into, Table *const *from, int count) {
+    Part old;
+    if (enlist(into, from, count) != DONE) return NO_MEMORY;
+    for (int i = 0; i < count; i++) {
+        if (absorb(into, from[i]) != DONE) return NO_MEMORY;
+    }
+    if (lay_out_names(into, 0, 0, 85) != DONE || lay_out_near(into, 0, 80) != DONE) return NO_MEMORY;
+    if (lay_out_pairs(into, 0, 85) != DONE || renew(into, NUMBERS, 16, &old) != DONE) return NO_MEMORY;
+    free(old.at);
+    USED(into, SORTED) = 1;
+    return DONE;
 }
 
 static size_t table_bytes(const Table *table) {

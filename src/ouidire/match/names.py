@@ -155,10 +155,7 @@ class Native:
 
     def save(self, path: Path) -> None:
         whole = _table()
-        for part in (self._below, self._own):
-            if part is not None:
-                whole.absorb(part)
-        whole.tighten()
+        whole.gather(*(part for part in (self._below, self._own) if part is not None))
         index_file.write(path, "kernel", whole.parts())
 
     @classmethod

@@ -1,0 +1,145 @@
+"""The file of a name index: what was saved is found again, and what is no such file is refused, never believed."""
+
+from __future__ import annotations
+
+import multiprocessing
+import random
+import zlib
+from pathlib import Path
+
+import pytest
+
+from ouidire.errors import BadInput
+from ouidire.match import index_file
+from ouidire.match.names import Hit, NameIndex
+
+from .test_names import both, hits
+
+TEXT = "La Mie Bretonne, orange à Niort, chez lulu, la mie bretone"
+
+
+def filled(native: bool) -> NameIndex:
+    index = NameIndex(native=native)
+    index.add(1, "La Mie Bretonne", slips=True)
+    index.add(2, "Orange", conditional=True, contexts=["Niort"], cells=[4])
+    for owner in range(10, 300):
+        index.add(owner, f"Chez Lulu {owner}", slips=owner % 2 == 0)
+    return index
+
+
+@both
+def test_a_saved_index_is_found_again(native: bool, tmp_path: Path) -> None:
+    index = filled(native)
+    index.remove(11)
+    index.save(tmp_path / "names")
+    opened = NameIndex.open(tmp_path / "names", native=native)
+    assert len(opened) == len(index) == 291
+    assert hits(opened, TEXT) == hits(index, TEXT)
+    assert hits(opened, "chez lulu 11, orange", [4]) == [(2, 14, 20, 0)]
+    assert [path.name for path in tmp_path.iterdir()] == ["names"]
+
+
+@both
+def test_what_changes_later_lies_on_top(native: bool, tmp_path: Path) -> None:
+    filled(native).save(tmp_path / "names")
+    opened = NameIndex.open(tmp_path / "names", native=native)
+    opened.remove(1)
+    opened.add(2, "Niort Plage")
+    opened.add(500, "Chez Lulu 12", slips=True)
+    assert hits(opened, TEXT) == [(2, 17, 23, 0)]
+    assert hits(opened, "niort plage, chez lulu 12") == [(2, 0, 11, 0), (12, 13, 25, 0), (500, 13, 25, 0)]
+    assert len(opened) == 292
+    opened.save(tmp_path / "names")
+    again = NameIndex.open(tmp_path / "names", native=native)
+    assert len(again) == 292
+    assert hits(again, f"{TEXT} niort plage") == hits(opened, f"{TEXT} niort plage")
+    opened.remove(2)
+    assert hits(opened, "niort plage, orange niort") == []
+    assert hits(again, "niort plage") == [(2, 0, 11, 0)]
+
+
+@both
+def test_an_index_that_is_open_outlives_its_file(native: bool, tmp_path: Path) -> None:
+    filled(native).save(tmp_path / "names")
+    opened = NameIndex.open(tmp_path / "names", native=native)
+    NameIndex(native=native).save(tmp_path / "names")
+    assert hits(opened, "orange niort") == [(2, 0, 6, 0)]
+    assert hits(NameIndex.open(tmp_path / "names", native=native), TEXT) == []
+
+
+def _scan_elsewhere(path: Path, native: bool) -> list[Hit]:
+    return hits(NameIndex.open(path, native=native), TEXT)
+
+
+@both
+def test_another_process_reads_the_same_file(native: bool, tmp_path: Path) -> None:
+    filled(native).save(tmp_path / "names")
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        assert pool.apply(_scan_elsewhere, (tmp_path / "names", native)) == hits(filled(native), TEXT)
+
+
+@both
+def test_a_damaged_file_is_refused_wherever_it_is_damaged(native: bool, tmp_path: Path) -> None:
+    path, rng = tmp_path / "names", random.Random(3)
+    filled(native).save(path)
+    whole = path.read_bytes()
+    for at in [*range(24), *(rng.randrange(len(whole)) for _ in range(60))]:
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 1 << rng.randrange(8)]) + whole[at + 1 :])
+        with pytest.raises(BadInput, match="anew"):
+            NameIndex.open(path, native=native)
+    for size in [*range(0, 300, 7), len(whole) // 2, len(whole) - 1]:
+        path.write_bytes(whole[:size])
+        with pytest.raises(BadInput, match="anew"):
+            NameIndex.open(path, native=native)
+
+
+@both
+@pytest.mark.parametrize("content", [b"", b"\0" * 4096, b"SQLite format 3\0", index_file.MAGIC, index_file.MAGIC * 9])
+def test_a_foreign_file_is_refused(native: bool, content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "names").write_bytes(content)
+    with pytest.raises(BadInput, match="anew"):
+        NameIndex.open(tmp_path / "names", native=native)
+
+
+@both
+def test_a_missing_file_and_a_folder_are_refused(native: bool, tmp_path: Path) -> None:
+    for path in (tmp_path, tmp_path / "nowhere" / "names"):
+        with pytest.raises(BadInput, match="anew"):
+            NameIndex.open(path, native=native)
+
+
+@both
+def test_the_file_of_another_engine_or_release_is_refused(native: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kind = "twin" if native else "kernel"
+    index_file.write(tmp_path / "other", kind, [b"12345678"])
+    with pytest.raises(BadInput, match="another release"):
+        NameIndex.open(tmp_path / "other", native=native)
+    monkeypatch.setattr(index_file, "VERSION", 99)
+    filled(native).save(tmp_path / "later")
+    monkeypatch.undo()
+    with pytest.raises(BadInput, match="another release"):
+        NameIndex.open(tmp_path / "later", native=native)
+
+
+@both
+@pytest.mark.parametrize("parts", [[], [b"12345678"], [b"\0" * 128] * 13, [b"\1" * 128] * 13, [b"123"] * 14])
+def test_parts_that_are_no_index_are_refused_though_the_checksum_is_right(native: bool, parts: list[bytes], tmp_path: Path) -> None:
+    index_file.write(tmp_path / "names", "kernel" if native else "twin", parts)
+    with pytest.raises(BadInput, match="anew"):
+        NameIndex.open(tmp_path / "names", native=native)
+
+
+@both
+def test_what_cannot_be_written_leaves_what_was_there(native: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    filled(native).save(tmp_path / "names")
+    before = (tmp_path / "names").read_bytes()
+
+    def full(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(zlib, "crc32", full)
+    with pytest.raises(OSError, match="No space"):
+        NameIndex(native=native).save(tmp_path / "names")
+    monkeypatch.undo()
+    assert [path.name for path in tmp_path.iterdir()] == ["names"]
+    assert (tmp_path / "names").read_bytes() == before
