@@ -89,12 +89,20 @@ def places(text: Text, name: str, slips: bool, known: set[str]) -> Iterator[Plac
     for first in range(len(tokens)):
         last = first + len(words) - 1
         if sigil == "#":
-            yield from (Place(first, end, EXACT, True) for end in tags(text, first) if "".join(words) == letters(text, first, end))
+            yield from (
+                Place(first, end, EXACT, True)
+                for end in tags(text, first)
+                if "".join(words) == letters(text, first, end)
+            )
             continue
         if tokens[first : last + 1] == words and (not sigil or sigil_before(text, first) == "@"):
             yield Place(first, last, EXACT, bool(sigil))
         if not sigil and len(words) > 1:
-            yield from (Place(first, end, GLUED, True) for end in tags(text, first) if "".join(words) == letters(text, first, end))
+            yield from (
+                Place(first, end, GLUED, True)
+                for end in tags(text, first)
+                if "".join(words) == letters(text, first, end)
+            )
             whole_tag = any(end == first for end in tags(text, first))
             if tokens[first] == "".join(words) and len(tokens[first]) >= 8 and not whole_tag:
                 yield Place(first, first, GLUED)

@@ -24,14 +24,20 @@ both = pytest.mark.parametrize("native", [KERNEL, pytest.param(False, id="twin")
 
 # ---- what random houses and posts are made of
 
-LETTERS = st.sampled_from([*"ab #@.é_-1", "œ", "ß", "愛", "😂", "\ud800", "Ａ", "\u0301", "ﬁ", "'", "…", "½", "ﷺ", "\u200b", "＃"])
+LETTERS = st.sampled_from(
+    [*"ab #@.é_-1", "œ", "ß", "愛", "😂", "\ud800", "Ａ", "\u0301", "ﬁ", "'", "…", "½", "ﷺ", "\u200b", "＃"]
+)
 WORDS = st.sampled_from(
     "la mie bretonne Bretone bertonne boulangerie Lulu chez café L’Œuf œufs kiosque 12345 secret1 Straße пекарня "
     "пекарна 寿司屋さんで Kawaguchi kawagucchi sushi lamie lamiebretonne abcde abcd abcdef".split()
 )
-JOINTS = st.sampled_from([" ", " ", " ", "-", " 🥐 ", "'", "_", "", ", ", "\u200b", " #", " @", "#", "@", ".", "  ", "\n"])
+JOINTS = st.sampled_from(
+    [" ", " ", " ", "-", " 🥐 ", "'", "_", "", ", ", "\u200b", " #", " @", "#", "@", ".", "  ", "\n"]
+)
 SPELT = st.lists(st.tuples(JOINTS, WORDS), min_size=1, max_size=4).map(lambda parts: "".join(map("".join, parts)))
-NAMES = st.one_of(SPELT, st.lists(LETTERS, max_size=6).map("".join)).filter(lambda name: any(map(str.isalnum, fold(name))))
+NAMES = st.one_of(SPELT, st.lists(LETTERS, max_size=6).map("".join)).filter(
+    lambda name: any(map(str.isalnum, fold(name)))
+)
 WILD = st.lists(st.one_of(LETTERS, st.characters(exclude_categories=())), max_size=60).map("".join)
 
 
@@ -90,12 +96,16 @@ def index_of(native: bool, *names: str, **how: bool) -> NameIndex:
 @both
 @settings(max_examples=80)
 @given(st.data())
-def test_what_is_found_is_what_a_plain_search_finds(tmp_path_factory: pytest.TempPathFactory, native: bool, data: st.DataObject) -> None:
+def test_what_is_found_is_what_a_plain_search_finds(
+    tmp_path_factory: pytest.TempPathFactory, native: bool, data: st.DataObject
+) -> None:
     """Names come and go, the index is saved and opened in between; then some texts are looked at."""
     index, naive = NameIndex(native=native), Naive()
     path = tmp_path_factory.getbasetemp() / "names"
     names: list[str] = []
-    for step in data.draw(st.lists(st.one_of(added(), added(), added(), st.integers(0, 5), st.just("reopen")), max_size=9)):
+    for step in data.draw(
+        st.lists(st.one_of(added(), added(), added(), st.integers(0, 5), st.just("reopen")), max_size=9)
+    ):
         if isinstance(step, Added):
             enter(index, step)
             naive.add(step)
@@ -108,7 +118,11 @@ def test_what_is_found_is_what_a_plain_search_finds(tmp_path_factory: pytest.Tem
             index = NameIndex.open(path, native=native)
             naive.reopen()
     texts = data.draw(st.lists(posts(names), max_size=4))
-    cells = data.draw(st.lists(st.one_of(st.none(), st.lists(st.integers(-2, 2), max_size=2)), min_size=len(texts), max_size=len(texts)))
+    cells = data.draw(
+        st.lists(
+            st.one_of(st.none(), st.lists(st.integers(-2, 2), max_size=2)), min_size=len(texts), max_size=len(texts)
+        )
+    )
     assert index.scan(texts, cells) == naive.scan(texts, cells)
     assert len(index) == naive.owners()
 
@@ -125,7 +139,16 @@ def corpus(count: int) -> tuple[list[Added], list[str], list[list[int] | None]]:
             continue
         beside = tuple(rng.choices(("rue", "pain vin", "montmartre", "#vin", "saint"), k=rng.randint(0, 2)))
         sigil = rng.choice(["", "", "", "", "#", "@"])
-        names.append(Added(owner % 400, sigil + name, beside, tuple(rng.choices(range(9), k=1)), rng.random() < 0.3, rng.random() < 0.6))
+        names.append(
+            Added(
+                owner % 400,
+                sigil + name,
+                beside,
+                tuple(rng.choices(range(9), k=1)),
+                rng.random() < 0.3,
+                rng.random() < 0.6,
+            )
+        )
     typed = [*words, "bretonnne", "brasesrie", "palisade", "rivagee", "hirondele", "#vin", "#mie_lulu", "@lulu"]
     typed += [rng.choice(("#", "#", "")) + "".join(filter(str.isalnum, fold(one.name))) for one in names[::20]]
     texts = [" ".join(rng.choices(typed, k=rng.randint(0, 40))) for _ in range(count)]
@@ -260,7 +283,9 @@ def test_one_slip_in_one_token_is_forgiven(native: bool, typed: str) -> None:
 
 
 @both
-@pytest.mark.parametrize("typed", ["la mie bretone bretone", "la mié breton", "le mie bretonne", "la mie bretno", "la mie"])
+@pytest.mark.parametrize(
+    "typed", ["la mie bretone bretone", "la mié breton", "le mie bretonne", "la mie bretno", "la mie"]
+)
 def test_more_than_that_is_not(native: bool, typed: str) -> None:
     found = hits(index_of(native, "la mie bretonne", slips=True), typed)
     assert [hit for hit in found if hit.end > len("la mie bretone")] == []

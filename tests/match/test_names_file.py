@@ -109,7 +109,9 @@ def test_a_missing_file_and_a_folder_are_refused(native: bool, tmp_path: Path) -
 
 
 @both
-def test_the_file_of_another_engine_or_release_is_refused(native: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_file_of_another_engine_or_release_is_refused(
+    native: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     kind = "twin" if native else "kernel"
     index_file.write(tmp_path / "other", kind, [b"12345678"])
     with pytest.raises(BadInput, match="another release"):
@@ -123,14 +125,18 @@ def test_the_file_of_another_engine_or_release_is_refused(native: bool, tmp_path
 
 @both
 @pytest.mark.parametrize("parts", [[], [b"12345678"], [b"\0" * 128] * 13, [b"\1" * 128] * 13, [b"123"] * 14])
-def test_parts_that_are_no_index_are_refused_though_the_checksum_is_right(native: bool, parts: list[bytes], tmp_path: Path) -> None:
+def test_parts_that_are_no_index_are_refused_though_the_checksum_is_right(
+    native: bool, parts: list[bytes], tmp_path: Path
+) -> None:
     index_file.write(tmp_path / "names", "kernel" if native else "twin", parts)
     with pytest.raises(BadInput, match="anew"):
         NameIndex.open(tmp_path / "names", native=native)
 
 
 @both
-def test_what_cannot_be_written_leaves_what_was_there(native: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_cannot_be_written_leaves_what_was_there(
+    native: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     filled(native).save(tmp_path / "names")
     before = (tmp_path / "names").read_bytes()
 

@@ -242,3 +242,18 @@ def test_signs_are_listened_for_only_once_filled() -> None:
     assert len(signs.index) == 0
     signs.fill()
     assert len(signs.index) > 0
+
+
+@pytest.mark.parametrize(
+    ("lat", "lon"), [(float("inf"), 0.0), (float("nan"), 0.0), (0.0, 1e300), (91.0, 0.0), (0.0, -181.0)]
+)
+def test_a_point_that_is_not_on_earth_lies_in_no_cell(say: Say, lat: float, lon: float) -> None:
+    assert cells_around(lat, lon) == []
+    assert len(Matcher([ORANGE], [QUIMPER]).match(say("orange", geo=Geo(lat, lon)))) == 1
+
+
+def test_a_word_that_stands_everywhere_opens_no_name() -> None:
+    policy = Policy(category_words=lambda _: ("bien", "kouign-amann"))
+    contexts = policy.condition(ORANGE, [replace(QUIMPER, products=())], "Orange").contexts
+    assert "kouign amann" in contexts
+    assert "bien" not in contexts

@@ -45,7 +45,9 @@ class Fuzz:
         if kind < 0.1:
             return "".join(chr(rng.randrange(0x110000)) for _ in range(rng.randrange(most)))
         pieces = WORDS + [" "] * 12 if kind < 0.7 else WORDS + PIECES + [" "] * 20
-        return self.mistyped("".join(rng.choice(pieces) + rng.choice(["", " ", "_"]) for _ in range(rng.randrange(most))))
+        return self.mistyped(
+            "".join(rng.choice(pieces) + rng.choice(["", " ", "_"]) for _ in range(rng.randrange(most)))
+        )
 
     def mistyped(self, text: str) -> str:
         at = self.rng.randrange(len(text) + 1)

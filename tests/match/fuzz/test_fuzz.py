@@ -74,6 +74,8 @@ def test_the_fuzzer_would_see_it(watched: tuple[Path, dict[str, str]]) -> None:
         "parts[1][0:4] = (999).to_bytes(4, 'little')\n"  # an owner who is not there
         "whole.gather(names.kernel.Index(fold_letter, Hit, Scanned, parts))\n"
     )
-    done = subprocess.run([sys.executable, "-c", broken, folder], env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", broken, folder], env=environment, capture_output=True, text=True, check=False
+    )
     assert done.returncode != 0
     assert "Sanitizer" in done.stderr or "runtime error" in done.stderr
