@@ -3,6 +3,8 @@
 Where there is none the installation goes on without it, and `match/names.py` uses what stands in for it.
 """
 
+import sys
+
 from setuptools import Extension, setup
 
 LIMITED = "cp311"
@@ -14,6 +16,7 @@ setup(
             "ouidire.match._names",
             ["src/ouidire/match/_names.c"],
             depends=[f"src/ouidire/match/_{part}.h" for part in ("fold", "table", "look")],
+            extra_compile_args=["/O2"] if sys.platform == "win32" else ["-O3", "-std=c11"],
             py_limited_api=True,
             optional=True,
         )

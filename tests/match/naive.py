@@ -69,7 +69,7 @@ def read(written: str) -> Text:
 
 
 def _pieces(char: str) -> str:
-    """What one character folds to, its spaces too: `fold` gives every character by itself, and takes outer spaces off."""
+    """What one character folds to, its spaces too, which `fold` takes off at the ends."""
     return fold(f"|{char}|").removeprefix("|").removesuffix("|")
 
 

@@ -28,8 +28,34 @@ LETTERS = st.sampled_from(
     [*"ab #@.é_-1", "œ", "ß", "愛", "😂", "\ud800", "Ａ", "\u0301", "ﬁ", "'", "…", "½", "ﷺ", "\u200b", "＃"]
 )
 WORDS = st.sampled_from(
-    "la mie bretonne Bretone bertonne boulangerie Lulu chez café L’Œuf œufs kiosque 12345 secret1 Straße пекарня "
-    "пекарна 寿司屋さんで Kawaguchi kawagucchi sushi lamie lamiebretonne abcde abcd abcdef".split()
+    [
+        "la",
+        "mie",
+        "bretonne",
+        "Bretone",
+        "bertonne",
+        "boulangerie",
+        "Lulu",
+        "chez",
+        "café",
+        "L’Œuf",
+        "œufs",
+        "kiosque",
+        "12345",
+        "secret1",
+        "Straße",
+        "пекарня",
+        "пекарна",
+        "寿司屋さんで",
+        "Kawaguchi",
+        "kawagucchi",
+        "sushi",
+        "lamie",
+        "lamiebretonne",
+        "abcde",
+        "abcd",
+        "abcdef",
+    ]
 )
 JOINTS = st.sampled_from(
     [" ", " ", " ", "-", " 🥐 ", "'", "_", "", ", ", "\u200b", " #", " @", "#", "@", ".", "  ", "\n"]
@@ -50,16 +76,17 @@ def added(draw: st.DrawFn) -> Added:
 
 @st.composite
 def mistyped(draw: st.DrawFn, name: str) -> str:
+    letter: str = draw(LETTERS)
     at = draw(st.integers(0, max(len(name) - 2, 0)))
     match draw(st.integers(0, 5)):
         case 0:
             return name[:at] + name[at + 1 :]
         case 1:
-            return name[:at] + draw(LETTERS) + name[at:]
+            return name[:at] + letter + name[at:]
         case 2:
             return name[:at] + name[at + 1 : at + 2] + name[at : at + 1] + name[at + 2 :]
         case 3:
-            return name[:at] + draw(LETTERS) + name[at + 1 :]
+            return name[:at] + letter + name[at + 1 :]
         case 4:
             return "#" + name.replace(" ", "")
         case _:
@@ -130,8 +157,26 @@ def test_what_is_found_is_what_a_plain_search_finds(
 def corpus(count: int) -> tuple[list[Added], list[str], list[list[int] | None]]:
     """Names of one word to four with slips, chains with contexts and cells, tags, handles; and posts full of them."""
     rng = random.Random(7)
-    words = "le la de au chez café œuf été mie pain vin rue saint lulu & - l’ d' straße 寿司 кафе 🥐 n°5 boulangerie".split()
-    words += "bretonne crescent montmartre brasserie fournil kiosque palissade rivage corniche hirondelle".split()
+    words = [
+        "le",
+        "la",
+        "de",
+        "au",
+        "chez",
+        "café",
+        "œuf",
+        "été",
+        "mie",
+        "pain",
+        "vin",
+        "rue",
+        "saint",
+        "lulu",
+        "&",
+        "-",
+    ]
+    words += ["l’", "d’", "straße", "寿司", "кафе", "🥐", "n°5", "boulangerie", "bretonne", "crescent", "montmartre"]
+    words += ["brasserie", "fournil", "kiosque", "palissade", "rivage", "corniche", "hirondelle"]
     names = []
     for owner in range(400):
         name = " ".join(rng.choices(words, k=rng.randint(1, 4))) + rng.choice(["", " lulu"])
@@ -174,7 +219,7 @@ def test_mentions_by_the_thousand_are_those_of_a_plain_search(native: bool, coun
     assert found == naive.scan(texts, cells)
     kinds = [hit.how for one in found.values() for hit in one.hits]
     assert len(kinds) > count * 14
-    assert all(kinds.count(how) > count / 4 for how in (EXACT, GLUED, SLIP))
+    assert all(kinds.count(how) > count / 10 for how in (EXACT, GLUED, SLIP))
 
 
 @both

@@ -137,7 +137,7 @@ def test_a_house_whose_folder_has_every_odd_letter_opens(tmp_path: Path) -> None
 def test_every_file_of_the_package_that_is_not_code_goes_into_the_wheel() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     patterns = [one.removeprefix("**/") for one in project["tool"]["setuptools"]["package-data"]["ouidire"]]
-    built = (".py", ".pyc", ".c", ".so", ".pyd")
+    built = (".py", ".pyc", ".c", ".h", ".so", ".pyd")
     others = [path for path in SOURCE.rglob("*") if path.is_file() and path.suffix not in built]
     assert [str(path) for path in others if not any(fnmatch(path.name, pattern) for pattern in patterns)] == []
 

@@ -81,7 +81,7 @@ def test_everything_of_the_package_is_in_the_wheel_and_nothing_else(wheel: Path)
     ours = {
         path.relative_to(ROOT / "src").as_posix()
         for path in SOURCE.rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts and path.suffix not in (".c", ".so", ".pyd")
+        if path.is_file() and "__pycache__" not in path.parts and path.suffix not in (".c", ".h", ".so", ".pyd")
     }
     kernel = {name for name in inside if name.startswith("ouidire/match/_names.") and name.endswith((".so", ".pyd"))}
     assert inside - kernel == ours

@@ -46,7 +46,7 @@ def write(path: Path, kind: str, parts: Sequence[memoryview | bytes]) -> None:
     header = _Header(VERSION, kind, sys.byteorder, _folding(), tuple(len(part) for part in parts))
     handle, beside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
-        with open(handle, "wb") as file:
+        with os.fdopen(handle, "wb") as file:
             _write(file, header, parts)
             os.fsync(file.fileno())
         Path(beside).replace(path)

@@ -1,15 +1,16 @@
 """The kernel's twin in Python: the same names found, where no compiler was. `names.py` is the only user.
 
-Each text is folded and cut into tokens; a token is asked whether any name begins with it, which nearly all deny. What is
-left costs a few look-ups. What limits it is what every text pays: folding, cutting, a look-up a token, and where names
-are wanted with their slips, one more for each letter of a token that no name has.
+Each text is folded and cut into tokens; a token is asked whether any name begins with it, which nearly all deny. What
+is left costs a few look-ups. What limits it is what every text pays: folding, cutting, a look-up a token, and where
+names are wanted with their slips, three more for each token that no name has.
 """
 
 from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, Self
@@ -26,8 +27,8 @@ SLIP_LETTERS = 8
 WORD_LETTERS = 5
 WORD_LONGEST = 40
 _TOKENS = re.compile(r"\w+")  # of folded text, which has no underscore
+_SIGILS = re.compile(r"(?<!\w)([#@])(\w+)")
 _DIGIT = re.compile("[0-9]")
-_INVISIBLE = re.compile("_+")
 _OWNERS = range(1 << 32)
 _CELLS = range(-(1 << 31), 1 << 31)
 
@@ -64,9 +65,8 @@ class _Name:
         """True when nobody is left."""
         for owners in self.fields(entry):
             owners.pop(owner, None)
-        for among in (self.contexts, self.cells):
-            for key in [key for key, owners in among.items() if not owners]:
-                del among[key]  # type: ignore[attr-defined]
+        self.contexts = {context: owners for context, owners in self.contexts.items() if owners}
+        self.cells = {cell: owners for cell, owners in self.cells.items() if owners}
         return not (self.owners or self.contexts or self.cells)
 
 
@@ -91,16 +91,21 @@ class Text:
     def spans(self) -> list[tuple[int, int]]:
         return [found.span() for found in _TOKENS.finditer(self.folded)]
 
-    def sigils(self) -> Iterator[tuple[str, int]]:
-        """('#' or '@', the token right behind it) where no letter is right before it."""
-        for token, (start, _) in enumerate(self.spans()):
-            sigil = self.folded[start - 1 : start]
-            if sigil and sigil in "#@" and not self.folded[start - 2 : start - 1].isalnum():
-                yield sigil, token
+    def sigils(self) -> Iterator[tuple[str, str, int]]:
+        """'#' or '@' where no letter is right before it, the token right behind it, and where that begins."""
+        return ((found[1], found[2], found.start(2)) for found in _SIGILS.finditer(self.folded))
+
+    def at(self, start: int) -> int:
+        """The token that begins there."""
+        return bisect_left(self.spans(), (start, 0))
+
+    @property
+    def has_underscores(self) -> bool:
+        return "_" in self._text
 
     def tag_end(self, first: int) -> int:
         """The last token of the tag that begins with token `first`: underscores alone do not end it."""
-        if "_" not in self._text:
+        if not self.has_underscores:
             return first
         offsets, spans, last = fold_with_offsets(self._text)[1], self.spans(), first
         while last + 1 < len(spans) and spans[last][1] + 1 == spans[last + 1][0]:
@@ -127,6 +132,9 @@ class Twin:
         self._glued: dict[str, tuple[str, ...]] = {}
         self._words: set[str] = set()
         self._near: dict[str, tuple[str, ...]] = {}
+        self._alone: set[str] = set()
+        self._after: dict[str, set[str]] = {}
+        self._before: dict[str, set[str]] = {}
         self._longest = 0
 
     # ---- changing
@@ -168,13 +176,19 @@ class Twin:
     def _want_slips(self, name: str) -> None:
         words = name.split(" ")
         self._longest = max(self._longest, len(words))
-        for word in words:
+        for at, word in enumerate(words):
             if not WORD_LETTERS <= len(word) <= WORD_LONGEST or _DIGIT.search(word):
                 continue
-            if word in self._near.get(word, ()):
-                continue
-            for variant in variants(word):
-                self._near[variant] = (*self._near.get(variant, ()), word)
+            self._stand(words, at).update(half for more in (-1, 0, 1) for half in halves(word, len(word) + more))
+            if word not in self._near.get(word, ()):
+                for variant in variants(word):
+                    self._near[variant] = (*self._near.get(variant, ()), word)
+
+    def _stand(self, words: Sequence[str], at: int) -> set[str]:
+        """Where the halves of a word are kept: by the word before it; by the one behind it; or it stands alone."""
+        if at:
+            return self._after.setdefault(words[at - 1], set())
+        return self._before.setdefault(words[1], set()) if words[1:] else self._alone
 
     def remove(self, owner: int) -> None:
         if owner not in _OWNERS:
@@ -211,33 +225,55 @@ class Twin:
     def _special(self, text: Text) -> Iterator[Seen]:
         """Tags, handles, and names in one piece."""
         tags: set[int] = set()
-        if "#" in text.folded or "@" in text.folded:
-            for sigil, first in text.sigils():
-                if sigil == "@":
-                    yield from self._runs(text.tokens, first, sigil)
-                    continue
-                last = text.tag_end(first)
-                letters = "".join(text.tokens[first : last + 1])
-                tags.update((first,) if first == last else ())
-                if f"#{letters}" in self._names or f"#{letters}" in self._contexts:
-                    yield Seen(f"#{letters}", first, last, EXACT, sigil)
-                yield from (Seen(name, first, last, GLUED, sigil) for name in self._glued.get(letters, ()))
+        for sigil, token, start in text.sigils() if "#" in text.folded or "@" in text.folded else ():
+            if sigil + token not in self._lengths and (sigil == "@" or not self._may_be_tag(text, token)):
+                continue
+            first = text.at(start)
+            if sigil == "@":
+                yield from self._runs(text.tokens, first, sigil)
+                continue
+            last = text.tag_end(first)
+            letters = "".join(text.tokens[first : last + 1])
+            tags.update((first,) if first == last else ())
+            if f"#{letters}" in self._names or f"#{letters}" in self._contexts:
+                yield Seen(f"#{letters}", first, last, EXACT, sigil)
+            yield from (Seen(name, first, last, GLUED, sigil) for name in self._glued.get(letters, ()))
         for at in [at for at, token in enumerate(text.tokens) if len(token) >= GLUED_LETTERS and token in self._glued]:
             if at not in tags:
                 yield from (Seen(name, at, at, GLUED) for name in self._glued[text.tokens[at]])
 
+    def _may_be_tag(self, text: Text, token: str) -> bool:
+        return token in self._glued or text.has_underscores
+
     def _slips(self, text: Text) -> Iterator[Seen]:
         if not self._near:
             return
-        words, near, least = self._words, self._near, WORD_LETTERS - 2
-        for at in [at for at, token in enumerate(text.tokens) if len(token) > least and token not in words]:
+        words, near, after, before = self._words, self._near, self._after, self._before
+        padded = [*text.tokens, ""]  # nothing stands before the first token and behind the last
+        for at in [
+            at
+            for at, token in enumerate(text.tokens)
+            if len(token) >= WORD_LETTERS - 1
+            and token not in words
+            and (len(token) >= SLIP_LETTERS - 1 or padded[at - 1] in after or padded[at + 1] in before)
+        ]:
             token = text.tokens[at]
-            if len(token) > WORD_LONGEST + 1:
+            if not self._has_half(padded, at, token):
                 continue
             meant = {word for variant in variants(token) if variant in near for word in near[variant]}
             for word in meant:
                 if is_slip(token, word):
                     yield from self._swapped([*text.tokens[:at], word, *text.tokens[at + 1 :]], at)
+
+    def _has_half(self, padded: Sequence[str], at: int, token: str) -> bool:
+        """Has this token a half in common with a word that belongs where it stands? A slip spoils only one of two."""
+        if len(token) > WORD_LONGEST + 1:
+            return False
+        head, tail = halves(token, len(token))
+        if len(token) >= SLIP_LETTERS - 1 and (head in self._alone or tail in self._alone):
+            return True
+        after, before = self._after.get(padded[at - 1], ()), self._before.get(padded[at + 1], ())
+        return head in after or tail in after or head in before or tail in before
 
     def _swapped(self, tokens: Sequence[str], at: int) -> Iterator[Seen]:
         for first in range(max(0, at - self._longest + 1), at + 1):
@@ -300,6 +336,12 @@ def stored(name: str) -> str:
 def variants(word: str) -> set[str]:
     """A word, and it with one letter left out: two words that differ by one slip have one of these in common."""
     return {word, *(word[:at] + word[at + 1 :] for at in range(len(word)))}
+
+
+def halves(word: str, letters: int) -> tuple[str, str]:
+    """The head and the tail of a word of which a token of so many `letters`, one slip away, has at least one."""
+    size = 2 if letters < WORD_LETTERS + 1 else (letters - 2) // 2
+    return word[:size], f"~{word[-size:]}"
 
 
 def is_slip(one: str, other: str) -> bool:

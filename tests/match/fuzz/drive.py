@@ -18,15 +18,17 @@ from ouidire.errors import BadInput
 from ouidire.match import names
 from ouidire.match.names import NameIndex
 
-PIECES = "a é œ ß 愛 😂 Ａ ́ ﬁ ' … ½ ﷺ ​ # @ _ - . , + \0 \x7f ٠ Ω ي ﷽ İ \ud800 \udfff \U0010ffff".split(" ")
-WORDS = "la mie bretonne bertonne boulangerie lulu chez café œufs kiosque 12345 пекарня 寿司屋 lamie abcde abcd".split()
+PIECES = [*"aéœß愛😂Ａﬁ'…½ﷺ#@_-.,+Ω٠ي﷽İ", "\u0301", "\u200b", "\0", "\x7f", "\ud800", "\udfff", "\U0010ffff"]
+WORDS = ["la", "mie", "bretonne", "bertonne", "boulangerie", "lulu", "chez", "café", "œufs", "kiosque", "12345"]
+WORDS += ["пекарня", "寿司屋", "lamie", "abcde", "abcd"]
 
 
 def use_kernel(folder: Path) -> None:
     """Put the instrumented kernel in the place of the one that was built for use."""
     built = next(folder.glob("_names*"))
     spec = importlib.util.spec_from_file_location("ouidire.match._names", built)
-    assert spec and spec.loader
+    assert spec is not None
+    assert spec.loader is not None
     names.kernel = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(names.kernel)
 

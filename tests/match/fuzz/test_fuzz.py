@@ -13,6 +13,7 @@ import pytest
 
 SOURCE = Path(__file__).parents[3] / "src" / "ouidire" / "match" / "_names.c"
 SECONDS, LONG_SECONDS = 8, 600
+SANITIZERS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 
 
 @pytest.fixture(scope="module")
@@ -22,8 +23,17 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, s
     if sys.platform != "linux" or compiler is None:
         pytest.skip("the fuzzer needs Linux and a C compiler")
     folder = tmp_path_factory.mktemp("watched")
-    command = [compiler, "-std=c11", "-O1", "-g", "-shared", "-fPIC", "-fsanitize=address,undefined", "-fno-sanitize-recover=all",
-               f"-I{sysconfig.get_paths()['include']}", SOURCE, "-o", folder / "_names.abi3.so"]  # fmt: skip
+    command = [
+        compiler,
+        "-std=c11",
+        "-O1",
+        "-g",
+        "-shared",
+        "-fPIC",
+        *SANITIZERS,
+        f"-I{sysconfig.get_paths()['include']}",
+    ]
+    command += [str(SOURCE), "-o", str(folder / "_names.abi3.so")]
     built = subprocess.run(command, capture_output=True, text=True, check=False)
     if built.returncode:
         pytest.skip(f"the compiler here has no sanitizers, or Python no headers: {built.stderr[:300]}")
@@ -52,7 +62,7 @@ def _library(compiler: str, name: str) -> Path:
 )
 def test_nothing_that_comes_breaks_the_kernel(watched: tuple[Path, dict[str, str]], seconds: int, seed: int) -> None:
     folder, environment = watched
-    command = [sys.executable, Path(__file__).with_name("drive.py"), folder, str(seconds), str(seed)]
+    command = [sys.executable, str(Path(__file__).with_name("drive.py")), str(folder), str(seconds), str(seed)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-4_000:]
     assert int(done.stdout) > 0
