@@ -249,7 +249,9 @@ def test_signs_are_listened_for_only_once_filled() -> None:
 )
 def test_a_point_that_is_not_on_earth_lies_in_no_cell(say: Say, lat: float, lon: float) -> None:
     assert cells_around(lat, lon) == []
-    assert len(Matcher([ORANGE], [QUIMPER]).match(say("orange", geo=Geo(lat, lon)))) == 1
+    nowhere = replace(QUIMPER, coordinates=Coordinates(lat, lon))
+    assert Policy().condition(ORANGE, [nowhere], "Orange").cells == ()
+    assert len(Matcher([ORANGE], [nowhere]).scan([say("orange", geo=Geo(lat, lon))])) == 1
 
 
 def test_a_word_that_stands_everywhere_opens_no_name() -> None:

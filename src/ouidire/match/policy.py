@@ -150,7 +150,8 @@ class Policy:
             beside += [word for category in {p.category for p in places} for word in self._category_words(category)]
             beside += self.learned(watch.organisation_id)
             words += [word for word in beside if commonness(word) <= TELLING]
-        cells = dict.fromkeys(cell_of(place.coordinates) for place in places if place.coordinates)
+        points = (place.coordinates for place in places if place.coordinates)
+        cells = dict.fromkeys(cell_of(at) for at in points if _is_on_earth(at.lat, at.lon))
         return Condition(tuple(dict.fromkeys(filter(None, map(plain, words)))), tuple(cells))
 
 
@@ -185,10 +186,14 @@ def cells_around(lat: float, lon: float) -> list[int]:
 
     None for a point that is not on Earth, as networks also send.
     """
-    if not (-90 <= lat <= 90 and -180 <= lon <= 180):
+    if not _is_on_earth(lat, lon):
         return []
     row, column = int((lat + 90) * 10), int((lon + 180) * 10)
     return [(row + up) * 3600 + (column + right) % 3600 for up in (-1, 0, 1) for right in (-1, 0, 1)]
+
+
+def _is_on_earth(lat: float, lon: float) -> bool:
+    return -90 <= lat <= 90 and -180 <= lon <= 180  # no for what is no number, too
 
 
 def _own(organisation_id: str, key: str) -> str:
