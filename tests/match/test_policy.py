@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -12,7 +13,9 @@ from ouidire.domain.place import Coordinates, Place
 from ouidire.domain.watch import FormerName, Watch
 from ouidire.match.catalogue import Catalogue
 from ouidire.match.matcher import Matcher
+from ouidire.match.names import Hit
 from ouidire.match.policy import MANY, SMALL_HOUSE, Bearers, Policy, cell_of, cells_around, commonness
+from ouidire.match.post import Post
 from ouidire.match.signs import Signs, spellings
 
 from .bakery import Say
@@ -155,9 +158,7 @@ def test_a_chain_is_heard_once_and_its_place_by_the_street(say: Say) -> None:
     assert (match.organisation_id, match.place_id) == ("chain", "p00007")
 
 
-def _read(matcher: Matcher, item: Item) -> tuple[object, object]:
-    from ouidire.match.post import Post
-
+def _read(matcher: Matcher, item: Item) -> tuple[Post, Sequence[Hit]]:
     scanned = matcher.scan([item])[0]
     return Post(item, scanned.folded), scanned.hits
 
