@@ -69,7 +69,7 @@ def rows(count: int, asked: Asked) -> Iterator[Row]:
         for figure, value in _worker(Path(folder), raw):
             yield row(BENCH, f"{case}: {figure}", value, "MB")
         with _undisturbed():
-            best = yield from _rates(case, count, matcher, raw, asked, where_from)
+            ours = yield from _rates(case, count, matcher, raw, asked, where_from)
             yield from _alone(case, matcher, said)
             yield from _touched(case, matcher)
     if count == TWIN:
@@ -80,7 +80,7 @@ def rows(count: int, asked: Asked) -> Iterator[Row]:
             if theirs is None:
                 yield row(BENCH, f"{case}: {peer}, not ready within its time", 0, "posts/s/core", peer)
             else:
-                yield row(BENCH, f"{case}: {peer}, JSON to names", theirs, "posts/s/core", peer, best / theirs)
+                yield row(BENCH, f"{case}: {peer}, JSON to names", theirs, "posts/s/core", peer, ours / theirs)
 
 
 def _kept(case: str, made: World, folder: Path) -> Iterator[Row]:
@@ -144,7 +144,7 @@ def _rates(
     some = raw[:HOUSE]
     house = _cpu(lambda: _house(matcher, some)) / len(some) * 1e6
     yield row(BENCH, f"{case}: JSON to decision, the house's own way", 1e6 / house, "posts/s/core")
-    return 1e6 / whole
+    return 1e6 / looking
 
 
 def _house(matcher: Matcher, raw: Sequence[bytes]) -> None:
