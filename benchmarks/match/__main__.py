@@ -3,7 +3,8 @@
     make bench NAME=match
     python -m benchmarks.match [--watches 1,1000,100000,1000000] [--posts 200000] [--data ../shared/data] [--json]
 
-Rows: bench, case, value, unit, peer, ratio (ours / theirs in posts per second; more is better for us). CPU time of
+Rows: bench, case, value, unit, peer, ratio (more is better for us). What the peers do is compared with ours up to the
+candidates: names found, their conditions and borders looked at; deciding is measured beside. CPU time of
 one process, median of three passes; "alone" and "add" by the clock on the wall. The worlds are invented; the posts are
 public ones where `--data` has them, else invented. A peer gets 60 seconds a case (`--patience 0`: none is asked).
 """

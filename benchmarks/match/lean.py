@@ -6,13 +6,17 @@ quotes and deletions; it is measured beside.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from ouidire.connectors.bluesky.mapping import jetstream
+from ouidire.domain.item import Item
 from ouidire.domain.mention import Match
 from ouidire.match.matcher import Matcher
+from ouidire.match.names import Scanned
+from ouidire.match.post import Post
+from ouidire.match.signs import Heard
 
 _LATEST_US = 2**60
 
@@ -45,15 +49,22 @@ def texts_of(frames: Sequence[bytes]) -> list[str]:
     return [decode(frame).commit.record.text for frame in frames]
 
 
+def candidates(matcher: Matcher, frames: Sequence[bytes]) -> list[Heard]:
+    """Whom these posts may speak of: every sign in their texts, looked at closely, and nothing decided yet."""
+    found: list[Heard] = []
+    for item, scanned in _hit(matcher, frames):
+        found += matcher.signs.read(Post(item, scanned.folded), scanned.hits)
+    return found
+
+
 def matches(matcher: Matcher, frames: Sequence[bytes]) -> list[Match]:
     """What these posts speak of, by their texts."""
-    events = [decode(frame) for frame in frames]
-    scanned = matcher.signs.index.scan([event.commit.record.text for event in events])
+    return [match for item, scanned in _hit(matcher, frames) for match in matcher.match_scanned(item, scanned)]
+
+
+def _hit(matcher: Matcher, frames: Sequence[bytes]) -> Iterable[tuple[Item, Scanned]]:
+    """The posts in which a name stands, as items, with what was found in them."""
+    scanned = matcher.signs.index.scan(texts_of(frames))
     if not scanned:
-        return []
-    items = _whole.decode([frames[number] for number in scanned], _LATEST_US).items
-    return [
-        match
-        for item, found in zip(items, scanned.values(), strict=True)
-        for match in matcher.match_scanned(item, found)
-    ]
+        return ()
+    return zip(_whole.decode([frames[n] for n in scanned], _LATEST_US).items, scanned.values(), strict=True)

@@ -69,7 +69,7 @@ def rows(count: int, asked: Asked) -> Iterator[Row]:
         for figure, value in _worker(Path(folder), raw):
             yield row(BENCH, f"{case}: {figure}", value, "MB")
         with _undisturbed():
-            best = yield from _rates(case, count, matcher, raw, asked, where_from)
+            ours = yield from _rates(case, count, matcher, raw, asked, where_from)
             yield from _alone(case, matcher, said)
             yield from _touched(case, matcher)
     if count == TWIN:
@@ -80,7 +80,7 @@ def rows(count: int, asked: Asked) -> Iterator[Row]:
             if theirs is None:
                 yield row(BENCH, f"{case}: {peer}, not ready within its time", 0, "posts/s/core", peer)
             else:
-                yield row(BENCH, f"{case}: {peer}, JSON to names", theirs, "posts/s/core", peer, best / theirs)
+                yield row(BENCH, f"{case}: {peer}, JSON to names", theirs, "posts/s/core", peer, ours / theirs)
 
 
 def _kept(case: str, made: World, folder: Path) -> Iterator[Row]:
@@ -126,6 +126,7 @@ def _rates(
     hits = sum(len(index.scan(part)) for part in posts)
     decoding = per_post(lambda: [lean.texts_of(batch) for batch in batches])
     scanning = per_post(lambda: [index.scan(part) for part in posts])
+    looking = per_post(lambda: [lean.candidates(matcher, batch) for batch in batches])
     whole = per_post(end_to_end)
     size = f"{sum(map(len, raw)) / len(raw):.0f} bytes of JSON"
     yield row(BENCH, f"{case}: posts ({where_from}; {size} each)", len(raw), "posts")
@@ -134,12 +135,16 @@ def _rates(
     yield row(BENCH, f"{case}: decode alone (msgspec, typed)", decoding, "µs")
     reach = f" (reach: {REACH_ADDED_US[count]})" if count in REACH_ADDED_US else ""
     yield row(BENCH, f"{case}: finding the names adds{reach}", scanning, "µs", "decode alone", decoding / scanning)
+    yield row(BENCH, f"{case}: JSON to candidates, nothing decided", 1e6 / looking, "posts/s/core")
     reach = f" (reach: {REACH_RATE[count]:,})" if count in REACH_RATE else ""
     yield row(BENCH, f"{case}: JSON to mentions{reach}", 1e6 / whole, "posts/s/core")
+    if hits:
+        each = (whole - decoding - scanning) * len(raw) / hits
+        yield row(BENCH, f"{case}: weighing one post in which a name was hit", each, "µs")
     some = raw[:HOUSE]
     house = _cpu(lambda: _house(matcher, some)) / len(some) * 1e6
     yield row(BENCH, f"{case}: JSON to decision, the house's own way", 1e6 / house, "posts/s/core")
-    return 1e6 / whole
+    return 1e6 / looking
 
 
 def _house(matcher: Matcher, raw: Sequence[bytes]) -> None:

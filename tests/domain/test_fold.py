@@ -78,3 +78,11 @@ def test_a_span_takes_the_accent_that_follows_its_last_letter() -> None:
 
 def test_glued_is_how_a_hashtag_is_written() -> None:
     assert glue(fold("L’Œuf à la Coque")) == "loeufalacoque"
+
+
+@given(st.text("aÉé’ œ🥐\u0301\u200b\u3000ﬁ\n_-愛", max_size=30))
+def test_offsets_are_the_same_a_word_or_a_letter_at_a_time(text: str) -> None:
+    beside = fold_with_offsets(f"{text} ﬁ")  # a ligature: then it goes letter by letter
+    folded, offsets = fold_with_offsets(text)
+    assert beside[0].removesuffix("fi").strip() == folded
+    assert beside[1][: len(offsets)] == offsets

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -10,11 +11,12 @@ import pytest
 
 from ouidire.domain.ids import new_id
 from ouidire.domain.item import Author, Batch, Item
+from ouidire.domain.watch import Watch
 from ouidire.match import ears as module
 from ouidire.match.ears import Ears
 from ouidire.store import heard, organisations, states, watches
-from ouidire.store.engine import Store
-from ouidire.store.heard import KEPT, Subject
+from ouidire.store.engine import Store, Tx
+from ouidire.store.heard import KEPT, Changes, Subject
 from tests import builders
 from tests.builders import NOW, World
 
@@ -35,14 +37,28 @@ def hears(ears: Ears, text: str) -> list[str]:
     return [one.match.organisation_id for one in ears.sift(Batch(items=(post,)), NOW).found]
 
 
+def counted(patch: pytest.MonkeyPatch) -> list[int]:
+    """Grows by one whenever all watches are read."""
+    each = watches.each
+    times: list[int] = []
+
+    def counting(tx: Tx) -> Iterator[Watch]:
+        times.append(1)
+        return each(tx)
+
+    patch.setattr(watches, "each", counting)
+    return times
+
+
 def test_one_changed_watch_is_taken_over_without_a_new_matcher(store: Store, world: World) -> None:
     ears = refreshed(Ears(), store)
     matcher, ours = ears.matcher, world.organisation.id
     new = replace(world.watch, id=new_id(), names=("Crêperie Zyx",), aliases=())
-    for text, change in (
-        ("crêperie zyx", lambda tx: watches.add(tx, new)),
-        ("zyxette", lambda tx: watches.change(tx, world.owner, replace(new, names=("Zyxette",)))),
-    ):
+    changes: dict[str, Callable[[Tx], None]] = {
+        "crêperie zyx": lambda tx: watches.add(tx, new),
+        "zyxette": lambda tx: watches.change(tx, world.owner, replace(new, names=("Zyxette",))),
+    }
+    for text, change in changes.items():
         assert hears(ears, text) == []
         with store.transaction() as tx:
             change(tx)
@@ -82,12 +98,11 @@ def test_only_what_has_changed_is_read(store: Store, world: World) -> None:
     many = [replace(world.watch, id=new_id(), names=(f"Zyxette {n}",), aliases=()) for n in range(50)]
     with store.transaction() as tx:
         watches.add_many(tx, many)
-    ears, rows = refreshed(Ears(), store), []
+    ears = refreshed(Ears(), store)
     with store.transaction() as tx:
         watches.change(tx, world.owner, replace(many[0], names=("Autre Zyxette",)))
-    each = watches.each
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(watches, "each", lambda tx: rows.append(1) or each(tx))
+        rows = counted(patch)
         refreshed(ears, store)
     assert rows == []
     assert hears(ears, "autre zyxette") == [world.organisation.id]
@@ -114,8 +129,8 @@ def test_changes_are_remembered_for_a_while(store: Store, world: World) -> None:
         heard.changed(tx, Subject.PEOPLE)
         found = heard.since(tx, first)
         assert found is not None
-        assert (found.watches, found.places) == ({"a", "b"}, {"c"})
-        assert heard.since(tx, heard.version(tx)) == heard.Changes(frozenset(), frozenset())
+        assert found == Changes(frozenset("ab"), frozenset("c"))
+        assert heard.since(tx, heard.version(tx)) == Changes(frozenset(), frozenset())
         assert heard.since(tx, replace(first, line="another")) is None
         assert heard.since(tx, replace(first, number=first.number + 99)) is None
         for _ in range(3):
@@ -133,9 +148,7 @@ def test_a_large_house_is_opened_from_its_snapshot(
     refreshed(Ears(tmp_path / "ears"), store)
     with store.transaction() as tx:
         watches.add(tx, replace(world.watch, id=new_id(), names=("Zyxette",), aliases=()))
-    each = watches.each
-    read: list[int] = []
-    monkeypatch.setattr(watches, "each", lambda tx: read.append(1) or each(tx))
+    read = counted(monkeypatch)
     second = refreshed(Ears(tmp_path / "ears"), store)
     assert read == [], "the snapshot, and what has changed since"
     assert hears(second, "zyxette") == hears(second, "Delorière") == [world.organisation.id]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -12,7 +13,9 @@ from ouidire.domain.place import Coordinates, Place
 from ouidire.domain.watch import FormerName, Watch
 from ouidire.match.catalogue import Catalogue
 from ouidire.match.matcher import Matcher
+from ouidire.match.names import Hit
 from ouidire.match.policy import MANY, SMALL_HOUSE, Bearers, Policy, cell_of, cells_around, commonness
+from ouidire.match.post import Post
 from ouidire.match.signs import Signs, spellings
 
 from .bakery import Say
@@ -155,9 +158,7 @@ def test_a_chain_is_heard_once_and_its_place_by_the_street(say: Say) -> None:
     assert (match.organisation_id, match.place_id) == ("chain", "p00007")
 
 
-def _read(matcher: Matcher, item: Item) -> tuple[object, object]:
-    from ouidire.match.post import Post
-
+def _read(matcher: Matcher, item: Item) -> tuple[Post, Sequence[Hit]]:
     scanned = matcher.scan([item])[0]
     return Post(item, scanned.folded), scanned.hits
 
@@ -242,3 +243,20 @@ def test_signs_are_listened_for_only_once_filled() -> None:
     assert len(signs.index) == 0
     signs.fill()
     assert len(signs.index) > 0
+
+
+@pytest.mark.parametrize(
+    ("lat", "lon"), [(float("inf"), 0.0), (float("nan"), 0.0), (0.0, 1e300), (91.0, 0.0), (0.0, -181.0)]
+)
+def test_a_point_that_is_not_on_earth_lies_in_no_cell(say: Say, lat: float, lon: float) -> None:
+    assert cells_around(lat, lon) == []
+    nowhere = replace(QUIMPER, coordinates=Coordinates(lat, lon))
+    assert Policy().condition(ORANGE, [nowhere], "Orange").cells == ()
+    assert len(Matcher([ORANGE], [nowhere]).scan([say("orange", geo=Geo(lat, lon))])) == 1
+
+
+def test_a_word_that_stands_everywhere_opens_no_name() -> None:
+    policy = Policy(category_words=lambda _: ("bien", "kouign-amann"))
+    contexts = policy.condition(ORANGE, [replace(QUIMPER, products=())], "Orange").contexts
+    assert "kouign amann" in contexts
+    assert "bien" not in contexts

@@ -52,6 +52,7 @@ _ASCII = bytes(ord(_FOLDS[code]) for code in range(128)).ljust(256)
 """The same for plain ASCII, of which every character folds to one: half of all posts, at a third of the price."""
 
 
+_NO_SPACE = re.compile(r"\S+")
 _OTHERS = re.compile(r"[^\x00-\x7f]+")
 _FEW = 3
 
@@ -90,6 +91,8 @@ def fold_letter(code: int) -> tuple[int, ...]:
 
 def fold_with_offsets(text: str) -> tuple[str, list[int]]:
     """`fold(text)`, and for each of its characters the index in `text` of the character that gave it."""
+    if all(len(_FOLDS[ord(char)]) == 1 for char in set("".join(_OTHERS.findall(text)))):
+        return _fold_one_by_one(text)
     folded: list[str] = []
     offsets: list[int] = []
     gap = -1
@@ -105,6 +108,20 @@ def fold_with_offsets(text: str) -> tuple[str, list[int]]:
             folded.append(piece)
             offsets.append(at)
     return "".join(folded), offsets
+
+
+def _fold_one_by_one(text: str) -> tuple[str, list[int]]:
+    """The same where each character folds to one, as most do: a word at a time."""
+    words: list[str] = []
+    offsets: list[int] = []
+    text = _OTHERS.sub(_fold_few, text)
+    text = text.encode().translate(_ASCII).decode() if text.isascii() else text.translate(_FOLDS)
+    for word in _NO_SPACE.finditer(text):
+        if words:
+            offsets.append(word.start() - 1)
+        words.append(word[0])
+        offsets += range(*word.span())
+    return " ".join(words), offsets
 
 
 def span(text: str, offsets: list[int], start: int, end: int) -> tuple[int, int]:

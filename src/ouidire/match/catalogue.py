@@ -28,7 +28,7 @@ PLACE_KEYS: Keys[Place] = {
     "listing": lambda place: place.listing_ids,
 }
 
-_RECENT_LOCALITIES = 4_096
+_RECENT_LOCALITIES = 1_024
 MANY = 64
 """Watches that share one address are looked at up to here; whose it is has been said by then."""
 

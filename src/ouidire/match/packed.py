@@ -92,6 +92,21 @@ class Sections:
             size = os.fstat(file.fileno()).st_size
             self._contents = _contents(file, size, path)
             self._map = memoryview(mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ))
+            self._file = os.dup(file.fileno()) if hasattr(os, "pread") else -1
+
+    def __del__(self) -> None:
+        if getattr(self, "_file", -1) >= 0:
+            os.close(self._file)
+
+    def read(self, name: str, start: int, end: int) -> bytes | memoryview:
+        """Some bytes of a section that is read here and there.
+
+        Not by the map, where it can be: with each page that is touched, the system counts fifteen neighbours as ours.
+        """
+        first, _ = self._contents[name]
+        if self._file < 0:
+            return self._map[first + start : first + end]
+        return os.pread(self._file, end - start, first + start)
 
     def __getitem__(self, name: str) -> memoryview:
         start, length = self._contents[name]
@@ -210,7 +225,7 @@ class Records(Generic[T]):
         if bytes(sections[f"{name}.shape"]).decode() != shape.said:
             raise Broken(f"The snapshot of the {name} was made by another version; it has to be made anew.")
         self._shape = shape
-        self._blob = sections[f"{name}.blob"]
+        self._sections, self._blob = sections, f"{name}.blob"
         self._ends = sections.numbers(f"{name}.ends", "Q")
         self.keys = {kind: Multi(sections, f"{name}.{kind}") for kind in kinds}
 
@@ -218,7 +233,8 @@ class Records(Generic[T]):
         return len(self._ends)
 
     def __getitem__(self, number: int) -> T:
-        return self._shape.decode(self._blob[self._ends[number - 1] if number else 0 : self._ends[number]])
+        start, end = self._ends[number - 1] if number else 0, self._ends[number]
+        return self._shape.decode(self._sections.read(self._blob, start, end))
 
 
 def add_records(writer: Writer, name: str, shape: Shape[T], ones: Iterable[T], keys: Keys[T]) -> int:

@@ -36,6 +36,9 @@ HOUSE_WORDS = 5.0
 
 SMALL_WORDS = frozenset(["a", "au", "aux", "chez", "d", "de", "des", "du", "et", "l", "la", "le", "les", "of", "the"])
 
+TELLING = 20.0
+"""Posts per 10,000: a word that stands in more of them stands beside any name, and tells nothing of whose it is."""
+
 _MOST_WORDS = 3
 """Longer phrases than these were not counted; a longer name stands nowhere by accident."""
 
@@ -149,10 +152,12 @@ class Policy:
         words = [*watch.required, *asked_for(watch), *(form for word in watch.near for form in town_spellings(word))]
         words += [word for place in places for word in words_of(place)]
         if not self.is_shared(name) and not self.is_sisters(watch, name):
-            words += [word for place in places for word in (*place.landmarks, *place.products)]
-            words += [word for category in {p.category for p in places} for word in self._category_words(category)]
-            words += self.learned(watch.organisation_id)
-        cells = dict.fromkeys(cell_of(place.coordinates) for place in places if place.coordinates)
+            beside = [word for place in places for word in (*place.landmarks, *place.products)]
+            beside += [word for category in {p.category for p in places} for word in self._category_words(category)]
+            beside += self.learned(watch.organisation_id)
+            words += [word for word in beside if commonness(word) <= TELLING]
+        points = (place.coordinates for place in places if place.coordinates)
+        cells = dict.fromkeys(cell_of(at) for at in points if _is_on_earth(at.lat, at.lon))
         return Condition(tuple(dict.fromkeys(filter(None, map(plain, words)))), tuple(cells))
 
 
@@ -183,9 +188,18 @@ def cell_of(at: Coordinates) -> int:
 
 
 def cells_around(lat: float, lon: float) -> list[int]:
-    """The cell that holds a point, and its eight neighbours: all within at least seven kilometres, up to 50° north."""
+    """The cell that holds a point, and its eight neighbours: all within at least seven kilometres, up to 50° north.
+
+    None for a point that is not on Earth, as networks also send.
+    """
+    if not _is_on_earth(lat, lon):
+        return []
     row, column = int((lat + 90) * 10), int((lon + 180) * 10)
     return [(row + up) * 3600 + (column + right) % 3600 for up in (-1, 0, 1) for right in (-1, 0, 1)]
+
+
+def _is_on_earth(lat: float, lon: float) -> bool:
+    return -90 <= lat <= 90 and -180 <= lon <= 180  # no for what is no number, too
 
 
 def _own(organisation_id: str, key: str) -> str:
