@@ -40,7 +40,7 @@ static inline int lowest_bit(uint64_t bits) {
 #endif
 }
 
-/* ---- what a letter folds to --------------------------------------------------------------------------------- */
+/* ---- what a letter folds to ------------------------------------------------------------------------------------- */
 
 /* A fold is 32 bits: what it is in the top three, a code point or a place in the pool of runs below. */
 enum { UNASKED = 0, NOTHING = 1, SPACE = 2, MARK = 3, LETTER = 4, RUN = 5 };
@@ -99,7 +99,7 @@ static void forget_folds(Folds *folds) {
     for (size_t i = 0; i < CHUNKS; i++) free(folds->chunks[i]);
 }
 
-/* ---- hashes ------------------------------------------------------------------------------------------------- */
+/* ---- hashes ----------------------------------------------------------------------------------------------------- */
 
 #define K1 0x9E3779B97F4A7C15u
 #define K2 0xD6E8FEB86659FD93u
@@ -125,9 +125,10 @@ static inline uint64_t eight(const uint8_t *at) {
 #define FIRST(count) (~(uint64_t)0 >> (64 - 8 * (count)))
 #endif
 /* Which bytes of eight belong to a token: entry size + 8 for its first eight, entry size for the eight behind. */
-static const uint64_t BELONG[25] = {
-    0, 0, 0, 0, 0, 0, 0, 0, 0, FIRST(1), FIRST(2), FIRST(3), FIRST(4), FIRST(5), FIRST(6), FIRST(7),
-    FIRST(8), FIRST(8), FIRST(8), FIRST(8), FIRST(8), FIRST(8), FIRST(8), FIRST(8), FIRST(8)};
+static const uint64_t BELONG[25] = {0,        0,        0,        0,        0,        0,        0,
+                                    0,        0,        FIRST(1), FIRST(2), FIRST(3), FIRST(4), FIRST(5),
+                                    FIRST(6), FIRST(7), FIRST(8), FIRST(8), FIRST(8), FIRST(8), FIRST(8),
+                                    FIRST(8), FIRST(8), FIRST(8), FIRST(8)};
 
 static inline uint64_t first_bytes(const uint8_t *at, size_t count) { return eight(at) & BELONG[count + 8]; }
 
@@ -149,7 +150,7 @@ static inline uint64_t joined(uint64_t before, uint64_t next) {
 
 static inline uint64_t behind_sigil(uint64_t first, uint8_t sigil) { return mixed(first + sigil * K3); }
 
-/* ---- one text, folded and cut ------------------------------------------------------------------------------- */
+/* ---- one text, folded and cut ----------------------------------------------------------------------------------- */
 
 typedef struct {
     uint64_t hash;
@@ -157,8 +158,9 @@ typedef struct {
 } Token;
 
 typedef struct {
-    uint8_t *room;  /* begins SLACK bytes before `bytes` */
-    uint8_t *bytes; /* folded but for what stands between words: that is collapsed only where somebody wants to read it */
+    uint8_t *room; /* begins SLACK bytes before `bytes` */
+    uint8_t
+        *bytes; /* folded but for what stands between words: that is collapsed only where somebody wants to read it */
     uint64_t *letters; /* for each byte one bit: is it of a letter or a digit? */
     size_t length, size;
     int has_sigil; /* is there a '#' or an '@' anywhere? */
@@ -243,20 +245,25 @@ static inline size_t write_ascii(Folded *out, const uint32_t *text, size_t most)
     __m128i all = _mm_or_si128(_mm_or_si128(a, b), _mm_or_si128(c, d));
     size_t count = 16;
     if (_mm_movemask_epi8(_mm_cmpeq_epi32(_mm_and_si128(all, high), none)) != 0xFFFF) {
-        __m128i plain = _mm_packs_epi16(
-            _mm_packs_epi32(_mm_cmpeq_epi32(_mm_and_si128(a, high), none), _mm_cmpeq_epi32(_mm_and_si128(b, high), none)),
-            _mm_packs_epi32(_mm_cmpeq_epi32(_mm_and_si128(c, high), none), _mm_cmpeq_epi32(_mm_and_si128(d, high), none)));
+        __m128i plain = _mm_packs_epi16(_mm_packs_epi32(_mm_cmpeq_epi32(_mm_and_si128(a, high), none),
+                                                        _mm_cmpeq_epi32(_mm_and_si128(b, high), none)),
+                                        _mm_packs_epi32(_mm_cmpeq_epi32(_mm_and_si128(c, high), none),
+                                                        _mm_cmpeq_epi32(_mm_and_si128(d, high), none)));
         count = (size_t)lowest_bit(~(uint64_t)_mm_movemask_epi8(plain));
     }
     if (count > most) count = most;
     __m128i bytes = _mm_packus_epi16(_mm_packs_epi32(a, b), _mm_packs_epi32(c, d));
-    __m128i capital = _mm_and_si128(_mm_cmpgt_epi8(bytes, _mm_set1_epi8('A' - 1)), _mm_cmplt_epi8(bytes, _mm_set1_epi8('Z' + 1)));
+    __m128i capital =
+        _mm_and_si128(_mm_cmpgt_epi8(bytes, _mm_set1_epi8('A' - 1)), _mm_cmplt_epi8(bytes, _mm_set1_epi8('Z' + 1)));
     bytes = _mm_or_si128(bytes, _mm_and_si128(capital, _mm_set1_epi8(0x20)));
-    __m128i letter = _mm_and_si128(_mm_cmpgt_epi8(bytes, _mm_set1_epi8('a' - 1)), _mm_cmplt_epi8(bytes, _mm_set1_epi8('z' + 1)));
-    __m128i digit = _mm_and_si128(_mm_cmpgt_epi8(bytes, _mm_set1_epi8('0' - 1)), _mm_cmplt_epi8(bytes, _mm_set1_epi8('9' + 1)));
+    __m128i letter =
+        _mm_and_si128(_mm_cmpgt_epi8(bytes, _mm_set1_epi8('a' - 1)), _mm_cmplt_epi8(bytes, _mm_set1_epi8('z' + 1)));
+    __m128i digit =
+        _mm_and_si128(_mm_cmpgt_epi8(bytes, _mm_set1_epi8('0' - 1)), _mm_cmplt_epi8(bytes, _mm_set1_epi8('9' + 1)));
     uint64_t bits = (uint64_t)_mm_movemask_epi8(_mm_or_si128(letter, digit));
     __m128i sigil = _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('#')), _mm_cmpeq_epi8(bytes, _mm_set1_epi8('@')));
-    out->has_sigil |= _mm_movemask_epi8(sigil); /* one behind the last character may stand there: it only costs a look */
+    out->has_sigil |=
+        _mm_movemask_epi8(sigil); /* one behind the last character may stand there: it only costs a look */
     _mm_storeu_si128((__m128i *)(out->bytes + out->length), bytes);
     mark_letters(out, out->length, bits & (((uint64_t)1 << count) - 1));
     out->length += count;
@@ -294,10 +301,12 @@ static int cut(Folded *out) {
         uint64_t bits = out->letters[i], shifted = bits << 1 | before;
         uint32_t at = (uint32_t)(i * 64);
         before = bits >> 63;
-        for (uint64_t starts = bits & ~shifted; starts; starts &= starts - 1) (first++)->start = at + (uint32_t)lowest_bit(starts);
+        for (uint64_t starts = bits & ~shifted; starts; starts &= starts - 1)
+            (first++)->start = at + (uint32_t)lowest_bit(starts);
         for (uint64_t ends = shifted & ~bits; ends; ends &= ends - 1) (last++)->end = at + (uint32_t)lowest_bit(ends);
     }
-    for (Token *one = out->tokens; one < last; one++) one->hash = token_hash(out->bytes + one->start, one->end - one->start);
+    for (Token *one = out->tokens; one < last; one++)
+        one->hash = token_hash(out->bytes + one->start, one->end - one->start);
     out->count = (size_t)(last - out->tokens);
     return DONE;
 }

@@ -12,17 +12,40 @@
 
 enum { EXACT = 0, GLUED_AS_ONE = 1, SLIP = 2 }; /* how a name stands there; `names.py` calls them so */
 
-typedef struct { uint32_t name, first, last; uint8_t how, sigil; } Seen; /* tokens first..last, the last one too */
-typedef struct { uint32_t owner, first, last; uint8_t how, sigil; } Spot;
-typedef struct { uint32_t text, owner, start, end, how; } Hit;           /* in characters of the folded text */
-typedef struct { uint32_t first, last; uint8_t sigil, as_run; uint64_t key; } Special; /* a tag, a handle, a glued name */
-typedef struct { const uint8_t *text; uint32_t token; uint64_t hash; } Swap; /* the word meant instead of a token */
-typedef struct { const int32_t *at; size_t count; } Cells;
+typedef struct {
+    uint32_t name, first, last;
+    uint8_t how, sigil;
+} Seen; /* tokens first..last, the last one too */
+typedef struct {
+    uint32_t owner, first, last;
+    uint8_t how, sigil;
+} Spot;
+typedef struct {
+    uint32_t text, owner, start, end, how;
+} Hit; /* in characters of the folded text */
+typedef struct {
+    uint32_t first, last;
+    uint8_t sigil, as_run;
+    uint64_t key;
+} Special; /* a tag, a handle, a glued name */
+typedef struct {
+    const uint8_t *text;
+    uint32_t token;
+    uint64_t hash;
+} Swap; /* the word meant instead of a token */
+typedef struct {
+    const int32_t *at;
+    size_t count;
+} Cells;
 
-typedef struct { void *at; size_t count, room; } List;
+typedef struct {
+    void *at;
+    size_t count, room;
+} List;
 
 enum { CANDIDATES, ROLES, SPECIALS, SPOTS, CONDITIONALS, CONTEXTS, MEANT, PLACES, LETTERS, HITS, FOLDED, LISTS };
-static const size_t LIST_ITEM[LISTS] = {4, 1, sizeof(Special), sizeof(Spot), sizeof(Seen), sizeof(Seen), 4, 8, 1, sizeof(Hit), 1};
+static const size_t LIST_ITEM[LISTS] = {
+    4, 1, sizeof(Special), sizeof(Spot), sizeof(Seen), sizeof(Seen), 4, 8, 1, sizeof(Hit), 1};
 
 /* What one call works with; nothing of it is shared. */
 typedef struct {
@@ -58,10 +81,11 @@ static int extend_to(Scan *scan, int list, size_t count) {
     return extend(scan, list, count);
 }
 
-#define PUSH(scan, list, type, ...) \
-    (extend(scan, list, 1) == DONE ? (LIST(scan, list, type)[LENGTH(scan, list)++] = (type){__VA_ARGS__}, DONE) : NO_MEMORY)
+#define PUSH(scan, list, type, ...)                                                                                    \
+    (extend(scan, list, 1) == DONE ? (LIST(scan, list, type)[LENGTH(scan, list)++] = (type){__VA_ARGS__}, DONE)        \
+                                   : NO_MEMORY)
 
-/* ---- tags, handles and glued names ----------------------------------------------------------------------------------- */
+/* ---- tags, handles and glued names ------------------------------------------------------------------------------ */
 
 static inline size_t token_size(const Token *token) { return token->end - token->start; }
 
@@ -105,7 +129,8 @@ static int note_tag(Scan *scan, size_t first) {
     size_t last = tag_end(&scan->folded, first);
     uint64_t letters;
     if (tag_hash(scan, first, last, &letters) != DONE) return NO_MEMORY;
-    if (PUSH(scan, SPECIALS, Special, (uint32_t)first, (uint32_t)last, '#', 0, behind_sigil(letters, '#')) != DONE) return NO_MEMORY;
+    if (PUSH(scan, SPECIALS, Special, (uint32_t)first, (uint32_t)last, '#', 0, behind_sigil(letters, '#')) != DONE)
+        return NO_MEMORY;
     return PUSH(scan, SPECIALS, Special, (uint32_t)first, (uint32_t)last, '#', 1, letters);
 }
 
@@ -117,7 +142,9 @@ static int note_specials(Scan *scan) {
         const Token *token = &text->tokens[i];
         uint8_t sigil = sigil_before(text, token);
         if (sigil == '#' && note_tag(scan, i) != DONE) return NO_MEMORY;
-        if (sigil == '@' && PUSH(scan, SPECIALS, Special, (uint32_t)i, (uint32_t)i, '@', 1, behind_sigil(token->hash, '@')) != DONE) return NO_MEMORY;
+        if (sigil == '@' &&
+            PUSH(scan, SPECIALS, Special, (uint32_t)i, (uint32_t)i, '@', 1, behind_sigil(token->hash, '@')) != DONE)
+            return NO_MEMORY;
     }
     return DONE;
 }
@@ -125,11 +152,12 @@ static int note_specials(Scan *scan) {
 /* May a token be a name in one piece? A whole tag is looked at as such. */
 static int may_be_glued(const Folded *text, size_t at) {
     const Token *token = &text->tokens[at];
-    if (token_size(token) < GLUED_LETTERS || letters_in(text->bytes + token->start, token_size(token)) < GLUED_LETTERS) return 0;
+    if (token_size(token) < GLUED_LETTERS || letters_in(text->bytes + token->start, token_size(token)) < GLUED_LETTERS)
+        return 0;
     return sigil_before(text, token) != '#' || tag_end(text, at) != at;
 }
 
-/* ---- comparing --------------------------------------------------------------------------------------------------------- */
+/* ---- comparing -------------------------------------------------------------------------------------------------- */
 
 /* Are the tokens from `first` on the `count` words of a stored name, but for the one that is swapped? */
 static int same_run(const Folded *text, const uint8_t *stored, size_t first, size_t count, const Swap *swap) {
@@ -159,7 +187,7 @@ static int same_letters(const Folded *text, const uint8_t *stored, size_t first,
     return !*stored;
 }
 
-/* ---- finding ------------------------------------------------------------------------------------------------------------ */
+/* ---- finding ---------------------------------------------------------------------------------------------------- */
 
 static int spot_owners(Scan *scan, const Table *table, uint32_t owners, const Seen *seen) {
     for (Walk w = walk(table, owners); w.owner != NONE; step(table, &w)) {
@@ -173,19 +201,25 @@ static int spot_owners(Scan *scan, const Table *table, uint32_t owners, const Se
 
 static int see(Scan *scan, const Table *table, Seen seen) {
     uint8_t flags = *flags_of(table, seen.name);
-    if (flags & CONDITIONAL && PUSH(scan, CONDITIONALS, Seen, seen.name, seen.first, seen.last, seen.how, seen.sigil) != DONE) return NO_MEMORY;
-    if (flags & CONTEXT && seen.how == EXACT && PUSH(scan, CONTEXTS, Seen, seen.name, seen.first, seen.last, seen.how, seen.sigil) != DONE) return NO_MEMORY;
+    if (flags & CONDITIONAL &&
+        PUSH(scan, CONDITIONALS, Seen, seen.name, seen.first, seen.last, seen.how, seen.sigil) != DONE)
+        return NO_MEMORY;
+    if (flags & CONTEXT && seen.how == EXACT &&
+        PUSH(scan, CONTEXTS, Seen, seen.name, seen.first, seen.last, seen.how, seen.sigil) != DONE)
+        return NO_MEMORY;
     return spot_owners(scan, table, owners_of(table, seen.name), &seen);
 }
 
 /* The name of exactly these tokens, if there is one. */
-static int find_run(Scan *scan, const Table *table, uint64_t key, size_t first, size_t count, uint8_t sigil, const Swap *swap) {
+static int find_run(Scan *scan, const Table *table, uint64_t key, size_t first, size_t count, uint8_t sigil,
+                    const Swap *swap) {
     const Slot *slots = PART(table, SLOTS, Slot);
     for (size_t at = home(key, COUNT(table, SLOTS)); slots[at].name != NONE;) {
         if (slots[at].check == (uint32_t)key) {
             const uint8_t *stored = text_of(table, slots[at].name);
             if (sigil_of(stored) == sigil && same_run(&scan->folded, stored, first, count, swap)) {
-                Seen seen = {slots[at].name, (uint32_t)first, (uint32_t)(first + count - 1), swap ? SLIP : EXACT, sigil};
+                Seen seen = {slots[at].name, (uint32_t)first, (uint32_t)(first + count - 1), swap ? SLIP : EXACT,
+                             sigil};
                 return see(scan, table, seen);
             }
         }
@@ -200,7 +234,8 @@ static int find_runs(Scan *scan, const Table *table, uint64_t key, size_t first,
     for (size_t count = 1;; count++) {
         uint64_t block = gate(table, key);
         int is_swapped = !swap || (first <= swap->token && swap->token < first + count);
-        if (is_swapped && may_be(block, key) && find_run(scan, table, key, first, count, sigil, swap) != DONE) return NO_MEMORY;
+        if (is_swapped && may_be(block, key) && find_run(scan, table, key, first, count, sigil, swap) != DONE)
+            return NO_MEMORY;
         if ((count > 1 && !may_go_on(block, key)) || first + count >= text->count) return DONE;
         key = joined(key, swap && swap->token == first + count ? swap->hash : text->tokens[first + count].hash);
     }
@@ -225,7 +260,8 @@ static int find_glued(Scan *scan, const Table *table, const Special *one) {
     const uint32_t *glued = PART(table, GLUED, uint32_t);
     for (size_t at = home(one->key, COUNT(table, GLUED)); glued[at] != NONE;) {
         if (same_letters(&scan->folded, text_of(table, glued[at]), one->first, one->last)) {
-            if (see(scan, table, (Seen){glued[at], one->first, one->last, GLUED_AS_ONE, one->sigil}) != DONE) return NO_MEMORY;
+            if (see(scan, table, (Seen){glued[at], one->first, one->last, GLUED_AS_ONE, one->sigil}) != DONE)
+                return NO_MEMORY;
         }
         at = at + 1 == COUNT(table, GLUED) ? 0 : at + 1;
     }
@@ -244,8 +280,8 @@ static int find_specials(Scan *scan, const Table *table) {
     return DONE;
 }
 
-/* Which tokens may begin a name, and (with `roles`) beside which may a slip stand? Without a branch for each: most answers
-   are no, and the others come unforeseen. */
+/* Which tokens may begin a name, and (with `roles`) beside which may a slip stand? Without a branch for each: most
+   answers are no, and the others come unforeseen. */
 static inline size_t ask_gate(const Folded *text, const Table *table, uint32_t *candidates, uint8_t *roles) {
     const uint64_t *blocks = PART(table, GATE, uint64_t);
     size_t count = text->count, gates = COUNT(table, GATE), picked = 0;
@@ -286,7 +322,7 @@ static int find_first(Scan *scan, const Table *table, size_t first) {
     return find_runs(scan, table, key, first, 0, NULL);
 }
 
-/* ---- slips ---------------------------------------------------------------------------------------------------------------- */
+/* ---- slips ------------------------------------------------------------------------------------------------------ */
 
 /* The stored words that differ from a token by one slip, each once, into MEANT. */
 static int find_meant(Scan *scan, const Table *table, const Spelt *token) {
@@ -297,10 +333,13 @@ static int find_meant(Scan *scan, const Table *table, const Spelt *token) {
     for (size_t i = 0; i < token->variant_count; i++) {
         uint64_t key = token->variants[i], bits = near_bits_of(key);
         if ((gates[block_of(key, COUNT(table, NEAR_GATE))] & bits) != bits) continue;
-        for (size_t at = home(key, COUNT(table, NEAR)); slots[at] != NONE; at = at + 1 == COUNT(table, NEAR) ? 0 : at + 1) {
+        for (size_t at = home(key, COUNT(table, NEAR)); slots[at] != NONE;
+             at = at + 1 == COUNT(table, NEAR) ? 0 : at + 1) {
             Spelt word;
             size_t known = 0;
-            if (!spell(pool + slots[at], word_size(pool + slots[at]), WORD_LETTERS, WORD_LONGEST, &word) || !is_slip(token, &word)) continue;
+            if (!spell(pool + slots[at], word_size(pool + slots[at]), WORD_LETTERS, WORD_LONGEST, &word) ||
+                !is_slip(token, &word))
+                continue;
             while (known < LENGTH(scan, MEANT) && LIST(scan, MEANT, uint32_t)[known] != slots[at]) known++;
             if (known == LENGTH(scan, MEANT) && PUSH(scan, MEANT, uint32_t, slots[at]) != DONE) return NO_MEMORY;
         }
@@ -320,24 +359,31 @@ static int find_swapped(Scan *scan, const Table *table, const Swap *swap) {
 /* A token that is a word of any name is no slip. */
 static int is_known(const Folded *text, const Token *token, Table *const *tables, int count) {
     for (int i = 0; i < count; i++) {
-        if (may_go_on(gate(tables[i], token->hash), token->hash) && knows_word(tables[i], text->bytes + token->start, token)) return 1;
+        if (may_go_on(gate(tables[i], token->hash), token->hash) &&
+            knows_word(tables[i], text->bytes + token->start, token))
+            return 1;
     }
     return 0;
+}
+
+static inline int has_either(const Table *table, uint64_t beside, uint64_t head, uint64_t tail, size_t letters) {
+    return has_half(table, half_key(beside, head, letters, 0)) | has_half(table, half_key(beside, tail, letters, 1));
 }
 
 /* Has this token a half in common with a word that belongs where it stands? */
 static int may_be_slip(const Table *table, const Folded *text, size_t at, const uint8_t *roles) {
     const Token *token = &text->tokens[at];
-    const uint8_t *bytes = text->bytes + token->start;
-    size_t size = token_size(token), half = half_of(size);
-    if (!is_ascii(bytes, size)) return 1;
-    uint64_t head = first_bytes(bytes, half), tail = first_bytes(bytes + size - half, half);
-    uint64_t beside[] = {ALONE, at ? text->tokens[at - 1].hash : 0, next_to(at + 1 < text->count ? text->tokens[at + 1].hash : 0)};
-    int asked[] = {size + 1 >= SLIP_LETTERS, roles[-1], roles[1]};
-    for (int i = 0; i < 3; i++) {
-        if (asked[i] && (has_half(table, half_key(beside[i], head, half, 0)) || has_half(table, half_key(beside[i], tail, half, 1)))) return 1;
+    const uint8_t *bytes = text->bytes + token->start, *end = text->bytes + token->end;
+    size_t letters = token_size(token), size = half_of(letters), tail_bytes = size;
+    if (!is_ascii(bytes, letters)) {
+        letters = letters_in(bytes, letters);
+        if (letters + 1 < WORD_LETTERS) return 0;
+        tail_bytes = tail_size(end, half_of(letters)), size = head_size(bytes, half_of(letters));
     }
-    return 0;
+    uint64_t head = half_bytes(bytes, size), tail = half_bytes(end - tail_bytes, tail_bytes);
+    if (letters + 1 >= SLIP_LETTERS && has_either(table, ALONE, head, tail, letters)) return 1;
+    if (roles[-1] && has_either(table, text->tokens[at - 1].hash, head, tail, letters)) return 1;
+    return roles[1] && has_either(table, next_to(text->tokens[at + 1].hash), head, tail, letters);
 }
 
 /* Which tokens are worth a look: long enough, and beside a word of a name or long enough to be one alone. */
@@ -362,7 +408,8 @@ static int find_slips(Scan *scan, const Table *table, Table *const *tables, int 
         uint32_t at = LIST(scan, CANDIDATES, uint32_t)[n];
         const Token *token = &text->tokens[at];
         Spelt spelt;
-        if (!may_be_slip(table, text, at, LIST(scan, ROLES, uint8_t) + 1 + at) || is_known(text, token, tables, count)) continue;
+        if (!may_be_slip(table, text, at, LIST(scan, ROLES, uint8_t) + 1 + at) || is_known(text, token, tables, count))
+            continue;
         if (!spell(text->bytes + token->start, token_size(token), WORD_LETTERS - 1, WORD_LONGEST + 1, &spelt)) continue;
         leave_out(&spelt);
         if (find_meant(scan, table, &spelt) != DONE) return NO_MEMORY;
@@ -375,7 +422,7 @@ static int find_slips(Scan *scan, const Table *table, Table *const *tables, int 
     return DONE;
 }
 
-/* ---- names that count only beside something ---------------------------------------------------------------------------- */
+/* ---- names that count only beside something --------------------------------------------------------------------- */
 
 static int by_name(const void *one, const void *other) {
     uint32_t a = ((const Seen *)one)->name, b = ((const Seen *)other)->name;
@@ -383,7 +430,9 @@ static int by_name(const void *one, const void *other) {
 }
 
 /* Where a context ends first, and where it begins last: enough to know whether it stands clear of a name. */
-typedef struct { uint32_t name, ends, begins; } Stands;
+typedef struct {
+    uint32_t name, ends, begins;
+} Stands;
 
 static size_t gather(Seen *seen, size_t count, Stands *stands) {
     size_t made = 0;
@@ -400,7 +449,8 @@ static size_t gather(Seen *seen, size_t count, Stands *stands) {
 }
 
 /* The conditional occurrences of one name, with everything that stands in the text beside it. */
-static int settle(Scan *scan, const Table *table, const Seen *seen, size_t count, const Stands *stands, size_t standing, Cells cells) {
+static int settle(Scan *scan, const Table *table, const Seen *seen, size_t count, const Stands *stands, size_t standing,
+                  Cells cells) {
     for (size_t i = 0; i < standing; i++) {
         uint32_t owners = pair_of(table, seen->name, stands[i].name)->owners;
         for (size_t j = 0; owners != NONE && j < count; j++) {
@@ -433,7 +483,7 @@ static int settle_all(Scan *scan, const Table *table, Cells cells) {
     return DONE;
 }
 
-/* ---- one text ------------------------------------------------------------------------------------------------------------ */
+/* ---- one text --------------------------------------------------------------------------------------------------- */
 
 /* Every spot of the folded text in each table, in no order, some more than once. */
 static int look(Scan *scan, Table *const *tables, int count, Cells cells) {
@@ -458,7 +508,8 @@ static int look(Scan *scan, Table *const *tables, int count, Cells cells) {
 static int write_folded(Scan *scan, const Folds *folds, uint32_t **starts) {
     const Folded *text = &scan->folded;
     scan->lists[PLACES].count = 0;
-    if (extend(scan, FOLDED, text->length + sizeof(uint32_t)) != DONE || extend(scan, PLACES, text->count + 1) != DONE) return NO_MEMORY;
+    if (extend(scan, FOLDED, text->length + sizeof(uint32_t)) != DONE || extend(scan, PLACES, text->count + 1) != DONE)
+        return NO_MEMORY;
     uint32_t *places = LIST(scan, PLACES, uint32_t), characters = 0, size;
     uint8_t *begin = LIST(scan, FOLDED, uint8_t) + LENGTH(scan, FOLDED) + sizeof size, *to = begin;
     size_t token = 0;
@@ -499,7 +550,8 @@ static int keep_hits(Scan *scan, const Folds *folds, uint32_t number) {
     Hit *hits = LIST(scan, HITS, Hit) + LENGTH(scan, HITS);
     for (size_t i = 0; i < count; i++) {
         const Spot *spot = LIST(scan, SPOTS, Spot) + i;
-        hits[i] = (Hit){number, spot->owner, places[2 * spot->first] - (spot->sigil != 0), places[2 * spot->last + 1], spot->how};
+        hits[i] = (Hit){number, spot->owner, places[2 * spot->first] - (spot->sigil != 0), places[2 * spot->last + 1],
+                        spot->how};
     }
     qsort(hits, count, sizeof *hits, by_owner);
     for (size_t i = 0; i < count; i++) {

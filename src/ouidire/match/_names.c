@@ -14,17 +14,16 @@
 #define LONGEST_TEXT ((Py_ssize_t)1 << 28)
 
 typedef struct {
-    PyObject_HEAD
-    PyObject *lookup, *hit_type, *scanned_type;
+    PyObject_HEAD PyObject *lookup, *hit_type, *scanned_type;
     Folds folds;
     Table table;
     Py_buffer views[PARTS]; /* of a mapped table */
     int is_mapped;
-    Scan *spare;   /* what the last call worked with */
-    List forms;    /* names about to be stored, each as it will stand in the pool */
+    Scan *spare; /* what the last call worked with */
+    List forms;  /* names about to be stored, each as it will stand in the pool */
 } Index;
 
-/* ---- asking Python ------------------------------------------------------------------------------------------------- */
+/* ---- asking Python ---------------------------------------------------------------------------------------------- */
 
 static uint32_t single(uint32_t told) { /* from Python: the code point, and 1 << 24 where it is a letter or a digit */
     uint32_t code = told & 0xFFFFFFu;
@@ -80,7 +79,7 @@ static int room_for_texts(Scan *scan, size_t count) {
     return 0;
 }
 
-/* ---- adding --------------------------------------------------------------------------------------------------------- */
+/* ---- adding ----------------------------------------------------------------------------------------------------- */
 
 static int more_forms(List *forms, size_t more) {
     if (forms->count + more + SLACK <= forms->room) return DONE;
@@ -136,7 +135,12 @@ static int form(Index *self, Scan *scan, PyObject *text) {
     return -1;
 }
 
-typedef struct { const uint32_t *contexts; size_t context_count; const int32_t *cells; size_t cell_count; } Beside;
+typedef struct {
+    const uint32_t *contexts;
+    size_t context_count;
+    const int32_t *cells;
+    size_t cell_count;
+} Beside;
 
 static int add_beside(Table *table, uint32_t name, uint32_t number, const Beside *beside) {
     *flags_of(table, name) |= CONDITIONAL;
@@ -151,7 +155,8 @@ static int add_beside(Table *table, uint32_t name, uint32_t number, const Beside
 }
 
 /* Store the forms: the name first, its contexts behind it. `numbers` has room for each. */
-static int add_forms(Index *self, uint32_t owner, uint32_t *numbers, size_t count, Beside *beside, int conditional, int slips) {
+static int add_forms(Index *self, uint32_t owner, uint32_t *numbers, size_t count, Beside *beside, int conditional,
+                     int slips) {
     Table *table = &self->table;
     const uint8_t *text = self->forms.at;
     for (size_t i = 0; i < count; i++, text += strlen((const char *)text) + 1) {
@@ -210,8 +215,10 @@ static PyObject *index_add(PyObject *me, PyObject *args) {
     int conditional, slips;
     if (!PyArg_ParseTuple(args, "OUOOpp", &given, &name, &contexts, &cells, &conditional, &slips)) return NULL;
     if (owner_of(given, &owner) < 0) return NULL;
-    if (self->is_mapped || USED(&self->table, SORTED)) return PyErr_SetString(PyExc_TypeError, "this index is closed"), NULL;
-    Py_ssize_t count = conditional ? PySequence_Size(contexts) : 0, cell_count = conditional ? PySequence_Size(cells) : 0;
+    if (self->is_mapped || USED(&self->table, SORTED))
+        return PyErr_SetString(PyExc_TypeError, "this index is closed"), NULL;
+    Py_ssize_t count = conditional ? PySequence_Size(contexts) : 0,
+               cell_count = conditional ? PySequence_Size(cells) : 0;
     if (count < 0 || cell_count < 0) return NULL;
     uint32_t *numbers = malloc(((size_t)count + 1) * sizeof *numbers);
     int32_t *numbered = malloc(((size_t)cell_count + 1) * sizeof *numbered);
@@ -220,7 +227,8 @@ static PyObject *index_add(PyObject *me, PyObject *args) {
     if (!numbers || !numbered) PyErr_NoMemory();
     else if (scan && form_all(self, scan, name, contexts, count) == 0 && read_cells(cells, cell_count, numbered) == 0) {
         int is_new = find_owner(&self->table, owner) == NONE, says = !conditional || count || cell_count;
-        if (says && add_forms(self, owner, numbers, (size_t)count + 1, &beside, conditional, slips) != DONE) PyErr_NoMemory();
+        if (says && add_forms(self, owner, numbers, (size_t)count + 1, &beside, conditional, slips) != DONE)
+            PyErr_NoMemory();
         else answer = PyBool_FromLong(says && is_new);
     }
     give_scan(self, scan);
@@ -242,9 +250,11 @@ static PyObject *index_has(PyObject *me, PyObject *given) {
     return PyBool_FromLong(find_owner(&((Index *)me)->table, owner) != NONE);
 }
 
-/* ---- scanning --------------------------------------------------------------------------------------------------------- */
+/* ---- scanning --------------------------------------------------------------------------------------------------- */
 
-typedef struct { size_t at, size, cells, cell_count; } Text;
+typedef struct {
+    size_t at, size, cells, cell_count;
+} Text;
 
 /* A stretch of a batch: texts from `first` on, copied so that nobody can change them while they are read. */
 typedef struct {
@@ -306,7 +316,8 @@ static int copy_stretch(Batch *batch, Scan *scan, PyObject *texts, PyObject *cel
 }
 
 /* From text `*number` of the stretch on; stops at a letter that Python must be asked about. Needs no lock. */
-static int scan_stretch(const Folds *folds, Scan *scan, const Batch *batch, Table *const *tables, int count, size_t *number, uint32_t *unknown) {
+static int scan_stretch(const Folds *folds, Scan *scan, const Batch *batch, Table *const *tables, int count,
+                        size_t *number, uint32_t *unknown) {
     for (; *number < batch->count; ++*number) {
         const Text *text = &batch->texts[*number];
         int state = fold_text(folds, scan->texts + text->at, text->size, &scan->folded, unknown);
@@ -384,7 +395,8 @@ static PyObject *index_scan(PyObject *me, PyObject *args) {
     Index *self = (Index *)me;
     PyObject *given, *cells, *below, *answer = NULL;
     if (!PyArg_ParseTuple(args, "OOO", &given, &cells, &below)) return NULL;
-    if (below != Py_None && Py_TYPE(below) != Py_TYPE(me)) return PyErr_SetString(PyExc_TypeError, "not an index"), NULL;
+    if (below != Py_None && Py_TYPE(below) != Py_TYPE(me))
+        return PyErr_SetString(PyExc_TypeError, "not an index"), NULL;
     PyObject *texts = PySequence_Tuple(given);
     Py_ssize_t count = texts ? PyTuple_Size(texts) : -1;
     Scan *scan = texts ? take_scan(self) : NULL;
@@ -408,7 +420,7 @@ static PyObject *index_scan(PyObject *me, PyObject *args) {
     return answer;
 }
 
-/* ---- the whole --------------------------------------------------------------------------------------------------------- */
+/* ---- the whole -------------------------------------------------------------------------------------------------- */
 
 static PyObject *index_gather(PyObject *me, PyObject *args) {
     Index *self = (Index *)me;
@@ -420,7 +432,8 @@ static PyObject *index_gather(PyObject *me, PyObject *args) {
         if (Py_TYPE(others[count]) != Py_TYPE(me)) return PyErr_SetString(PyExc_TypeError, "not an index"), NULL;
         tables[count] = &((Index *)others[count])->table;
     }
-    if (self->is_mapped || COUNT(&self->table, POOL)) return PyErr_SetString(PyExc_ValueError, "not an empty index"), NULL;
+    if (self->is_mapped || COUNT(&self->table, POOL))
+        return PyErr_SetString(PyExc_ValueError, "not an empty index"), NULL;
     return gather_tables(&self->table, tables, count) == DONE ? Py_NewRef(Py_None) : PyErr_NoMemory();
 }
 
@@ -449,7 +462,9 @@ static int is_power(size_t count) { return count && !(count & (count - 1)); }
 
 /* Could this be what `parts` gave? What lies deeper is vouched for by the file's checksum. */
 static int is_sound(const Table *table) {
-    if (COUNT(table, META) != METAS || !is_power(COUNT(table, GATE)) || !is_power(COUNT(table, NEAR_GATE)) || !is_power(COUNT(table, HALVES))) return 0;
+    if (COUNT(table, META) != METAS || !is_power(COUNT(table, GATE)) || !is_power(COUNT(table, NEAR_GATE)) ||
+        !is_power(COUNT(table, HALVES)))
+        return 0;
     static const int hashed[] = {SLOTS, GLUED, WORDS, NEAR, PAIRS, NUMBERS};
     for (int i = 0; i < 6; i++) {
         if (USED(table, hashed[i]) >= COUNT(table, hashed[i])) return 0;
@@ -466,7 +481,8 @@ static int map_table(Index *self, PyObject *given) {
         Py_XDECREF(one);
         if (state < 0) return -1;
         const Py_buffer *view = &self->views[part];
-        if ((size_t)view->len % ITEM[part] || (uintptr_t)view->buf % 8) return PyErr_SetString(PyExc_ValueError, "not an index"), -1;
+        if ((size_t)view->len % ITEM[part] || (uintptr_t)view->buf % 8)
+            return PyErr_SetString(PyExc_ValueError, "not an index"), -1;
         self->table.parts[part] = (Part){view->buf, (size_t)view->len / ITEM[part], 0};
     }
     return is_sound(&self->table) ? 0 : (PyErr_SetString(PyExc_ValueError, "not an index"), -1);
@@ -523,14 +539,16 @@ static PyMethodDef methods[] = {
     {"add", index_add, METH_VARARGS, "(owner, name, contexts, cells, conditional, slips): is the owner new here?"},
     {"remove", index_remove, METH_O, "Was this owner here?"},
     {"has", index_has, METH_O, "Is this owner here?"},
-    {"scan", index_scan, METH_VARARGS, "(texts, cells or None, an index below or None): {index of a text: what it holds}."},
+    {"scan", index_scan, METH_VARARGS,
+     "(texts, cells or None, an index below or None): {index of a text: what it holds}."},
     {"gather", index_gather, METH_VARARGS, "Fill this empty index with what lives in one or two others, for good."},
     {"parts", index_parts, METH_NOARGS, "Views of the arrays; good until the next change."},
     {"nbytes", index_nbytes, METH_NOARGS, "The bytes of the arrays."},
     {NULL, NULL, 0, NULL},
 };
 static PyType_Slot slots[] = {
-    {Py_tp_doc, "Index(lookup, Hit, Scanned, parts=None): what says how one code point folds, and what to answer with."},
+    {Py_tp_doc,
+     "Index(lookup, Hit, Scanned, parts=None): what says how one code point folds, and what to answer with."},
     {Py_tp_new, index_new},
     {Py_tp_dealloc, index_dealloc},
     {Py_tp_methods, methods},

@@ -1,17 +1,19 @@
 /* The names that are stored: arrays without a pointer in them, so that a file of them can be mapped and read as it is.
 
-   A name stands in the pool as it was folded, its tokens parted by one space, behind its owners (four bytes: one owner, a
-   node, or NONE) and its flags (one). It is found by the hash of its tokens and then compared byte by byte: a hash that
-   lies costs a comparison, never a wrong answer. Owners are numbered from nought; a removed owner's number is dead, and
-   what bears it is left out until the table is written anew. */
+   A name stands in the pool as it was folded, its tokens parted by one space, behind its owners (four bytes: one
+   owner, a node, or NONE) and its flags (one). It is found by the hash of its tokens and then compared byte by byte: a
+   hash that lies costs a comparison, never a wrong answer. Owners are numbered from nought; a removed owner's number is
+   dead, and what bears it is left out until the table is written anew. */
 
 #ifndef OUIDIRE_TABLE_H
 #define OUIDIRE_TABLE_H
 
+#include <stddef.h>
+
 #include "_fold.h"
 
 #define NONE 0xFFFFFFFFu
-#define LISTED 0x80000000u   /* an owners' field that is the first of several nodes */
+#define LISTED 0x80000000u     /* an owners' field that is the first of several nodes */
 #define WITH_SLIPS 0x40000000u /* this owner wants the name's slips too */
 #define NUMBER 0x3FFFFFFFu
 #define CELL 0x80000000u /* in a pair: `other` is a cell, not the name of a context */
@@ -19,18 +21,27 @@
 enum { CONDITIONAL = 1, CONTEXT = 2, SLIPS = 4 }; /* what the byte before a name in the pool says of it */
 enum { GLUED_LETTERS = 8, SLIP_LETTERS = 8, WORD_LETTERS = 5, WORD_LONGEST = 40 };
 
-typedef struct { uint32_t check, name; } Slot; /* the low half of the hash; a name, by its place in the pool */
-typedef struct { uint32_t owner, next; } Node;
-typedef struct { uint32_t name, other, owners; } Pair; /* the owners to whom the name counts beside `other` */
+typedef struct {
+    uint32_t check, name;
+} Slot; /* the low half of the hash; a name, by its place in the pool */
+typedef struct {
+    uint32_t owner, next;
+} Node;
+typedef struct {
+    uint32_t name, other, owners;
+} Pair; /* the owners to whom the name counts beside `other` */
 
 enum { META, POOL, SLOTS, GLUED, GATE, WORDS, NEAR, NEAR_GATE, HALVES, PAIRS, NODES, OWNERS, NUMBERS, PARTS };
 static const size_t ITEM[PARTS] = {8, 1, sizeof(Slot), 4, 8, 4, 4, 8, 8, sizeof(Pair), sizeof(Node), 4, 4};
-/* META: of each hash table how much is used (of the pool: how many names); the most tokens of a name with slips; are the
-   owners in order, and so to be found without NUMBERS? */
+/* META: of each hash table how much is used (of the pool: how many names); the most tokens of a name with slips; are
+   the owners in order, and so to be found without NUMBERS? */
 enum { LONGEST = PARTS, SORTED, METAS = 16 };
 #define NAMES POOL
 
-typedef struct { void *at; size_t count, room; } Part;
+typedef struct {
+    void *at;
+    size_t count, room;
+} Part;
 
 typedef struct {
     Part parts[PARTS];
@@ -44,7 +55,7 @@ typedef struct {
 #define COUNT(table, part) ((table)->parts[part].count)
 #define USED(table, part) (PART(table, META, uint64_t)[part])
 
-/* ---- arrays that grow ---------------------------------------------------------------------------------------- */
+/* ---- arrays that grow ------------------------------------------------------------------------------------------- */
 
 /* Room for `more` items behind those of a part, and slack. */
 static int reserve(Table *table, int part, size_t more) {
@@ -69,19 +80,25 @@ static int fresh(Part *part, size_t item, size_t count, int fill) {
 
 static size_t slots_for(size_t used, size_t percent) { return used * 100 / percent + 16; }
 
-static size_t gate_for(size_t keys) { /* a power of two */
+enum {
+    GATED = 6,
+    HALVED = 10
+}; /* keys a block: a gate that passes too many costs less than one that fills the cache */
+
+static size_t gate_for(size_t keys, size_t each) { /* a power of two */
     size_t blocks = 16;
-    while (blocks * 6 < keys) blocks *= 2;
+    while (blocks * each < keys) blocks *= 2;
     return blocks;
 }
 
 static int open_table(Table *table) {
     int state = fresh(&table->parts[META], 8, METAS, 0);
-    if (state == DONE) state = fresh(&table->parts[GATE], 8, gate_for(0), 0);
-    if (state == DONE) state = fresh(&table->parts[NEAR_GATE], 8, gate_for(0), 0);
-    if (state == DONE) state = fresh(&table->parts[HALVES], 8, gate_for(0), 0);
+    if (state == DONE) state = fresh(&table->parts[GATE], 8, 16, 0);
+    if (state == DONE) state = fresh(&table->parts[NEAR_GATE], 8, 16, 0);
+    if (state == DONE) state = fresh(&table->parts[HALVES], 8, 16, 0);
     for (int part = 0; part < PARTS && state == DONE; part++) {
-        int is_hashed = part == SLOTS || part == GLUED || part == WORDS || part == NEAR || part == PAIRS || part == NUMBERS;
+        int is_hashed =
+            part == SLOTS || part == GLUED || part == WORDS || part == NEAR || part == PAIRS || part == NUMBERS;
         if (is_hashed) state = fresh(&table->parts[part], ITEM[part], slots_for(16, 50), 0xFF);
         else if (!table->parts[part].at) state = reserve(table, part, 16);
     }
@@ -96,7 +113,7 @@ static void close_table(Table *table, int is_mapped) {
 
 static inline size_t home(uint64_t hash, size_t count) { return (size_t)(((hash >> 32) * (uint64_t)count) >> 32); }
 
-/* ---- the gates: a few bits for every key, before the tables that they spare ------------------------------------ */
+/* ---- the gates: a few bits for every key, before the tables that they spare ------------------------------------- */
 
 /* In each block the low half says "such a name may be", the high half "a name may go on after this" (of one token:
    "a name may have this word"). */
@@ -122,12 +139,14 @@ static inline void let_pass(Table *table, uint64_t key, uint64_t bits) {
 static inline void let_be(Table *table, uint64_t key) { let_pass(table, key, bits_of(key)); }
 static inline void let_go_on(Table *table, uint64_t key) { let_pass(table, key, bits_of(key) << 32); }
 
-/* ---- one stored name ------------------------------------------------------------------------------------------ */
+/* ---- one stored name -------------------------------------------------------------------------------------------- */
 
 #define BEFORE_TEXT 5
 
 static inline uint8_t *flags_of(const Table *table, uint32_t name) { return PART(table, POOL, uint8_t) + name + 4; }
-static inline const uint8_t *text_of(const Table *table, uint32_t name) { return PART(table, POOL, uint8_t) + name + BEFORE_TEXT; }
+static inline const uint8_t *text_of(const Table *table, uint32_t name) {
+    return PART(table, POOL, uint8_t) + name + BEFORE_TEXT;
+}
 
 static inline uint32_t owners_of(const Table *table, uint32_t name) {
     uint32_t owners;
@@ -265,7 +284,8 @@ static int same_word(const Table *table, uint32_t at, const uint8_t *word, size_
 static size_t word_slot(const Table *table, int part, uint64_t hash, const uint8_t *word, size_t size) {
     const uint32_t *slots = PART(table, part, uint32_t);
     size_t at = home(hash, COUNT(table, part));
-    while (slots[at] != NONE && !same_word(table, slots[at], word, size)) at = at + 1 == COUNT(table, part) ? 0 : at + 1;
+    while (slots[at] != NONE && !same_word(table, slots[at], word, size))
+        at = at + 1 == COUNT(table, part) ? 0 : at + 1;
     return at;
 }
 
@@ -302,11 +322,33 @@ static void keep_near(Table *table, uint32_t at, const uint8_t *word, size_t siz
 /* Before its letters are left out one by one, a token must have a half in common with a word: a slip spoils only one of
    two. The half is looked for together with what stands beside it, for nothing else of the name may be wrong: with the
    token before (of its first token: with the one behind it; of a name of one token: with nothing). How many letters a
-   half has is a matter of the token's length, since the word's is not known: right for words one longer or shorter. */
+   half has is a matter of the token's length, which is looked for too: a word has halves for tokens one shorter, as
+   long, and one longer. */
 static inline size_t half_of(size_t letters) { return letters < 6 ? 2 : letters > 18 ? 8 : (letters - 2) / 2; }
 
-static inline uint64_t half_key(uint64_t beside, uint64_t bytes, size_t size, uint64_t is_tail) {
-    return mixed((bytes ^ (2 * (uint64_t)size + is_tail) * K3) + beside);
+/* How many bytes the first letters take, or the last. There are as many letters. */
+static inline size_t head_size(const uint8_t *word, size_t letters) {
+    size_t size = 0;
+    while (letters--) {
+        for (size++; (word[size] & 0xC0) == 0x80;) size++;
+    }
+    return size;
+}
+
+static inline size_t tail_size(const uint8_t *end, size_t letters) {
+    size_t size = 0;
+    while (letters--) {
+        for (size++; (end[-(ptrdiff_t)size] & 0xC0) == 0x80;) size++;
+    }
+    return size;
+}
+
+static inline uint64_t half_bytes(const uint8_t *at, size_t size) {
+    return size <= 8 ? first_bytes(at, size) : token_hash(at, size);
+}
+
+static inline uint64_t half_key(uint64_t beside, uint64_t bytes, size_t letters, uint64_t is_tail) {
+    return mixed((bytes ^ (2 * (uint64_t)letters + is_tail) * K3) + beside);
 }
 
 static inline int has_half(const Table *table, uint64_t key) {
@@ -314,17 +356,16 @@ static inline int has_half(const Table *table, uint64_t key) {
     return (PART(table, HALVES, uint64_t)[block_of(key, COUNT(table, HALVES))] & bits) == bits;
 }
 
-/* A token that is not plain ASCII is not asked for its halves; so a half that is not need not be kept. */
 static void keep_halves(Table *table, const uint8_t *word, size_t size, uint64_t beside) {
-    size_t letters = letters_in(word, size), before = 0;
+    size_t letters = letters_in(word, size);
     for (size_t other = letters - 1; other <= letters + 1; other++) {
-        size_t half = half_of(other);
-        if (half == before) continue;
-        before = half;
-        for (int is_tail = 0; is_tail < 2; is_tail++) {
-            const uint8_t *at = is_tail ? word + size - half : word;
-            uint64_t key = half_key(beside, first_bytes(at, half), half, (uint64_t)is_tail);
-            if (is_ascii(at, half)) PART(table, HALVES, uint64_t)[block_of(key, COUNT(table, HALVES))] |= near_bits_of(key);
+        size_t half = half_of(other), head = head_size(word, half), tail = tail_size(word + size, half);
+        uint64_t keys[] = {half_key(beside, half_bytes(word, head), other, 0),
+                           half_key(beside, half_bytes(word + size - tail, tail), other, 1)};
+        for (int i = 0; i < 2; i++) {
+            if (has_half(table, keys[i])) continue;
+            PART(table, HALVES, uint64_t)[block_of(keys[i], COUNT(table, HALVES))] |= near_bits_of(keys[i]);
+            USED(table, HALVES)++;
         }
     }
 }
@@ -400,7 +441,8 @@ static int enter(Table *table, uint32_t name) {
     USED(table, SLOTS)++;
     if (sigil || keys.tokens < 2) return DONE;
     uint32_t *glued = PART(table, GLUED, uint32_t);
-    for (at = home(keys.glued, COUNT(table, GLUED)); glued[at] != NONE;) at = at + 1 == COUNT(table, GLUED) ? 0 : at + 1;
+    for (at = home(keys.glued, COUNT(table, GLUED)); glued[at] != NONE;)
+        at = at + 1 == COUNT(table, GLUED) ? 0 : at + 1;
     glued[at] = name;
     USED(table, GLUED)++;
     let_be(table, keys.glued);
@@ -410,7 +452,9 @@ static int enter(Table *table, uint32_t name) {
 /* Put an empty hash table in the place of one, which goes to `old`. Without memory nothing changes. */
 static int renew(Table *table, int part, size_t count, Part *old) {
     *old = table->parts[part];
-    if (fresh(&table->parts[part], ITEM[part], count, part == GATE || part == NEAR_GATE || part == HALVES ? 0 : 0xFF) != DONE) return NO_MEMORY;
+    if (fresh(&table->parts[part], ITEM[part], count, part == GATE || part == NEAR_GATE || part == HALVES ? 0 : 0xFF) !=
+        DONE)
+        return NO_MEMORY;
     USED(table, part) = 0;
     return DONE;
 }
@@ -420,7 +464,7 @@ static int lay_out_names(Table *table, size_t more, size_t more_words, size_t pe
     static const int parts[] = {SLOTS, GLUED, WORDS, GATE};
     size_t names = (size_t)USED(table, NAMES) + more, keys = names * 2 + USED(table, GLUED);
     size_t sizes[] = {slots_for(names, percent), slots_for(USED(table, GLUED) + more, percent),
-                      slots_for(USED(table, WORDS) + more_words, percent < 60 ? percent : 60), gate_for(keys)};
+                      slots_for(USED(table, WORDS) + more_words, percent < 60 ? percent : 60), gate_for(keys, GATED)};
     Part old;
     for (int i = 0; i < 4; i++) {
         if (renew(table, parts[i], sizes[i], &old) != DONE) return NO_MEMORY;
@@ -432,15 +476,15 @@ static int lay_out_names(Table *table, size_t more, size_t more_words, size_t pe
     return DONE;
 }
 
-static int lay_out_near(Table *table, size_t more, size_t percent) {
-    size_t used = USED(table, NEAR) + more;
+static int lay_out_near(Table *table, size_t more, size_t more_halves, size_t percent) {
+    static const int parts[] = {NEAR, NEAR_GATE, HALVES};
+    size_t used = USED(table, NEAR) + more, halves = USED(table, HALVES) + more_halves;
+    size_t sizes[] = {slots_for(used, percent), gate_for(used, GATED), gate_for(halves, HALVED)};
     Part old;
-    if (renew(table, NEAR, slots_for(used, percent), &old) != DONE) return NO_MEMORY;
-    free(old.at);
-    if (renew(table, NEAR_GATE, gate_for(used), &old) != DONE) return NO_MEMORY;
-    free(old.at);
-    if (renew(table, HALVES, gate_for(used), &old) != DONE) return NO_MEMORY;
-    free(old.at);
+    for (int i = 0; i < 3; i++) {
+        if (renew(table, parts[i], sizes[i], &old) != DONE) return NO_MEMORY;
+        free(old.at);
+    }
     for (uint32_t name = 0; name < COUNT(table, POOL); name = next_name(table, name)) {
         if (*flags_of(table, name) & SLIPS) enter_near(table, name);
     }
@@ -475,7 +519,7 @@ static int is_full(const Table *table, int part, size_t more) {
     return (USED(table, part) + more) * 4 > COUNT(table, part) * 3;
 }
 
-/* ---- owners -------------------------------------------------------------------------------------------------------- */
+/* ---- owners ----------------------------------------------------------------------------------------------------- */
 
 static inline int is_dead(const Table *table, uint32_t number) {
     return table->dead && table->dead[number >> 3] >> (number & 7) & 1;
@@ -509,7 +553,8 @@ static uint32_t find_owner(const Table *table, uint32_t owner) {
 
 static int lay_out_numbers(Table *table, size_t more, size_t percent) {
     Part old;
-    if (renew(table, NUMBERS, slots_for(COUNT(table, OWNERS) - table->dead_count + more, percent), &old) != DONE) return NO_MEMORY;
+    if (renew(table, NUMBERS, slots_for(COUNT(table, OWNERS) - table->dead_count + more, percent), &old) != DONE)
+        return NO_MEMORY;
     free(old.at);
     for (uint32_t number = 0; number < COUNT(table, OWNERS); number++) {
         if (is_dead(table, number)) continue;
@@ -575,7 +620,9 @@ static int own_name(Table *table, uint32_t name, uint32_t owner) {
 }
 
 /* Every owner of a field, one after the other: `for (Walk w = walk(owners); w.owner != NONE; step(table, &w))`. */
-typedef struct { uint32_t owner, next; } Walk;
+typedef struct {
+    uint32_t owner, next;
+} Walk;
 
 static inline void step(const Table *table, Walk *walk) {
     if (walk->next == NONE) {
@@ -595,7 +642,7 @@ static inline Walk walk(const Table *table, uint32_t owners) {
     return first;
 }
 
-/* ---- adding ---------------------------------------------------------------------------------------------------------- */
+/* ---- adding ----------------------------------------------------------------------------------------------------- */
 
 /* The number of a name, stored now where it was not. `text` is as it stands in the pool. NONE: no memory. */
 static uint32_t intern(Table *table, const uint8_t *text) {
@@ -603,7 +650,8 @@ static uint32_t intern(Table *table, const uint8_t *text) {
     if (keys_of(table, text, &keys) != DONE) return NONE;
     const Slot *slots = PART(table, SLOTS, Slot);
     for (size_t at = home(keys.key, COUNT(table, SLOTS)); slots[at].name != NONE;) {
-        if (slots[at].check == (uint32_t)keys.key && !strcmp((const char *)text_of(table, slots[at].name), (const char *)text)) {
+        if (slots[at].check == (uint32_t)keys.key &&
+            !strcmp((const char *)text_of(table, slots[at].name), (const char *)text)) {
             return slots[at].name;
         }
         at = at + 1 == COUNT(table, SLOTS) ? 0 : at + 1;
@@ -611,7 +659,8 @@ static uint32_t intern(Table *table, const uint8_t *text) {
     size_t size = BEFORE_TEXT + strlen((const char *)text) + 1, at = COUNT(table, POOL);
     if (at + size >= CELL) return NONE;
     if (is_full(table, SLOTS, 1) || is_full(table, GLUED, 1) || is_full(table, WORDS, keys.tokens)) {
-        if (lay_out_names(table, USED(table, NAMES) / 2 + 16, USED(table, WORDS) / 2 + keys.tokens + 16, 75) != DONE) return NONE;
+        if (lay_out_names(table, USED(table, NAMES) / 2 + 16, USED(table, WORDS) / 2 + keys.tokens + 16, 75) != DONE)
+            return NONE;
     }
     if (reserve(table, POOL, size) != DONE) return NONE;
     uint8_t *record = PART(table, POOL, uint8_t) + at;
@@ -632,8 +681,11 @@ static int want_slips(Table *table, uint32_t name) {
     if (sigil_of(text)) return 0;
     if (keys_of(table, text, &keys) != DONE) return NO_MEMORY;
     if (keys.letters < SLIP_LETTERS) return 0;
-    size_t most = keys.letters + keys.tokens;
-    if (is_full(table, NEAR, most) && lay_out_near(table, USED(table, NEAR) + most + 64, 75) != DONE) return NO_MEMORY;
+    size_t most = keys.letters + keys.tokens, halves = 6 * keys.tokens;
+    if (is_full(table, NEAR, most) || USED(table, HALVES) + halves > COUNT(table, HALVES) * HALVED) {
+        size_t more = USED(table, NEAR) + most + 64, more_halves = USED(table, HALVES) + halves;
+        if (lay_out_near(table, more, more_halves, 75) != DONE) return NO_MEMORY;
+    }
     *flags_of(table, name) |= SLIPS;
     each_near(table, name, mark_beside);
     enter_near(table, name);
@@ -650,7 +702,7 @@ static int pair_up(Table *table, uint32_t name, uint32_t other, uint32_t owner) 
     return link_owner(table, &pair->owners, owner);
 }
 
-/* ---- writing anew what lives ------------------------------------------------------------------------------------------- */
+/* ---- writing anew what lives ------------------------------------------------------------------------------------ */
 
 /* The living of `owners` to a name of `into`, or to its pair with `other` (then `name` may bear CELL). */
 static int absorb_owners(Table *into, const Table *from, uint32_t owners, uint32_t name, uint32_t other, int is_pair) {
@@ -721,14 +773,14 @@ static int enlist(Table *into, Table *const *from, int count) {
     return state;
 }
 
-/* Fill an empty table with what lives in others, as small as it can be and still be quick. Nothing is added to it later. */
+/* Fill an empty table with what lives in others, as small as it can be and still be quick. Nothing is added later. */
 static int gather_tables(Table *into, Table *const *from, int count) {
     Part old;
     if (enlist(into, from, count) != DONE) return NO_MEMORY;
     for (int i = 0; i < count; i++) {
         if (absorb(into, from[i]) != DONE) return NO_MEMORY;
     }
-    if (lay_out_names(into, 0, 0, 85) != DONE || lay_out_near(into, 0, 80) != DONE) return NO_MEMORY;
+    if (lay_out_names(into, 0, 0, 85) != DONE || lay_out_near(into, 0, 0, 80) != DONE) return NO_MEMORY;
     if (lay_out_pairs(into, 0, 85) != DONE || renew(into, NUMBERS, 16, &old) != DONE) return NO_MEMORY;
     free(old.at);
     USED(into, SORTED) = 1;
