@@ -157,6 +157,40 @@ def test_a_place_and_what_is_listened_for_there(scene: Scene, caller: Caller) ->
     scene.program(scene.alice.manager).get("/watches", 403)
 
 
+def test_what_is_known_of_a_place_is_told_and_changed(scene: Scene, caller: Caller) -> None:
+    known = {
+        "category": "bakery", "landmarks": ["métro Guy-Concordia"], "products": ["kouign-amann"], "roles": ["serveur"],
+        "languages": ["fr", "en"], "opening_hours": "Mo-Fr 09:00-12:30,14:00-19:00",
+    }  # fmt: skip
+    place = caller.post(
+        "/places", 201, name="Levain", town="Niort", street="1 rue X", listing_ids=["google:1"], **known
+    )
+    assert {name: place[name] for name in known} == known
+    path = f"/places/{place['id']}"
+    assert caller.ask("PATCH", path, json={"landmarks": ["Halles"]}).json()["landmarks"] == ["Halles"]
+    assert {**caller.get(path), "landmarks": []} == {**place, "landmarks": []}
+    assert caller.ask("PATCH", path, json={"opening_hours": ""}).json()["opening_hours"] == ""
+
+    for field, said in {"category": "astrologue", "landmarks": ["🚇"], "opening_hours": "quand on veut"}.items():
+        answer = caller.ask("PATCH", path, json={field: said})
+        assert (answer.status_code, answer.json()["errors"][0]["where"]) == (422, f"body.{field}")
+    swapped = caller.post("/places", 422, name="Loin", town="Niort", coordinates={"lat": -0.46, "lon": 46.32})
+    assert "look swapped" in swapped["detail"]
+    assert caller.post("/places", 409, name="LEVAIN", town="niort", street="1, rue X")["type"].endswith("not-possible")
+    assert caller.get(path)["landmarks"] == ["Halles"]
+
+
+def test_a_former_name_is_listened_for(scene: Scene, caller: Caller) -> None:
+    former = [{"name": "Chez Jo", "until": "2019-12-31"}, {"name": "Chez Jeanne", "until": None}]
+    watch = caller.post("/watches", 201, former=former)
+    assert watch["former"] == former
+    assert caller.get(f"/watches/{watch['id']}")["former"] == former
+    too_many = caller.post("/watches", 422, names=["Levain"], aliases=[f"Levain {n}" for n in range(5000)])
+    assert "500" in too_many["errors"][0]["why"]
+    emoji = caller.post("/watches", 422, names=["Levain"], aliases=["🍞"])
+    assert "emoji" in emoji["errors"][0]["why"]
+
+
 def test_a_source_tells_its_health_its_gaps_and_what_it_dropped(scene: Scene, caller: Caller) -> None:
     source = caller.get(f"/sources/{scene.own.id}")
     assert [gap["because"] for gap in source["gaps"]] == ["asleep"]

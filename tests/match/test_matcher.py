@@ -152,6 +152,13 @@ def test_a_review_on_our_listing_needs_no_name(brand: Matcher, say: Say) -> None
     assert brand.match(say("Très bon", listing_id="ChIJelsewhere")) == []
 
 
+def test_a_listing_of_one_network_is_not_heard_on_another(say: Say) -> None:
+    matcher = Matcher([BRAND], [replace(CRESCENT, listing_ids=("tripadvisor:123",)), LAVAL])
+    [match] = matcher.match(say("Très bon", listing_id="123", said_on="TripAdvisor"))
+    assert match.place_id == "crescent"
+    assert matcher.match(say("Très bon", listing_id="123", said_on="Yelp")) == []
+
+
 def test_coordinates_within_the_radius_decide_and_beyond_it_do_not(brand: Matcher, say: Say) -> None:
     near, far = Geo(45.4983, -73.5790), Geo(45.5030, -73.5772)
     [match] = brand.match(say("La Mie Bretonne !", geo=near))

@@ -75,3 +75,33 @@ def test_the_table_is_light() -> None:
 def test_distance_is_that_of_the_globe() -> None:
     assert distance_m(48.8566, 2.3522, 45.5019, -73.5674) == pytest.approx(5_503_000, rel=0.005)
     assert distance_m(1.0, 1.0, 1.0, 1.0) == 0
+
+
+@pytest.mark.parametrize("said", ["75011", "75 011", "75.011", "F-75011", "FR 75011", "75011 CEDEX 11"])
+def test_a_french_postcode_is_known_however_it_is_written(said: str) -> None:
+    assert "Paris 11e Arrondissement" in {one.name for one in find_town(said, "FR")}
+
+
+@pytest.mark.parametrize(
+    ("name", "country", "zone"),
+    [
+        ("Cracovie", "PL", "Europe/Warsaw"),
+        ("Kraków", "PL", "Europe/Warsaw"),
+        ("Louvain", "BE", "Europe/Brussels"),
+        ("Saint-Gall", "CH", "Europe/Zurich"),
+        ("Moscow", "RU", "Europe/Moscow"),
+        ("Guadalajara", "MX", "America/Mexico_City"),
+        ("Reykjavik", "IS", "Atlantic/Reykjavik"),
+        ("Drummondville", "CA", "America/Toronto"),
+        ("Surat", "IN", "Asia/Kolkata"),
+    ],
+)
+def test_the_larger_cities_of_every_country_are_known_with_their_clock(name: str, country: str, zone: str) -> None:
+    (first, *_) = find_town(name, country)
+    assert first.time_zone == zone
+    assert first.coordinates is not None
+
+
+def test_a_town_stands_in_the_tables_once() -> None:
+    assert [one.country for one in find_town("Montréal", "CA")] == ["CA"]
+    assert len(find_town("Londres", "GB")) == len(find_town("London", "GB")) == 1

@@ -12,7 +12,8 @@ from ouidire.domain.ids import new_id
 from ouidire.domain.place import Coordinates, Place
 from ouidire.errors import BadInput
 from ouidire.places import table as tables
-from ouidire.places.columns import Column, chosen, propose
+from ouidire.places.columns import chosen, propose
+from ouidire.places.meanings import Column
 from ouidire.places.plan import Doubt, Fate, Plan, Remark, Wishes, likely_country, plan
 from ouidire.places.table import Table, read_table
 from tests.places.shared import geojson, needs_shared
@@ -158,7 +159,7 @@ def test_columns_are_known_by_their_names_in_french_english_and_osm() -> None:
         "name", "street", "postcode", "town", "listing", "",
     ]  # fmt: skip
     assert meant("addr:housenumber", "addr:street", "opening_hours", "brand", "name") == [
-        "number", "street", "hours", "", "name",
+        "number", "street", "hours", "aliases", "name",
     ]  # fmt: skip
 
 
@@ -183,10 +184,20 @@ def test_a_person_may_say_what_a_column_is_and_that_it_is_nothing() -> None:
         (b"Just a title\nA\nB", "at least two columns"),
         (b"nom,ville\n", "not one row"),
         (b'nom,ville\n"A' + b"x" * 140_000, "Line 2 cannot be read"),
-        (b'{"type": "FeatureCollection", "features": [', "cannot be read as such"),
-        (b'[{"name": "A"}]', "is not GeoJSON"),
-        (b'{"places": []}', "no “features”"),
-        (b'{"features": [{"properties": 3}]}', "is not GeoJSON"),
+        (b'{"type": "FeatureCollection",\n "features": [', "Line 2 cannot be read as JSON"),
+        (b'{"features": [\n{"properties": {"name": "A"}},\n{"properties": {"name" "B"}}]}', "Line 3 cannot be read as"),
+        (b'[{"name": "A"},\n{"name": "B"', "Line 2 cannot be read as JSON"),
+        (b'{"shops": {"name": "A",\n "town": }}', "Line 2 cannot be read as JSON"),
+        (b'{"name": "A"}\n{"name": "B"}\n{"name"}\n', "Line 3 cannot be read as JSON"),
+        (b'{"places": []}', "neither GeoJSON’s “features” nor an array"),
+        (b'{"features": []}', "no place in this file"),
+        (b"[" * 100_000, "holds no list of places"),
+        (b'<?xml version="1.0"?>\n<osm>\n<node id="1" lat="1" lon="2">\n</osm>', "Line 4 cannot be read as XML"),
+        (b'<?xml version="1.0"?>\n<osm>\n<node id="1" lat="1" lon="2"/>\n', "Line 4 cannot be read as XML"),
+        (b'<?xml version="1.0"?><kml/>', "is not OpenStreetMap’s"),
+        (b'<!DOCTYPE osm [<!ENTITY a "b">]><osm/>', "web page"),
+        (b'<?xml version="1.0"?><!DOCTYPE osm [<!ENTITY a "b">]><osm/>', "is not OpenStreetMap’s"),
+        (b"\x00\x00\x00\x0d\x0a\x09OSMHeader\x18", "packed form"),
     ],
 )
 def test_a_file_that_is_no_list_is_refused_with_what_to_do(data: bytes, said: str) -> None:

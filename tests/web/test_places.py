@@ -135,6 +135,64 @@ REFUSED: list[tuple[dict[str, str], str]] = [
 ]  # fmt: skip
 
 
+def test_what_helps_to_recognise_a_place_is_typed_kept_and_shown_again(house: House) -> None:
+    browser = house.browser(house.owner)
+    known = {
+        "category": "bakery", "landmarks": "métro Guy-Concordia, place Jean-Jaurès", "products": "kouign-amann",
+        "roles": "serveur, sommelière", "languages": "fr, en", "listing_ids": "Google : 1, 2",
+    }  # fmt: skip
+    add(browser, name="Levain", town="Niort", **known)
+    place = named(house, "Levain")
+    assert (place.category, place.landmarks) == ("bakery", ("métro Guy-Concordia", "place Jean-Jaurès"))
+    assert (place.products, place.roles, place.languages) == (
+        ("kouign-amann",),
+        ("serveur", "sommelière"),
+        ("fr", "en"),
+    )
+    form = browser.get(f"/places/{place.id}")
+    assert '<details class="why" id="more" open>' in form
+    assert 'value="bakery" selected' in form
+    assert 'value="métro Guy-Concordia, place Jean-Jaurès"' in form
+    assert '<details class="why" id="more">' in browser.get("/places/new")
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "said"),
+    [
+        ("landmarks", "🚇", "n’a ni lettre ni chiffre"),
+        ("products", "x", "est trop court"),
+        ("roles", ", ".join(f"rôle {n}" for n in range(5000)), "Il y en a 5000 ; 200 au plus"),
+    ],
+)
+def test_what_cannot_help_is_refused_beside_its_field_and_nothing_is_kept(
+    house: House, field: str, typed: str, said: str
+) -> None:
+    browser = house.browser(house.owner)
+    page = add(browser, 422, name="Levain", town="Niort", **{field: typed})
+    assert said in page
+    assert f'id="e-{field}"' in browser.page
+    with house.app.store.reading() as tx:
+        assert "Levain" not in {one.name for one in organisations.places(tx, house.owner)}
+
+
+def test_former_names_are_listened_for_and_typed_with_their_last_day(house: House) -> None:
+    browser = house.browser(house.owner)
+    browser.get("/listening?watch=new")
+    typed = "Chez Jo (jusqu’en 2019), Chez Jeanne (jusqu’au 2021-05-31), Jeannot"
+    browser.post("/listening", watch="", place=house.crescent.id, names="Levain", former=typed)
+    with house.app.store.reading() as tx:
+        kept = next(one for one in watches.of(tx, house.owner) if one.names == ("Levain",))
+    assert [(one.name, str(one.until)) for one in kept.former] == [
+        ("Chez Jo", "2019-12-31"), ("Chez Jeanne", "2021-05-31"), ("Jeannot", "None"),
+    ]  # fmt: skip
+    assert f'value="{typed}"' in browser.get(f"/listening?watch={kept.id}")
+    aliases = ", ".join(f"Levain {n}" for n in range(5000))
+    page = words(browser.post("/listening", status=422, watch=kept.id, names="Levain", aliases=aliases, former="X"))
+    assert "Il y en a 5000 ; 500 au plus" in page
+    with house.app.store.reading() as tx:
+        assert kept in watches.of(tx, house.owner)
+
+
 def test_hours_that_cannot_be_are_refused_with_why_and_nothing_typed_is_lost(house: House) -> None:
     browser = house.browser(house.owner)
     for fields, said in REFUSED:
@@ -283,6 +341,26 @@ def test_a_file_is_taken_as_well_and_what_is_no_list_is_refused(house: House) ->
     assert "C’est un classeur" in refused.text
     browser.get("/places/import")
     assert "Choisissez un fichier" in words(browser.post("/places/import", status=422))
+
+
+def test_of_an_extract_only_our_own_are_shown_and_added(house: House) -> None:
+    browser = house.browser(house.owner)
+    browser.get("/places/import")
+    extract = json.dumps({"features": [
+        {"properties": {"name": name, "addr:city": "Niort", "addr:street": f"{n} rue X", "instagram": f"@levain{n}"}}
+        for n, name in enumerate(("Levain Port", "Chez Lulu", "Levain Gare"))
+    ]})  # fmt: skip
+    page = words(browser.post("/places/import", pasted=extract, only="levain"))
+    assert "2 lignes sur 3 portent ce nom." in page
+    assert "@levain0" in page
+    assert "Lulu" not in page
+    browser.post(f"{here(browser)}/add", names="no")
+    with house.app.store.reading() as tx:
+        added = {one.id: one.name for one in organisations.places(tx, house.owner) if one.town == "Niort"}
+        handles = {added[one.place_id]: one.handles for one in watches.of(tx, house.owner) if one.place_id in added}
+    assert handles == {"Levain Port": ("levain0",), "Levain Gare": ("levain2",)}
+    browser.get("/places/import")
+    assert "Aucune des 3 lignes" in words(browser.post("/places/import", status=422, pasted=extract, only="personne"))
 
 
 def test_a_list_that_waits_is_in_nobodys_way(house: House) -> None:

@@ -107,6 +107,25 @@ def test_a_place_is_put_on_the_map_its_town_tells_its_clock_and_its_hours_are_co
     assert asked == []
 
 
+def test_what_helps_to_recognise_a_place_is_folded_away_and_typed_on_a_phone(
+    house: House, person: Open, address: str
+) -> None:
+    page = person(house.owner.email, viewport=PHONE)
+    page.goto(f"{address}/places/{house.crescent.id}")
+    landmarks = page.locator("[name=landmarks]")
+    expect(landmarks).to_be_hidden()
+    page.click("#more summary")
+    expect(landmarks).to_be_visible()
+    fits(page, PHONE)
+    page.select_option("[name=category]", "clothes")
+    landmarks.fill("métro Guy-Concordia")
+    page.fill("[name=languages]", "fr, en")
+    page.click("#place-form button.primary")
+    page.wait_for_url(f"{address}/places*")
+    kept = named(house, house.crescent.name)
+    assert (kept.category, kept.landmarks, kept.languages) == ("clothes", ("métro Guy-Concordia",), ("fr", "en"))
+
+
 def test_a_list_is_pasted_looked_at_and_added_with_and_without_script(
     house: House,
     person: Open,

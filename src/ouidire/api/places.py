@@ -2,27 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import time
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from fastapi import Query, Response
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from ouidire.api.door import Asker, Asks, needs, router
+from ouidire.api.problems import Refused
 from ouidire.api.shapes import Id, In, Line, Out, Page, Paged, Whole, Word
+from ouidire.domain.hours import Hours
 from ouidire.domain.ids import new_id
-from ouidire.domain.place import Coordinates, Place, QuietHours
+from ouidire.domain.place import Coordinates, Place, QuietHours, listing_key
 from ouidire.domain.program import Scope
 from ouidire.errors import BadInput, NotFound
-from ouidire.match.towns import find_town
+from ouidire.match.checks import MOST_KNOWN, WatchRefused, refuse_place
+from ouidire.match.towns import find_town, middle_of, towns_of
+from ouidire.places.knowledge import categories
+from ouidire.places.opening_hours import read_hours, write_week
+from ouidire.places.plan import Doubt, doubt_about, same_keys
 from ouidire.store import organisations
 from ouidire.store.engine import Tx
 
 routes = router("/places", "places")
 
+
+def _is_category(key: str) -> str:
+    if key and key not in categories():
+        raise ValueError(f"write one of {', '.join(categories())}, or nothing")
+    return key
+
+
 HOUR = r"^([01]\d|2[0-3]):[0-5]\d$"
+
+
+Known = Annotated[list[Word], Field(max_length=MOST_KNOWN)]
+Tongues = Annotated[list[Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]], Field(max_length=20)]
+Category = Annotated[str, Field(json_schema_extra={"enum": ["", *categories()]}), AfterValidator(_is_category)]
 
 
 class At(In):
@@ -53,8 +72,26 @@ class PlaceIn(In):
         300, strict=True, ge=10, le=50_000, description="How far around it coordinates still mean it."
     )
     time_zone: str = Field("Europe/Paris", max_length=64, description="IANA name of its clock.")
-    listing_ids: list[Word] = Field(default_factory=list, max_length=20, description="Its ids on review sites.")
+    listing_ids: list[Word] = Field(
+        default_factory=list,
+        max_length=20,
+        description="Its ids on review sites, alone or as one site’s own: `google:ChIJ…`.",
+    )
     quiet_hours: Quiet | None = None
+    opening_hours: Line = Field(
+        "",
+        description="The week, as OpenStreetMap writes it.",
+        examples=["Mo-Fr 09:00-12:30,14:00-19:00; Sa 9:00-13:00"],
+    )
+    category: Category = Field("", description="What kind of house it is; empty when not known.", examples=["bakery"])
+    landmarks: Known = Field(
+        default_factory=list, description="What people name instead of the address.", examples=[["métro Guy-Concordia"]]
+    )
+    products: Known = Field(
+        default_factory=list, description="Words of its menu or shelves.", examples=[["kouign-amann"]]
+    )
+    roles: Known = Field(default_factory=list, description="What its staff is called by; never names of people.")
+    languages: Tongues = Field(default_factory=list, description="In which its guests write.", examples=[["fr", "en"]])
 
 
 class PlaceChange(In):
@@ -71,6 +108,12 @@ class PlaceChange(In):
     time_zone: str | None = Field(None, max_length=64)
     listing_ids: list[Word] | None = Field(None, max_length=20)
     quiet_hours: Quiet | None = None
+    opening_hours: Line | None = None
+    category: Category | None = None
+    landmarks: Known | None = None
+    products: Known | None = None
+    roles: Known | None = None
+    languages: Tongues | None = None
 
 
 class AtOut(Out):
@@ -98,13 +141,21 @@ class PlaceOut(Out):
     time_zone: str
     listing_ids: list[str]
     quiet_hours: QuietOut | None
+    opening_hours: str
+    category: str
+    landmarks: list[str]
+    products: list[str]
+    roles: list[str]
+    languages: list[str]
 
     @classmethod
     def of(cls, place: Place) -> PlaceOut:
-        named = {name: getattr(place, name) for name in cls.model_fields if name != "quiet_hours"}
+        told = {"quiet_hours", "opening_hours"}
+        named = {name: getattr(place, name) for name in cls.model_fields if name not in told}
         quiet = place.quiet_hours
-        told = QuietOut(start=f"{quiet.start:%H:%M}", end=f"{quiet.end:%H:%M}") if quiet else None
-        return cls(**named, quiet_hours=told)
+        hours = write_week(place.hours) if place.hours else ""
+        quiet_out = QuietOut(start=f"{quiet.start:%H:%M}", end=f"{quiet.end:%H:%M}") if quiet else None
+        return cls(**named, quiet_hours=quiet_out, opening_hours=hours)
 
 
 @routes.get("", **needs(Scope.LISTENING_READ))
@@ -122,6 +173,7 @@ def add_place(asker: Asks, said: PlaceIn) -> Response:
     place = _located(_changed(blank, said.model_dump()))
 
     def add(tx: Tx) -> PlaceOut:
+        _refuse_a_second(place, organisations.places(tx, asker.member))
         organisations.add_place(tx, place)
         return PlaceOut.of(place)
 
@@ -146,6 +198,9 @@ def change_place(asker: Asks, place_id: Id, said: PlaceChange) -> Response:
             changes["coordinates"] = None
         place = _changed(_mine(tx, asker, place_id), changes)
         place = _located(place) if moved else place
+        if {"name", "street", "town", "postcode", "listing_ids"} & set(changes):
+            others = [one for one in organisations.places(tx, asker.member) if one.id != place_id]
+            _refuse_a_second(place, others)
         organisations.change_place(tx, asker.member, place)
         return PlaceOut.of(place)
 
@@ -162,18 +217,59 @@ def _mine(tx: Tx, asker: Asker, place_id: str) -> Place:
 _MAY_BE_NULL = frozenset({"coordinates", "quiet_hours"})
 
 
+def _refuse_a_second(place: Place, others: Sequence[Place]) -> None:
+    """Raises `Refused` when another place is the same: posts could not tell one from the other."""
+    keys = set(same_keys(place))
+    if twin := next((one for one in others if keys.intersection(same_keys(one))), None):
+        raise Refused(
+            "not-possible",
+            f"There is “{twin.name}” at this address already ({twin.id}). Change one of the two: a name, a street.",
+        )
+
+
+_LISTS = ("listing_ids", "landmarks", "products", "roles", "languages")
+
+
 def _changed(before: Place, said: dict[str, Any]) -> Place:
-    """`before` with what was said. Raises `BadInput` for a clock that nobody knows."""
+    """`before` with what was said. Raises `BadInput` for a clock that nobody knows, `Refused` for what is no use."""
     values = {name: value for name, value in said.items() if value is not None or name in _MAY_BE_NULL}
     if (at := values.get("coordinates")) is not None:
         values["coordinates"] = Coordinates(**at)
     if (quiet := values.get("quiet_hours")) is not None:
         values["quiet_hours"] = QuietHours(time.fromisoformat(quiet["start"]), time.fromisoformat(quiet["end"]))
+    values |= {name: tuple(dict.fromkeys(values[name])) for name in _LISTS if name in values}
     if "listing_ids" in values:
-        values["listing_ids"] = tuple(values["listing_ids"])
+        values["listing_ids"] = tuple(dict.fromkeys(listing_key(one) for one in values["listing_ids"]))
     if "time_zone" in values:
         _know_clock(values["time_zone"])
-    return replace(before, **values)
+    hours = values.pop("opening_hours", None)
+    place = replace(before, **values)
+    if hours is not None:
+        place = replace(place, hours=_opened(before.hours, hours, place.country))
+    if "coordinates" in values:
+        _refuse_swapped(place)
+    try:
+        refuse_place(place)
+    except WatchRefused as error:
+        raise Refused("invalid", str(error), errors=[{"where": f"body.{error.field}", "why": str(error)}]) from None
+    return place
+
+
+def _opened(before: Hours | None, text: str, country: str) -> Hours | None:
+    """The week as it was said; days that differ and public holidays stay as they were."""
+    read = read_hours(text, country)
+    if read is not None and read.note:
+        why = f"“{read.note}” is not understood; write it like “Mo-Fr 9:00-12:00, 14:00-19:00; Sa 9:00-12:30”."
+        raise Refused("invalid", why, errors=[{"where": "body.opening_hours", "why": why}])
+    kept = replace(before or Hours(), week=read.week if read else Hours().week, note="")
+    return kept if kept != Hours() else None
+
+
+def _refuse_swapped(place: Place) -> None:
+    middle, _ = middle_of(towns_of(place.town, place.postcode, place.country))
+    if place.coordinates is not None and doubt_about(place.coordinates, middle) is Doubt.SWAPPED:
+        why = f"Latitude and longitude look swapped: the other way round, they lie at {place.town or place.postcode}."
+        raise Refused("invalid", why, errors=[{"where": "body.coordinates", "why": why}])
 
 
 def _know_clock(name: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import Query, Response
@@ -13,16 +14,28 @@ from ouidire.api.problems import Refused
 from ouidire.api.shapes import Id, IdIn, In, Out, Page, Paged, Word
 from ouidire.domain.ids import new_id
 from ouidire.domain.program import Scope
-from ouidire.domain.watch import Watch
+from ouidire.domain.watch import FormerName, Watch
 from ouidire.errors import NotAllowed, NotFound
-from ouidire.match.checks import WatchRefused, refuse
+from ouidire.match.checks import MOST_WORDS, WatchRefused, refuse
 from ouidire.store import organisations, watches
 from ouidire.store.engine import Tx
 
 routes = router("/watches", "watches")
 
 _SIGILS = {"handles": "@", "hashtags": "#"}
-_Words = Annotated[list[Word], Field(max_length=100)]
+_Words = Annotated[list[Word], Field(max_length=MOST_WORDS)]
+
+
+class Former(In):
+    """A name that it had before; people go on using it."""
+
+    name: Word = Field(examples=["Chez Jo"])
+    until: date | None = Field(None, description="Its last day under this name; null when not known.")
+
+
+class FormerOut(Out):
+    name: str
+    until: date | None
 
 
 class WatchFields(In):
@@ -36,6 +49,7 @@ class WatchFields(In):
     required: _Words = Field(default_factory=list, description="One of these must stand in the post too.")
     excluded: _Words = Field(default_factory=list, description="None of these may.")
     near: _Words = Field(default_factory=list, description="Towns, districts, streets that point to the place.")
+    former: list[Former] = Field(default_factory=list, max_length=MOST_WORDS, description="What it was called before.")
 
 
 class WatchIn(WatchFields):
@@ -57,6 +71,7 @@ class WatchOut(Out):
     required: list[str]
     excluded: list[str]
     near: list[str]
+    former: list[FormerOut]
 
 
 @routes.get("", **needs(Scope.LISTENING_READ))
@@ -127,9 +142,10 @@ def _mine(tx: Tx, asker: Asker, watch_id: str) -> Watch:
 def _heard(before: Watch, said: WatchFields) -> Watch:
     """`before` with what was said. Raises `Refused` for what could never be recognised, with the field."""
     lists: dict[str, Any] = {
-        name: _bare(getattr(said, name), _SIGILS.get(name, "")) for name in WatchFields.model_fields
+        name: _bare(getattr(said, name), _SIGILS.get(name, "")) for name in WatchFields.model_fields if name != "former"
     }
-    wanted = replace(before, **lists)
+    former = tuple(dict.fromkeys(FormerName(one.name.strip(), one.until) for one in said.former))
+    wanted = replace(before, former=former, **lists)
     try:
         refuse(wanted)
     except WatchRefused as error:

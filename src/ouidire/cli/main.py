@@ -152,7 +152,7 @@ def import_(
 
 @app.command()
 def places(
-    file: Annotated[Path, typer.Argument(help="A list of places: CSV, GeoJSON or what Overpass exports.")],
+    file: Annotated[Path, typer.Argument(help="A list of places: CSV, JSON, GeoJSON or OpenStreetMap’s XML.")],
     preview: Annotated[
         bool, typer.Option("--preview", help="Show what would become of each row; add nothing.")
     ] = False,
@@ -166,12 +166,25 @@ def places(
     names: Annotated[
         bool, typer.Option("--names", help="Listen for the name of each place too, beside its town.")
     ] = False,
+    only: Annotated[
+        str, typer.Option(help="Of an extract, the rows that bear one of these names, e.g. MIE,LULU.")
+    ] = "",
     home: Home = None,
 ) -> None:
     """Add the places of a list at once: each row's fate is shown, and nothing is added while one is unclear."""
     with _plainly():
-        asked = Asked(tuple(column or ()), country.upper(), zone, swapped, far, names, preview)
+        asked = Asked(tuple(column or ()), country.upper(), zone, swapped, far, names, preview, only)
         ending.run(listing.read_list(_settings(home), console, _speak(), file, asked))
+
+
+@app.command()
+def names(
+    file: Annotated[Path, typer.Argument(help="A list of brands: name-suggestion-index, or one on each line.")],
+    home: Home = None,
+) -> None:
+    """Say what a chain is also called, from a list of brands; nothing is taken over by itself."""
+    with _plainly():
+        ending.run(listing.propose(_settings(home), console, _speak(), file))
 
 
 @app.command()

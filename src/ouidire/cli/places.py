@@ -1,4 +1,7 @@
-"""`ouidire places`: many places from a list, as on the page: what becomes of each row, then all at once."""
+"""`ouidire places`: many places from a list, as on the page: what becomes of each row, then all at once.
+
+`ouidire names`: what chains are also called.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table as Grid
 
 from ouidire.app import App
@@ -14,15 +18,19 @@ from ouidire.cli.lines import tame
 from ouidire.domain.member import Member, Role
 from ouidire.errors import BadInput
 from ouidire.locale import Translator, labels
+from ouidire.places import chains
 from ouidire.places.bring import bring, planned
-from ouidire.places.columns import Column, chosen, missing
-from ouidire.places.plan import Doubt, Fate, Plan, Wishes, likely_country
-from ouidire.places.table import MOST_MB, Table, read_table
+from ouidire.places.columns import chosen, missing
+from ouidire.places.meanings import Column
+from ouidire.places.only import called
+from ouidire.places.plan import Doubt, Fate, Plan, Planned, Wishes, likely_country
+from ouidire.places.table import Table, read_extract
 from ouidire.settings import Settings
-from ouidire.store import members, organisations
+from ouidire.store import members, organisations, watches
 from ouidire.store.engine import Tx
 
 SHOWN = 20
+EXCERPT = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +44,12 @@ class Asked:
     far: str
     names: bool
     preview: bool
+    only: str = ""
 
 
 async def read_list(settings: Settings, console: Console, speak: Translator, file: Path, asked: Asked) -> None:
     """Show what becomes of the list; add its new places unless a preview was asked for or a question is open."""
-    table = read_table(_bytes(file))
+    table = _table(console, speak, file, asked.only)
     columns = chosen(table, _columns(table, asked.columns))
     if missing(columns):
         raise BadInput(
@@ -48,7 +57,9 @@ async def read_list(settings: Settings, console: Console, speak: Translator, fil
         )
     app = App.open(settings)
     try:
-        wishes = Wishes(asked.country or await app.store.read(_country, table), asked.zone, asked.swapped, asked.far)
+        wishes = Wishes(
+            asked.country or await app.store.read(_country, table), asked.zone, asked.swapped, asked.far, asked.only
+        )
         plan = await app.store.read(_plan, table, columns, wishes)
         _show(console, speak, plan)
         if asked.preview:
@@ -68,14 +79,20 @@ _WISH = {
 }
 
 
-def _bytes(file: Path) -> bytes:
+def _table(console: Console, speak: Translator, file: Path, only: str) -> Table:
+    """The rows of a file of any size that are `only` ours, with how far it was read."""
     if not file.is_file():
         raise BadInput(f"There is no file at {file}.")
-    if file.stat().st_size > MOST_MB * 1_000_000:
-        raise BadInput(
-            f"This file is larger than {MOST_MB} MB. Bring it in parts, for instance one region after another."
-        )
-    return file.read_bytes()
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn(),
+        console=console, transient=True, disable=not console.is_terminal,
+    ) as progress:  # fmt: skip
+        task = progress.add_task(speak.gettext("Reading"), total=file.stat().st_size)
+        table = read_extract(file, called(only), lambda count: progress.update(task, advance=count))
+    if only:
+        said = speak.gettext("%(found)s of %(seen)s rows have that name.")
+        console.print(said % {"found": len(table.rows), "seen": table.seen})
+    return table
 
 
 def _columns(table: Table, said: Sequence[str]) -> dict[str, str]:
@@ -116,7 +133,7 @@ def _add(tx: Tx, table: Table, columns: dict[str, Column], wishes: Wishes, names
 
 def _show(console: Console, speak: Translator, plan: Plan) -> None:
     grid = Grid(box=None, pad_edge=False)
-    for title in ("", speak.gettext("Name"), speak.gettext("Address"), ""):
+    for title in ("", speak.gettext("Name"), speak.gettext("Address"), speak.gettext("Known by"), ""):
         grid.add_column(title)
     ordered = sorted(plan.rows, key=lambda row: (row.fate is not Fate.UNCLEAR, row.line))
     for row in ordered[:SHOWN]:
@@ -125,9 +142,56 @@ def _show(console: Console, speak: Translator, plan: Plan) -> None:
         said = [speak.gettext(labels.DOUBT[one]) for one in row.doubts]
         said += [speak.gettext(labels.REMARK[one]) for one in row.remarks]
         address = ", ".join(filter(None, (place.street, f"{place.postcode} {place.town}".strip())))
-        grid.add_row(str(row.line), tame(place.name), tame(address), tame("; ".join([fate, *said])))
+        known = tame(_known(row, speak))
+        grid.add_row(str(row.line), tame(place.name), tame(address), known, tame("; ".join([fate, *said])))
     console.print(grid, markup=False)
     if len(plan.rows) > SHOWN:
         console.print("…", style="dim")
     counts = [f"{count} × {speak.gettext(labels.FATE[fate])}" for fate, count in sorted(plan.counts.items())]
     console.print(" · ".join(counts))
+
+
+def _known(row: Planned, speak: Translator) -> str:
+    """What else a row says that helps to recognise its place, in a few words."""
+    kind = [speak.gettext(labels.CATEGORY[row.place.category])] if row.place.category else []
+    said = " · ".join([*kind, *row.known_by])
+    return said if len(said) <= EXCERPT else said[: EXCERPT - 1] + "…"
+
+
+# -- what chains are also called ---------------------------------------------------------------------------------------
+
+
+async def propose(settings: Settings, console: Console, speak: Translator, file: Path) -> None:
+    """Say what the brands of a list are also called that bear a name of ours; nothing is taken over."""
+    if not file.is_file():
+        raise BadInput(f"There is no file at {file}.")
+    if file.stat().st_size > chains.MOST_MB * 1_000_000:
+        raise BadInput(f"This list is larger than {chains.MOST_MB} MB: it is not one of brands.")
+    brands = chains.read_brands(file.read_bytes())
+    app = App.open(settings)
+    try:
+        ours, heard = await app.store.read(_names)
+    finally:
+        await app.close()
+    found = chains.propose_names(ours, brands, heard)
+    counted = speak.ngettext("%(num)s brand in this list.", "%(num)s brands in this list.", len(brands))
+    console.print(counted % {"num": len(brands)})
+    for one in found:
+        kind = speak.gettext(labels.CATEGORY[one.brand.category]) if one.brand.category else ""
+        beside = ", ".join(filter(None, (kind, " ".join(one.brand.where[:8]).upper())))
+        console.print(f"{tame(one.ours)} ({tame(beside)})" if beside else tame(one.ours), style="bold", markup=False)
+        for name in one.names:
+            console.print(f"  {tame(name)}", markup=False)
+    if found:
+        console.print(speak.gettext("Type those that people use under “What we listen to”, as nicknames."))
+    else:
+        console.print(speak.gettext("It knows no other name of yours."))
+
+
+def _names(tx: Tx) -> tuple[list[str], list[str]]:
+    """What the first business is called, by itself and where it is listened for; and all that is listened for."""
+    asker = _asker(tx)
+    present = watches.of(tx, asker)
+    ours = [organisations.get(tx, asker.organisation_id).name]
+    ours += [name for one in present for name in (*one.names, *one.aliases)]
+    return ours, [*ours, *(former.name for one in present for former in one.former)]

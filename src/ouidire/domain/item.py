@@ -89,6 +89,13 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         scheme, _, rest = self.uri.partition("://")
         return rest.split("/", 1)[0] if scheme == "sim" else self.connector
 
+    @property
+    def listings(self) -> tuple[str, ...]:
+        """What a place of ours may be listed under: the id alone, and as this network's own ('google:ChIJ…')."""
+        if not self.listing_id:
+            return ()
+        return self.listing_id, f"{(self.said_on or self.network).casefold()}:{self.listing_id}"
+
     def relations(self) -> tuple[str, ...]:
         """URIs of the items this one repeats, answers or quotes, nearest first, each once."""
         near = (self.reposted_uri, self.parent_uri, self.quoted_uri, self.root_uri)

@@ -29,10 +29,17 @@ class QuietHours:
         return moment >= self.start or moment < self.end
 
 
+def listing_key(written: str) -> str:
+    """A listing as people write it, in one form: 'Google : ChIJ…' → 'google:ChIJ…'; an id alone stays as it is."""
+    network, colon, own_id = written.partition(":")
+    return f"{network.strip().casefold()}:{own_id.strip()}" if colon and own_id.strip() else written.strip()
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A location with what is needed to recognise it; `radius_m` bounds a post's coordinates.
 
+    `listing_ids` are the networks' own ids of it, alone or as one network's ('google:ChIJ…', see `listing_key`).
     A place whose `closed_at` is set is not watched any more; what was said about it stays. `hours` None: not known.
     `category` is a key of the table of categories ("bakery"), "" when not known. `landmarks`: what people name instead
     of the address (a métro station, a square); `products`: words of its menu or shelves; `roles`: what its staff is

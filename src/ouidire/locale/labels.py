@@ -110,6 +110,34 @@ PLACE_COLUMN: Mapping[str, str] = {
     "hours": N_("opening hours"),
     "zone": N_("time zone"),
     "listing": N_("identifier of the listing"),
+    "aliases": N_("other names, nicknames"),
+    "former": N_("former names"),
+    "handles": N_("accounts on the networks"),
+    "hashtags": N_("hashtags of the place"),
+    "links": N_("addresses on the web"),
+    "category": N_("kind of house"),
+    "landmarks": N_("landmarks, stations near by"),
+    "products": N_("products and dishes"),
+    "roles": N_("roles of the staff"),
+    "languages": N_("languages of the guests"),
+}
+
+CATEGORY: Mapping[str, str] = {
+    "restaurant": N_("Restaurant, bistro"),
+    "fast_food": N_("Fast food"),
+    "cafe": N_("Café, tea room, ice cream"),
+    "bar": N_("Bar, club"),
+    "bakery": N_("Bakery, pastry, chocolate"),
+    "pharmacy": N_("Pharmacy"),
+    "hotel": N_("Hotel, guest house, camping"),
+    "supermarket": N_("Supermarket, grocery"),
+    "clothes": N_("Clothes, shoes, jewellery"),
+    "hairdresser": N_("Hairdresser, beauty"),
+    "bank": N_("Bank, insurance"),
+    "telecom": N_("Telephone and internet"),
+    "museum": N_("Museum, theatre, cinema, park"),
+    "health": N_("Health care, optician"),
+    "shop": N_("Another shop"),
 }
 
 FATE: Mapping[str, str] = {
@@ -147,6 +175,9 @@ REMARK: Mapping[str, str] = {
     "clock_near": N_("its clock is that of the towns around"),
     "was_swapped": N_("latitude and longitude swapped"),
     "unknown_country": N_("we do not know this country"),
+    "too_many": N_("more words in one column than can be kept: none of that column is used"),
+    "no_words": N_("words of one letter, or of emoji alone, are not used"),
+    "unknown_kind": N_("we do not know this kind of house"),
 }
 
 EVIDENCE: Mapping[str, str] = {
@@ -530,20 +561,27 @@ STORED = (
     N_("The first line does not name columns (%(why)s). Needed: %(names)s."),
     N_("The first line does not name the columns that we know (%(why)s). Needed: %(names)s. Possible: %(others)s."),
     # lists of places
-    N_("This file is larger than %(n)s MB. Bring it in parts, for instance one region after another."),
-    N_("This file holds more than %(n)s places. Bring it in parts, for instance one region after another."),
+    N_("This file is larger than %(n)s MB. Bring it in parts, for instance one region after another, "
+       "or read it where it lies: ouidire places FILE --only NAME."),
+    N_("This file holds more than %(n)s places. Say which are yours (--only NAME), or bring it in parts, "
+       "for instance one region after another."),
+    N_("None of the %(n)s rows of this file has that name. Is it spelled as in the file?"),
+    N_("This is OpenStreetMap’s packed form (pbf). Export the places as .osm, GeoJSON or Overpass JSON."),
+    N_("This XML is not OpenStreetMap’s: it should begin with “<osm”. A list of places is CSV or JSON."),
+    N_("Line %(line)s cannot be read as XML (%(why)s). Is the file cut short?"),
+    N_("Line %(line)s cannot be read as JSON (%(why)s). Is the file cut short?"),
+    N_("This JSON holds no list of places: neither GeoJSON’s “features” nor an array of objects. "
+       "Export the places as GeoJSON or CSV."),
     N_("This is a workbook or an archive. Save the sheet as CSV, and bring that file."),
     N_("This file is packed (gz). Unpack it, and bring what is inside."),
     N_("This file is not text. Save the list as CSV or GeoJSON, and bring that file."),
     N_("There is nothing in this file."),
     N_("There is no place in this file: not one row has a value."),
-    N_("This is a web page or XML, not a list. A list of places is CSV or GeoJSON."),
+    N_("This is a web page, not a list. A list of places is CSV, JSON or OpenStreetMap’s XML."),
     N_("The first line should name at least two columns, such as “nom,adresse,code postal,ville”, "
        "separated by commas, semicolons or tabs."),
     N_("Line %(n)s cannot be read as CSV (%(why)s). Is a quotation mark missing?"),
-    N_("This JSON is not GeoJSON (%(why)s). It should be a FeatureCollection whose features are places."),
     N_("This file begins like JSON but cannot be read as such (%(why)s)."),
-    N_("This JSON is not GeoJSON: it has no “features”. Export the places as GeoJSON or CSV."),
     N_("Some rows are unclear: answer the questions above the list, then add the places."),
     N_("There is no new place in this list: nothing was added."),
     N_("Choose a file, or paste a list."),
@@ -600,6 +638,12 @@ STORED = (
     N_("The address %(address)s cannot be used (%(why)s). Choose another with --port, e.g. --port 0."),
     N_("The setting %(name)s cannot be used: %(given)s. %(why)s."),
     N_("This watch looks for nothing; give it at least one name."),
+    N_("In %(field)s, “%(word)s” has no letter and no digit: emoji and signs alone cannot be told apart in a post."),
+    N_("In %(field)s there are %(n)s; %(most)s is the most. Keep those that people really write."),
+    N_("“%(found)s” is not understood; write it like “Mo-Fr 9:00-12:00, 14:00-19:00; Sa 9:00-12:30”."),
+    N_("Latitude and longitude look swapped: the other way round, they lie at %(town)s."),
+    N_("This is no list of brands: it should be name-suggestion-index’s, or one brand on each line."),
+    N_("There is “%(name)s” at this address already (%(id)s). Change one of the two: a name, a street."),
     N_("In %(field)s, “%(word)s” is too short to be recognised; write at least %(least)s letters or digits."),
     N_("The store at %(address)s cannot be opened: %(why)s"),
     N_("The folder of the store %(path)s cannot be made: %(why)s."),

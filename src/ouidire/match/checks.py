@@ -5,27 +5,49 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ouidire.domain.fold import fold, glue
+from ouidire.domain.place import Place
 from ouidire.domain.watch import Watch
 from ouidire.errors import BadInput
 from ouidire.match.links import parse_link
 from ouidire.match.signs import MIN_LETTERS
 
 MAX_LETTERS = 200
+MOST_WORDS = 500
+"""In one field of a watch: no house is called by more names, and each costs memory at every listener."""
+MOST_KNOWN = 200
+"""In one field of a place: landmarks, products, roles, listings."""
 
 
 class WatchRefused(BadInput):
-    """`code` is stable (the faces translate it); `field` and `word` say where it was found."""
+    """`code` is stable (the faces translate it); `field` and `word` say where it was found; `most` is the limit."""
 
-    def __init__(self, code: str, field: str, word: str, message: str) -> None:
+    def __init__(self, code: str, field: str, word: str, message: str, most: int = 0) -> None:
         super().__init__(message)
         self.code = code
         self.field = field
         self.word = word
+        self.most = most
 
 
 def check_watch(watch: Watch) -> list[WatchRefused]:
     """Everything that keeps `watch` from being used, in the order of its fields; empty when it is fine."""
+    if too_many := list(_too_many(watch, (*_WORDS, "handles", "links", "former"), MOST_WORDS)):
+        return too_many  # one sentence, not one for each of five thousand words
     return [*_nothing_to_look_for(watch), *_words(watch), *_handles(watch), *_links(watch)]
+
+
+def check_place(place: Place) -> list[WatchRefused]:
+    """Everything that keeps what is known of `place` from being used; `field` is the place's."""
+    if too_many := list(_too_many(place, ("landmarks", "products", "roles", "languages", "listing_ids"), MOST_KNOWN)):
+        return too_many
+    fields = ("landmarks", "products", "roles")
+    return [one for field in fields for word in getattr(place, field) for one in _word(field, word)]
+
+
+def refuse_place(place: Place) -> None:
+    """Raise the first `WatchRefused` (a `BadInput`) of `check_place`, if there is one."""
+    for problem in check_place(place):
+        raise problem
 
 
 def refuse(watch: Watch) -> None:
@@ -34,24 +56,41 @@ def refuse(watch: Watch) -> None:
         raise problem
 
 
+_WORDS = ("names", "aliases", "hashtags", "required", "excluded", "near")
+
+
+def _too_many(one: Watch | Place, fields: tuple[str, ...], most: int) -> Iterator[WatchRefused]:
+    for field in fields:
+        if (count := len(getattr(one, field))) > most:
+            message = f"In {field} there are {count}; {most} is the most. Keep those that people really write."
+            yield WatchRefused("too_many", field, str(count), message, most)
+
+
 def _nothing_to_look_for(watch: Watch) -> Iterator[WatchRefused]:
-    if not (watch.names or watch.aliases or watch.handles or watch.hashtags or watch.links):
+    if not (watch.names or watch.aliases or watch.former or watch.handles or watch.hashtags or watch.links):
         yield WatchRefused("empty", "names", "", "This watch looks for nothing; give it at least one name.")
 
 
 def _words(watch: Watch) -> Iterator[WatchRefused]:
-    for field in ("names", "aliases", "hashtags", "required", "excluded", "near"):
+    for field in _WORDS:
         for word in getattr(watch, field):
-            letters = len(glue(fold(word)))
-            if letters < MIN_LETTERS:
-                yield _too_short(field, word)
-            elif letters > MAX_LETTERS:
-                yield WatchRefused(
-                    "too_long",
-                    field,
-                    word,
-                    f"In {field}, “{word[:40]}…” is too long; keep it under {MAX_LETTERS} letters.",
-                )
+            yield from _word(field, word)
+    for former in watch.former:
+        yield from _word("former", former.name)
+
+
+def _word(field: str, word: str) -> Iterator[WatchRefused]:
+    letters = len(glue(fold(word)))
+    if not letters and word.strip():
+        message = (
+            f"In {field}, “{word}” has no letter and no digit: emoji and signs alone cannot be told apart in a post."
+        )
+        yield WatchRefused("no_letters", field, word, message)
+    elif letters < MIN_LETTERS:
+        yield _too_short(field, word)
+    elif letters > MAX_LETTERS:
+        message = f"In {field}, “{word[:40]}…” is too long; keep it under {MAX_LETTERS} letters."
+        yield WatchRefused("too_long", field, word, message)
 
 
 def _too_short(field: str, word: str) -> WatchRefused:

@@ -1,4 +1,4 @@
-"""The words by which a post says which of an organisation's places it means: town, district, street, postcode."""
+"""The words by which a post says which of an organisation's places it means: town, district, street, landmark."""
 
 from __future__ import annotations
 
@@ -23,6 +23,9 @@ _WAYS = _set(
     "faubourg fg street st road rd lane drive strasse calle via plaza chaussee galerie mail esplanade promenade "
     "sentier villa cote rang montee voie"
 )
+_STOPS = _set("metro station tram tramway rer arret stop subway underground tube")
+_BEFORE_STOP = ("metro", "station", "station de metro", "arret", "tram")
+_AFTER_STOP = ("metro", "station", "metro station", "tube", "subway", "stop")
 _LINKING = _set("de du des d la le les l the of et")
 _SIDES = _set("est ouest nord sud east west north south bis ter quater")
 
@@ -40,7 +43,9 @@ class Strength(IntEnum):
 
     TOWN = 1
     NEAR = 2
-    STREET = 3
+    LANDMARK = 3
+    """What people name instead of the address: a station, a square."""
+    STREET = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +144,41 @@ def _signs_of(place: Place) -> Iterator[tuple[str, Sign]]:
         yield phrase, Sign(place.id, Strength.NEAR, careful=" " not in phrase)
     for phrase in _postcode_words(place):
         yield phrase, Sign(place.id, Strength.NEAR)
+    for landmark in place.landmarks:
+        yield from _landmark_signs(place, landmark)
     yield from _street_signs(place)
+
+
+def _landmark_signs(place: Place, landmark: str) -> Iterator[tuple[str, Sign]]:
+    """'Métro Guy-Concordia' → also 'guy concordia', 'station guy concordia', 'guy concordia metro', '#guyconcordia'.
+
+    'Gare du Nord' stays whole, for its core alone names nothing.
+    """
+    words = plain(landmark).split()
+    core = words
+    while len(core) > 1 and (core[0] in _STOPS or core[0] in _LINKING):
+        core = core[1:]
+    while len(core) > 1 and core[-1] in _STOPS:
+        core = core[:-1]
+    if not core:
+        return
+    name, is_stop = " ".join(core), core != words
+    spellings = [" ".join(words)]
+    if is_stop or core[0] not in _WAYS:
+        spellings += [f"{kind} {name}" for kind in _BEFORE_STOP] + [f"{name} {kind}" for kind in _AFTER_STOP]
+    sign = Sign(place.id, Strength.LANDMARK)
+    for phrase in spellings:
+        if phrase != name or len(core) > 1:
+            yield phrase, sign
+    if len(name) >= 4:
+        yield name, Sign(place.id, Strength.LANDMARK, careful=len(core) == 1)
+    if len(words) > 1:
+        yield "".join(words), sign
+    if len(core) > 1 and is_stop:
+        yield "".join(core), sign
+    rest = core[1:]  # 'place Jean-Jaurès' is also 'Jean-Jaurès', with its capital
+    if core[0] in _WAYS and rest and rest[0] not in _LINKING and len(" ".join(rest)) >= 4:
+        yield " ".join(rest), Sign(place.id, Strength.LANDMARK, careful=True)
 
 
 def _street_signs(place: Place) -> Iterator[tuple[str, Sign]]:
@@ -161,18 +200,38 @@ def _street_signs(place: Place) -> Iterator[tuple[str, Sign]]:
 
 
 def _postcode_words(place: Place) -> Iterator[str]:
+    """'H3G 2B2' → also 'h3g2b2' and 'h3g', its part of the town; '75011' → also 'paris 11', '11e arrondissement'."""
     code = plain(place.postcode)
-    if len(code) < 4:
+    joined = code.replace(" ", "")
+    if len(joined) < 4:
         return
-    yield code
-    if place.country == "FR" and (city := {"750": "paris", "6900": "lyon", "130": "marseille"}.get(_city_key(code))):
-        number = int(code[-2:])
-        ordinals = ("1er", "1ere") if number == 1 else (f"{number}e", f"{number}eme", f"{number}ieme")
-        yield f"{city} {number}"
-        for ordinal in ordinals:
-            yield f"{city} {ordinal}"
-            yield f"{ordinal} arrondissement"
+    yield joined
+    if place.country in _TWO_PARTS and _TWO_PARTS[place.country].fullmatch(joined):
+        yield f"{joined[:-3]} {joined[-3:]}"
+        yield joined[:-3]
+    elif code != joined:
+        yield code
+    if place.country == "FR" and joined.isdecimal():
+        yield from (f"{joined[:2]} {joined[2:]}", f"f {joined}")
+        yield from _arrondissement(joined)
 
 
-def _city_key(postcode: str) -> str:
-    return postcode[:4] if postcode.startswith("690") else postcode[:3]
+_TWO_PARTS = {"CA": re.compile(r"[a-z]\d[a-z]\d[a-z]\d"), "GB": re.compile(r"[a-z]{1,2}\d[a-z\d]?\d[a-z]{2}")}
+
+
+def _arrondissement(code: str) -> Iterator[str]:
+    city, most = {"750": ("paris", 20), "751": ("paris", 16), "690": ("lyon", 9), "130": ("marseille", 16)}.get(
+        code[:3], ("", 0)
+    )
+    number = int(code[3:])
+    if not 1 <= number <= most:
+        return
+    ordinals = ("1er", "1ere") if number == 1 else (f"{number}e", f"{number}eme", f"{number}ieme")
+    yield from (f"{city} {number}", f"{city}{number}", f"{city} {_ROMAN[number]}")
+    for ordinal in ordinals:
+        yield from (f"{city} {ordinal}", f"{city}{ordinal}", f"{ordinal} arrondissement", f"dans le {ordinal}")
+        yield f"{ordinal} arr"
+
+
+_ROMANS = "i ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi xvii xviii xix xx"
+_ROMAN = dict(enumerate(re.findall(r"\w+", _ROMANS), 1))

@@ -182,7 +182,7 @@ class Matcher:
     def _heard(self, item: Item, scanned: Scanned | None) -> tuple[list[Heard], Sequence[Place], Look]:
         """The signs in a post and beside it, and the places on whose page it stands."""
         beside = list(self.signs.look_up(item))
-        listed: Sequence[Place] = self.catalogue.listed(item.listing_id) if item.listing_id else ()
+        listed: Sequence[Place] = [place for key in item.listings for place in self.catalogue.listed(key)]
         if item.about and (about := self.catalogue.place(item.about)):
             listed = (about,)  # a member said which place it is about: that is more than a listing
         if scanned is None:
@@ -206,7 +206,7 @@ class Matcher:
             else:
                 shown = in_order([*against, *(one.evidence for one in allowed[organisation_id])])
                 silent.append(Match(organisation_id, None, None, shown, p=0.0))
-        compare(gathered, self.signs.policy)
+        compare(gathered, self.signs.policy, len(silent))
         return gathered, silent
 
     def _gathered(

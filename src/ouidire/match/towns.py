@@ -1,4 +1,4 @@
-"""Towns by name or postcode: all French communes, and the large cities of the world.
+"""Towns by name or postcode: all French communes, and the larger cities of every country.
 
 Sources and licences: COMMUNES.md beside this file.
 """
@@ -6,6 +6,7 @@ Sources and licences: COMMUNES.md beside this file.
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -39,11 +40,12 @@ class Town:
 
 
 def find_town(name_or_postcode: str, country: str | None = None) -> list[Town]:
-    """The towns of this name (spelled anyhow: 'st malo', 'MONTREAL') or postcode, the largest first.
+    """The towns of this name ('st malo', 'MONTREAL') or postcode ('75 011', 'F-75011'), the largest first.
 
     `country` is ISO 3166 alpha-2; French overseas departments are 'FR'. Empty when nothing is known.
     """
-    return [one for one in _found(town_key(name_or_postcode)) if country in (None, one.country)]
+    key = postcode_key(name_or_postcode) or town_key(name_or_postcode)
+    return [one for one in _found(key) if country in (None, one.country)]
 
 
 @lru_cache(maxsize=512)
@@ -81,6 +83,15 @@ def town_key(name: str) -> str:
     return " ".join({"st": "saint", "ste": "sainte"}.get(word, word) for word in words)
 
 
+_POSTCODE = re.compile(r"(?:F(?:R)?\s*-?\s*)?(\d{2})[\s.]?(\d{3})(?:\s*cedex\b.*)?", re.IGNORECASE)
+
+
+def postcode_key(text: str) -> str:
+    """A French postcode as five digits, however it is written: '75 011', 'F-75011', '75011 CEDEX 08'; else ''."""
+    found = _POSTCODE.fullmatch(text.strip())
+    return f"{found[1]}{found[2]}" if found else ""
+
+
 def _lines_of(key: str) -> Iterator[str]:
     lines, index = _table()
     numbers = index.get(key, ())
@@ -90,11 +101,12 @@ def _lines_of(key: str) -> Iterator[str]:
 
 @cache
 def _table() -> tuple[list[str], dict[str, int | tuple[int, ...]]]:
-    """The lines of both tables as they are (a line takes a tenth of a `Town`), and their numbers by key."""
+    """The lines of the three tables as they are (a line takes a tenth of a `Town`), and their numbers by key."""
     folder = files("ouidire.match")
     french = decompress(folder.joinpath("communes.csv.gz").read_bytes()).decode().splitlines()
     cities = folder.joinpath("cities.csv").read_text("utf-8").splitlines()
-    lines = [*french, *cities]
+    world = decompress(folder.joinpath("world.csv.gz").read_bytes()).decode().splitlines()
+    lines = [*french, *cities, *world]
     index: dict[str, int | tuple[int, ...]] = {}
     for number, line in enumerate(lines):
         for key in _keys(line):
@@ -147,5 +159,5 @@ def _city(fields: list[str]) -> Town:
 
 
 def cities(country: str) -> list[Town]:
-    """The large cities of a country that we know, from `cities.csv`."""
+    """The cities of a country that we know; none of France, whose communes are another table."""
     return [_town(line, "") for line in _table()[0] if line.startswith(f"{country};")]

@@ -10,7 +10,17 @@ import unicodedata
 from collections.abc import Iterator
 
 from ouidire.domain import holidays
-from ouidire.domain.hours import DAY, Hours, HoursRefused, Shift, check_day, check_week, minutes_of
+from ouidire.domain.hours import (
+    DAY,
+    Hours,
+    HoursRefused,
+    Shift,
+    check_day,
+    check_week,
+    clock_text,
+    minutes_of,
+    same_days,
+)
 
 _NAMES = (
     ("mo", "mon", "monday", "lu", "lun", "lundi"),
@@ -65,6 +75,19 @@ def read_hours(text: str, country: str = "FR") -> Hours | None:
         except (_NotUnderstood, HoursRefused):
             unknown.append(rule)
     return _hours(week, closed, unknown, text)
+
+
+def write_week(hours: Hours) -> str:
+    """The week as `read_hours` reads it: 'Mo-Fr 09:00-12:30,14:00-19:00; Sa 09:00-13:00'. '' when no day is open."""
+    rules = []
+    for first, last, shifts in same_days(hours.week):
+        if shifts:
+            days = _CODES[first] if first == last else f"{_CODES[first]}-{_CODES[last]}"
+            rules.append(f"{days} " + ",".join(f"{clock_text(one.opens)}-{clock_text(one.closes)}" for one in shifts))
+    return "; ".join(rules)
+
+
+_CODES = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 
 
 def _hours(week: Week, closed: tuple[str, ...], unknown: list[str], text: str) -> Hours:

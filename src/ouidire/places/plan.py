@@ -15,18 +15,24 @@ from functools import cached_property
 from ouidire.domain.fold import fold
 from ouidire.domain.hours import Hours
 from ouidire.domain.ids import new_id
-from ouidire.domain.place import Coordinates, Place
+from ouidire.domain.place import Coordinates, Place, listing_key
+from ouidire.match.checks import check_place
 from ouidire.match.geo import distance_m
 from ouidire.match.locality import plain
 from ouidire.match.towns import Town, find_town, middle_of, town_key, towns_of
 from ouidire.match.zones import FRENCH, Zone, ZoneBecause, countries, is_zone, zone_of
-from ouidire.places.columns import Column, propose
+from ouidire.places.columns import propose
+from ouidire.places.knowledge import category_of, dishes, languages, pieces
+from ouidire.places.meanings import SEVERAL, Column
 from ouidire.places.opening_hours import read_hours
-from ouidire.places.table import Row, Table
+from ouidire.places.row import Row
+from ouidire.places.signs import Signs, signs_of
+from ouidire.places.table import Table
 
 TOO_FAR_M = 60_000
 """Coordinates further than this from the middle of their town are asked about."""
 _SAME_SPOT = 3
+_MOST_LETTERS = 500
 _FRENCH_POSTCODE = re.compile(r"\d{4,5}\b")
 _ENOUGH = 300
 _POSTCODE_AND_TOWN = re.compile(r"(.+?)[\s,–-]+(\d{5})[\s,]+([^\d,][^,]*)")
@@ -62,24 +68,30 @@ class Remark(StrEnum):
     CLOCK_NEAR = "clock_near"
     SWAPPED = "was_swapped"
     UNKNOWN_COUNTRY = "unknown_country"
+    TOO_MANY = "too_many"
+    NO_WORDS = "no_words"
+    UNKNOWN_KIND = "unknown_kind"
 
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
     """What a person has said about a list: its country and clock where it is silent, and answers to our questions.
 
-    `swapped` is 'swap', 'keep' or 'leave'; `far` is 'keep', 'town' or 'leave'; '' has not been answered.
+    `swapped` is 'swap', 'keep' or 'leave'; `far` is 'keep', 'town' or 'leave'; '' has not been answered. `only`: names
+    (with commas between) of which a row must bear one to be read at all.
     """
 
     country: str = "FR"
     zone: str = ""
     swapped: str = ""
     far: str = ""
+    only: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One row and its fate. `beside` names the place it is the same as, or the line it repeats."""
+    """One row and its fate. `beside` names the place it is the same as, or the line it repeats; `signs` is what else
+    people know the place by."""
 
     line: int
     place: Place
@@ -87,6 +99,15 @@ class Planned:
     doubts: tuple[Doubt, ...] = ()
     remarks: tuple[Remark, ...] = ()
     beside: str = ""
+    signs: Signs = field(default_factory=Signs)
+
+    @property
+    def known_by(self) -> list[str]:
+        """What the row says that helps to recognise its place, beside its name and address, in the row's own words."""
+        place, signs = self.place, self.signs
+        accounts = [f"@{one}" for one in signs.handles] + [f"#{one}" for one in signs.hashtags]
+        words = [*signs.aliases, *(one.name for one in signs.former), *accounts, *signs.links]
+        return [*words, *place.landmarks, *place.products, *place.roles, *place.languages]
 
 
 @dataclass(frozen=True)
@@ -108,8 +129,13 @@ class Plan:
         return Counter(remark for one in self.rows if one.fate is Fate.NEW for remark in one.remarks)
 
     @property
+    def added(self) -> list[Planned]:
+        """The rows that become places."""
+        return [one for one in self.rows if one.fate is Fate.NEW]
+
+    @property
     def new(self) -> list[Place]:
-        return [one.place for one in self.rows if one.fate is Fate.NEW]
+        return [one.place for one in self.added]
 
     def first(self, doubt: Doubt) -> Planned:
         """The first row that a question is about: its example."""
@@ -177,13 +203,16 @@ class _Reading:
         place, doubts = self._located(place, said, remarks)
         place = self._clocked(place, said, doubts, remarks)
         place = self._opened(place, said, remarks)
+        place = self._known(place, said, remarks)
+        signs, refused = signs_of(said, place.name)
+        remarks += [_REFUSED.get(one.code, Remark.NO_WORDS) for one in refused]
         if Doubt.SWAPPED in doubts and self.wishes.swapped == "leave":
             return Planned(row.line, place, Fate.LEFT_OUT)
         if Doubt.FAR in doubts and self.wishes.far == "leave":
             return Planned(row.line, place, Fate.LEFT_OUT)
         open_doubts = tuple(one for one in doubts if not self._is_answered(one))
         fate = Fate.UNCLEAR if open_doubts else Fate.NEW
-        return Planned(row.line, place, fate, open_doubts, tuple(dict.fromkeys(remarks)))
+        return Planned(row.line, place, fate, open_doubts, tuple(dict.fromkeys(remarks)), signs=signs)
 
     def _is_answered(self, doubt: Doubt) -> bool:
         answers = {Doubt.SWAPPED: self.wishes.swapped, Doubt.FAR: self.wishes.far, Doubt.CLOCK: self.wishes.zone}
@@ -198,7 +227,6 @@ class _Reading:
         country = self._country(said[Column.COUNTRY], remarks)
         if country == "FR" and postcode.isdecimal() and len(postcode) == 4:
             postcode = f"0{postcode}"
-        listing = said[Column.LISTING]
         return Place(
             id=new_id(),
             organisation_id=self.organisation_id,
@@ -208,7 +236,7 @@ class _Reading:
             town=re.sub(r"(?i)\s+cedex(\s+\d+)?$", "", town),
             postcode=re.sub(r"(?i)\s*cedex.*$", "", postcode),
             country=country,
-            listing_ids=(listing,) if listing else (),
+            listing_ids=tuple(dict.fromkeys(listing_key(one) for one in pieces(said[Column.LISTING]))),
         )
 
     def _country(self, said: str, remarks: list[Remark]) -> str:
@@ -292,6 +320,31 @@ class _Reading:
             remarks.append(Remark.HOURS_NOTE)
         return replace(place, hours=hours)
 
+    # -- what it is known by -------------------------------------------------------------------------------------
+
+    def _known(self, place: Place, said: Mapping[Column, str], remarks: list[Remark]) -> Place:
+        """Its kind, landmarks, dishes, roles and languages; a field that cannot be used stays empty, and is said."""
+        kinds = pieces(said[Column.CATEGORY])
+        known = replace(
+            place,
+            category=category_of(kinds),
+            landmarks=pieces(said[Column.LANDMARKS]),
+            products=dishes(pieces(said[Column.PRODUCTS])),
+            roles=pieces(said[Column.ROLES]),
+            languages=languages(pieces(said[Column.LANGUAGES])),
+        )
+        if kinds and not known.category:
+            remarks.append(Remark.UNKNOWN_KIND)
+        for one in check_place(known):
+            held: tuple[str, ...] = getattr(known, one.field)
+            kept = () if one.code == "too_many" else tuple(word for word in held if word != one.word)
+            known = replace(known, **{one.field: kept})  # type: ignore[arg-type]  # lists of words alone
+            remarks.append(_REFUSED.get(one.code, Remark.NO_WORDS))
+        return known
+
+
+_REFUSED = {"too_many": Remark.TOO_MANY}
+
 
 def likely_country(table: Table, usual: str) -> str:
     """The country where most towns of a list lie, for one that names none; `usual` when no other has more."""
@@ -307,10 +360,14 @@ def likely_country(table: Table, usual: str) -> str:
 
 
 def _said(row: Row, columns: Mapping[str, Column]) -> Mapping[Column, str]:
+    """What a row says of each meaning: the first column that says it, or of what may be several, all of them."""
     said = dict.fromkeys(Column, "")
     for header, column in columns.items():
-        if column and not said[column]:
-            said[column] = row.values.get(header, "")
+        value = row.values.get(header, "") if column else ""
+        if value and column in SEVERAL:
+            said[column] = f"{said[column]};{value}" if said[column] else value
+        elif value and not said[column]:
+            said[column] = value[:_MOST_LETTERS]
     return said
 
 

@@ -16,9 +16,11 @@ from starlette.datastructures import UploadFile
 from ouidire import clock
 from ouidire.domain.ids import new_id
 from ouidire.errors import BadInput, NotFound
-from ouidire.places.columns import Column, chosen
+from ouidire.places.columns import chosen
+from ouidire.places.meanings import Column
+from ouidire.places.only import called
 from ouidire.places.plan import Wishes, likely_country
-from ouidire.places.table import MOST_MB, Table, read_table
+from ouidire.places.table import MOST_MB, Table, read_table, too_large
 
 _KEPT_S = 86_400
 _FOLDER = "lists"
@@ -56,10 +58,11 @@ class Brought:
         self.path.with_suffix(".json").unlink(missing_ok=True)
 
 
-def keep(folder: Path, organisation_id: str, given: UploadFile | str, country: str, usual: str) -> str:
+def keep(folder: Path, organisation_id: str, given: UploadFile | str, country: str, usual: str, only: str = "") -> str:
     """Keep a list that was uploaded or pasted, if it can be read; its id. Raises `BadInput` and keeps nothing.
 
-    Without a `country`, that which knows most of its towns; the `usual` one where none does.
+    Without a `country`, that which knows most of its towns; the `usual` one where none does. `only`: names of
+    which a row must bear one.
     """
     home = folder / _FOLDER / organisation_id
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -70,12 +73,12 @@ def keep(folder: Path, organisation_id: str, given: UploadFile | str, country: s
             path.write_text(given, "utf-8")
         else:
             _copy(given, path)
-        table = read_table(path.read_bytes())
+        table = read_table(path.read_bytes(), called(only))
     except BadInput:
         path.unlink(missing_ok=True)
         raise
     name = given.filename[:100] if not isinstance(given, str) and given.filename else ""
-    _write(path, Decided(name, wishes=Wishes(country=country or likely_country(table, usual))))
+    _write(path, Decided(name, wishes=Wishes(country=country or likely_country(table, usual), only=only)))
     return path.stem
 
 
@@ -87,16 +90,14 @@ def find(folder: Path, organisation_id: str, brought_id: str) -> Brought:
         raise NotFound("This list waits here no more: bring it again.")
     said = json.loads(path.with_suffix(".json").read_text("utf-8"))
     decided = Decided(said["name"], said["columns"], Wishes(**said["wishes"]))
-    return Brought(brought_id, path, decided, read_table(path.read_bytes()))
+    return Brought(brought_id, path, decided, read_table(path.read_bytes(), called(decided.wishes.only)))
 
 
 def _copy(given: UploadFile, path: Path) -> None:
     """Of a file that is too large no more than shows it is read."""
     size = given.size or 0
     if size > MOST_MB * 1_000_000:
-        raise BadInput(
-            f"This file is larger than {MOST_MB} MB. Bring it in parts, for instance one region after another."
-        )
+        raise too_large()
     with path.open("xb") as file:
         shutil.copyfileobj(given.file, file)
 

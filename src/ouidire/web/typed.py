@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from ouidire.domain.place import Place
-from ouidire.domain.watch import Watch
+from ouidire.domain.watch import FormerName, Watch
+from ouidire.locale import Translator
 from ouidire.locale.labels import N_
 from ouidire.match.towns import Town
+from ouidire.places.knowledge import read_former
 from ouidire.web.visit import Filled
 
 COUNTRIES: Mapping[str, str] = {
@@ -30,7 +32,8 @@ ZONES = (
 
 WATCH_FIELDS = ("names", "aliases", "handles", "hashtags", "links", "near", "required", "excluded")
 _SIGILS = {"handles": "@", "hashtags": "#"}
-_MOST = 100
+_MOST = 20_000
+"""No form holds more words than this; how many may be kept is for `match.checks` to say, with how many there were."""
 
 
 def several(text: str, sigil: str = "") -> tuple[str, ...]:
@@ -39,14 +42,26 @@ def several(text: str, sigil: str = "") -> tuple[str, ...]:
     return tuple(dict.fromkeys(part.removeprefix(sigil) if sigil else part for part in parts if part))[:_MOST]
 
 
-def watch_of(form: Filled, watch_id: str, organisation_id: str, place_id: str | None) -> Watch:
+def watch_of(form: Filled, before: Watch) -> Watch:
+    """`before` with the words that were typed."""
     lists = {name: several(form[name], _SIGILS.get(name, "")) for name in WATCH_FIELDS}
-    return Watch(watch_id, organisation_id, place_id, **lists)  # type: ignore[arg-type]  # lists of words alone
+    former = tuple(read_former(one) for one in several(form["former"]))
+    return replace(before, former=former, **lists)  # type: ignore[arg-type]  # lists of words alone
 
 
-def typed_watch(watch: Watch) -> dict[str, str]:
+def typed_watch(watch: Watch, t: Translator) -> dict[str, str]:
     """The fields of a form as a person would have typed them."""
-    return {name: ", ".join(getattr(watch, name)) for name in WATCH_FIELDS}
+    lists = {name: ", ".join(getattr(watch, name)) for name in WATCH_FIELDS}
+    return lists | {"former": ", ".join(former_name(one, t) for one in watch.former)}
+
+
+def former_name(one: FormerName, t: Translator) -> str:
+    """“Chez Jo (until 2019)”: how it is typed, and read again."""
+    if one.until is None:
+        return one.name
+    if (one.until.month, one.until.day) == (12, 31):
+        return t.gettext("%(name)s (until %(year)s)") % {"name": one.name, "year": one.until.year}
+    return t.gettext("%(name)s (until the %(day)s)") % {"name": one.name, "day": one.until.isoformat()}
 
 
 def placed(place: Place, town: Town) -> Place:

@@ -18,11 +18,13 @@ from ouidire.domain.hours import (
     clock_text,
     shift_of,
 )
-from ouidire.domain.place import Coordinates, Place, QuietHours
+from ouidire.domain.place import Coordinates, Place, QuietHours, listing_key
 from ouidire.errors import BadInput
 from ouidire.locale.labels import N_
+from ouidire.match.checks import refuse_place
 from ouidire.match.towns import middle_of, towns_of
 from ouidire.match.zones import countries, is_zone, zone_of
+from ouidire.places.knowledge import categories, languages
 from ouidire.places.opening_hours import read_hours
 from ouidire.places.plan import Doubt, doubt_about, is_on_earth
 from ouidire.web.typed import several
@@ -69,13 +71,19 @@ def place_of(form: Filled, before: Place, words: Words) -> Place:
         postcode=form["postcode"],
         town=form["town"],
         country=form["country"] if form["country"] in countries() else before.country,
-        listing_ids=several(form["listing_ids"]),
+        listing_ids=tuple(dict.fromkeys(listing_key(one) for one in several(form["listing_ids"]))),
         quiet_hours=_quiet(form["quiet_start"], form["quiet_end"]),
         quiet_when_closed=form["quiet_when_closed"] == "yes",
         hours=_hours_of(form, before, words),
+        category=form["category"] if form["category"] in categories() else "",
+        landmarks=several(form["landmarks"]),
+        products=several(form["products"]),
+        roles=several(form["roles"]),
+        languages=languages(several(form["languages"])),
     )
     if not typed.name:
         raise BadInput("A place needs a name.")
+    refuse_place(typed)
     typed = replace(typed, coordinates=_placed(form, typed, words))
     return replace(typed, time_zone=_zone(form, typed, before, words))
 
@@ -129,6 +137,8 @@ def typed_place(place: Place) -> dict[str, str]:
         "town": place.town, "country": place.country, "time_zone": place.time_zone,
         "lat": str(at.lat) if at else "", "lon": str(at.lon) if at else "",
         "listing_ids": ", ".join(place.listing_ids), "quiet_when_closed": "yes" if place.quiet_when_closed else "",
+        "category": place.category, "landmarks": ", ".join(place.landmarks), "products": ", ".join(place.products),
+        "roles": ", ".join(place.roles), "languages": ", ".join(place.languages),
         "quiet_start": f"{quiet.start:%H:%M}" if quiet else "", "quiet_end": f"{quiet.end:%H:%M}" if quiet else "",
     } | _typed_hours(place.hours)  # fmt: skip
 

@@ -52,6 +52,8 @@ REFUSED: Mapping[str, str] = {
     "empty": N_("This looks for nothing yet; give it at least one name."),
     "too_short": N_("“%(word)s” is too short to be recognised; write at least two letters or digits."),
     "too_long": N_("“%(word)s” is too long; keep it under 200 letters."),
+    "no_letters": N_("“%(word)s” has no letter and no digit: emoji and signs alone cannot be told apart in a post."),
+    "too_many": N_("There are %(word)s of them; %(most)s is the most. Keep those that people really write."),
     "handle": N_("“%(word)s” has a space in it; write it as the network does, without the @."),
     "link": N_("“%(word)s” is not a web address; write one such as lamiebretonne.fr."),
 }
@@ -233,7 +235,7 @@ class Words:
     def refused(self, one: WatchRefused) -> str:
         """Why a watch could never be recognised, beside the field it is about."""
         words = REFUSED.get(one.code)
-        return self.t.gettext(words) % {"word": one.word} if words else str(one)
+        return self.t.gettext(words) % {"word": one.word, "most": one.most} if words else str(one)
 
     def network(self, connector: str) -> str:
         """The name people know a network by."""

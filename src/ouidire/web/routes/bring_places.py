@@ -10,7 +10,8 @@ from starlette.responses import Response
 from ouidire.errors import BadInput
 from ouidire.match.zones import zones_of
 from ouidire.places.bring import bring, planned
-from ouidire.places.columns import Column, missing
+from ouidire.places.columns import missing
+from ouidire.places.meanings import Column
 from ouidire.places.plan import Doubt, Fate, Plan, Planned
 from ouidire.store import organisations, watches
 from ouidire.web import brought
@@ -44,6 +45,7 @@ def take(visit: Configuring, form: Form) -> Response:
             given if given is not None and given.filename else pasted,
             form["country"],
             _usual_country(visit),
+            form["only"][:200],
         )
     except BadInput as error:
         return _begin(visit, visit.words.problem(error), pasted[:20_000])

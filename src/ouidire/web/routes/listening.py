@@ -25,7 +25,7 @@ def listening(visit: Configuring, watch: str = "") -> Response:
     with visit.app.store.reading() as tx:
         every = watches.of(tx, visit.member)
         current = None if watch == "new" else next((one for one in every if one.id == watch), next(iter(every), None))
-        return _show(visit, tx, current, typed_watch(current) if current else {})
+        return _show(visit, tx, current, typed_watch(current, visit.t) if current else {})
 
 
 @router.post("")
@@ -54,7 +54,7 @@ def what_if(visit: Configuring, form: Form) -> Response:
         places, known = organisations.places(tx, member), read.names_known_to(tx, member)
         wanted = _wanted(visit, tx, form, _before(visit, tx, form["watch"]))
     sample = visit.app.sample
-    has_something = any(getattr(wanted, name) for name in WATCH_FIELDS[:5])
+    has_something = bool(wanted.former) or any(getattr(wanted, name) for name in WATCH_FIELDS[:5])
     found = None
     if sample is not None and has_something:
         # A post in the sample belongs to no place yet: only who sees every name of the house may read one.
@@ -92,7 +92,7 @@ def _wanted(visit: Visit, tx: Tx, form: Form, before: Watch | None) -> Watch:
     place_id = before.place_id if before else form["place"] or None
     if place_id and place_id not in {one.id for one in organisations.places(tx, visit.member)}:
         raise NotFound("There is no such place.")
-    return watch_of(form, before.id if before else new_id(), visit.member.organisation_id, place_id)
+    return watch_of(form, before or Watch(new_id(), visit.member.organisation_id, place_id))
 
 
 def _show(

@@ -19,8 +19,10 @@ from ouidire.domain.place import Place
 from ouidire.domain.source import SourceState
 from ouidire.errors import BadInput, NotFound
 from ouidire.inbox import read
+from ouidire.match.checks import WatchRefused
 from ouidire.match.towns import middle_of, towns_of
 from ouidire.match.zones import countries, zone_of, zones_of
+from ouidire.places.knowledge import categories
 from ouidire.places.plan import same_keys
 from ouidire.store import conversations, organisations, watches
 from ouidire.store.engine import Tx
@@ -41,6 +43,7 @@ from ouidire.web.words import Words
 
 router = APIRouter(prefix="/places")
 
+_MORE = ("category", "landmarks", "products", "roles", "languages", "listing_ids")
 PAGE = 50
 """Places on one page of the list."""
 
@@ -250,7 +253,10 @@ def _form(
             is_new=is_new,
             values=pages.Blanks(values),
             error=visit.words.problem(error) if error else "",
+            errors=pages.Blanks({error.field: visit.words.refused(error)} if isinstance(error, WatchRefused) else {}),
             asks=error.doubt if isinstance(error, PlaceAsks) else "",
+            categories=[("", "—"), *((key, visit.words.label("category", key)) for key in categories())],
+            more_open=any(values.get(name) for name in _MORE) or isinstance(error, WatchRefused),
             countries=country_choices(visit),
             zones=_zones(visit, values.get("time_zone", ""), country),
             days=range(7),
