@@ -83,9 +83,9 @@ def gather(look: Look, one: Gathered, names: Policy, lessons: Lessons) -> None:
 
 
 _SUPPORT = (
-    "handle", "link", "own_tag", "required", "street", "street_bare", "landmark_bare", "near_bare", "near", "postcode", "landmark", "town", "here", "chez", "house",
-    "kind_words", "product", "habit", "listed",
-)  # fmt: skip
+    *("handle", "link", "own_tag", "required", "listed", "street", "street_bare", "landmark", "landmark_bare"),
+    *("near", "near_bare", "postcode", "town", "here", "chez", "house", "kind_words", "product", "habit"),
+)
 
 
 def _named(look: Look, heard: Sequence[Heard]) -> list[Named]:

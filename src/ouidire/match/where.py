@@ -147,7 +147,10 @@ def _narrow(left: set[str] | None, witnesses: Iterable[Collection[str]]) -> tupl
 
 
 def _spots(look: Look, known: Known, own: Collection[tuple[int, int]]) -> list[Spot]:
-    """Locality words outside our names, and not within the longer names of others; ordinary words only where they look like a place."""
+    """Locality words outside our names, and not within the longer names of others.
+
+    Ordinary words count only where they look like a place.
+    """
     found: list[Spot] = []
     times: Counter[str] = Counter()
     of = known.localities.of
