@@ -78,7 +78,7 @@ def rows_and_choices(matcher: Matcher, posts: Iterable[Case]) -> tuple[list[Row]
     for post in posts:
         look, gathered = matcher.evidence(post.item)
         for one in gathered:
-            if one.points.pointed.listings or one.organisation_id in post.fits:
+            if one.points.pointed.listings or one.organisation_id in post.named:
                 continue
             is_ours = one.organisation_id == post.organisation_id
             phrasing = str(post.phrasing.number)
@@ -266,7 +266,7 @@ def best_f(p: Floats, ours: Floats, within: float = 0.002) -> tuple[float, float
         hit = float(np.sum(ours[said]))
         return 2 * hit / max(1.0, float(np.sum(said)) + float(np.sum(ours)))
 
-    limits = [float(limit) for limit in np.linspace(0.3, 0.8, 51)]
+    limits = [float(limit) for limit in np.linspace(0.5, 0.8, 31)]
     best = max(map(f, limits))
     limit = next(limit for limit in limits if f(limit) >= best - within)
     return limit, f(limit)
@@ -306,7 +306,7 @@ def main() -> None:
     parser.add_argument("--posts", type=int, default=30_000)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--out", type=Path, default=TARGET)
-    parser.add_argument("--precision", type=float, default=0.975, help="of the places named")
+    parser.add_argument("--precision", type=float, default=0.97, help="of the places named")
     parser.add_argument("--only", type=float, default=0.82, help="threshold of those with one place")
     parser.add_argument("--perhaps", type=float, default=0.15, help="from here a member is asked")
     options = parser.parse_args()

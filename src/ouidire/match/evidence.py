@@ -59,6 +59,8 @@ class Gathered:
     points: Pointers
     guards: Sequence[Evidence] = ()
     named: Sequence[Named] = ()
+    tied: int = 0
+    """So many others bear the name, and nothing tells them from us."""
     findings: Findings = field(default_factory=Findings)
 
     @property
@@ -337,14 +339,14 @@ def _compare(one: Gathered, bearers: Mapping[tuple[int, int], list[Gathered]], n
         return
     others = [other for span in spans for other in bearers[span] if other is not one]
     many = max(1 + len({other.organisation_id for other in others}), *(_sharers(n, names) - silent for n in one.named))
+    shown = Evidence(EvidenceKind.SHARED, str(many))
     if many > 1:
-        one.findings.add("shared", log1p(many - 1), Evidence(EvidenceKind.SHARED, str(many)))
+        one.findings.add("shared", log1p(many - 1), shown)
     if others:
-        best = max(_points_to(other) for other in others)
-        own = _points_to(one)
-        one.findings.add("rival", best > own)
-        one.findings.add("favoured", own > best)
-        one.findings.add("tied", own == best)
+        own, theirs = _points_to(one), [_points_to(other) for other in others]
+        how = "rival" if max(theirs) > own else "favoured" if own > max(theirs) else "tied"
+        one.findings.add(how, 1.0, shown)
+        one.tied = len({other.organisation_id for other in others}) if how == "tied" else 0
     company = {
         other.organisation_id
         for span, ones in bearers.items()

@@ -45,6 +45,8 @@ _SILENCED = -99.0
 
 _LEAST_SHARE = 0.15
 _MOST_ASKED = 3
+_MOST_TIED = 2
+"""Where so few others bear a name and nothing tells them apart, each is asked if it is likely to be one of them."""
 _MOST_KNOWN = 4_096
 
 
@@ -236,7 +238,7 @@ class Matcher:
             candidates=tuple(PlaceCandidate(c.place_id, round(c.p * p, 4)) for c in where.candidates),
             ask=ask,
         )
-        return _Decided(match, p >= limits.perhaps)
+        return _Decided(match, p * (1 + one.tied if one.tied <= _MOST_TIED else 1) >= limits.perhaps)
 
     def _asks(self, where: Where) -> Ask:
         """Two or three places that share nearly all of it: whoever knows them can tell which one was meant."""
