@@ -256,7 +256,7 @@ def _where(about: Findings, look: Look, one: Gathered) -> None:
             about.add("here", 1.0, Evidence(EvidenceKind.COORDINATES, written))
         elif nearest <= AROUND_M:
             about.add("around", 1.0, Evidence(EvidenceKind.COORDINATES, written))
-        elif one.known.is_located and nearest > FAR_M:
+        elif one.known.is_far(geo.lat, geo.lon, FAR_M):
             about.add("far", 1.0, Evidence(EvidenceKind.FAR, written))
 
 

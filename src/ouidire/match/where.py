@@ -17,6 +17,7 @@ from ouidire.domain.mention import Evidence, EvidenceKind, PlaceCandidate
 from ouidire.domain.place import Place
 from ouidire.match.categories import BRAND, NOW, WAY, category
 from ouidire.match.findings import Findings
+from ouidire.match.geo import distance_m
 from ouidire.match.known import Known
 from ouidire.match.locality import Sign, Strength
 from ouidire.match.look import Look, Phrase, is_large_town
@@ -116,7 +117,7 @@ def point(look: Look, known: Known, pointed: Pointed) -> Pointers:
     """
     spots = _spots(look, known, pointed.own)
     geo = look.post.item.geo
-    metres = known.around(geo.lat, geo.lon) if geo is not None else {}
+    metres = known.around(geo.lat, geo.lon, max(AROUND_M, known.widest_m)) if geo is not None else {}
     here = {place_id for place_id, far in metres.items() if far <= known.place(place_id).radius_m}
     witnesses: list[Collection[str]] = [pointed.listings, here, pointed.addresses]
     meant = [spot for spot in spots if not spot.against]
@@ -315,7 +316,7 @@ def _measured(about: Findings, look: Look, found: Pointers, place: Place) -> Non
     geo = look.post.item.geo
     if geo is None or place.coordinates is None:
         return
-    metres = found.metres.get(place.id, float("inf"))
+    metres = distance_m(geo.lat, geo.lon, place.coordinates.lat, place.coordinates.lon)
     written = f"{geo.lat:.5f}, {geo.lon:.5f}"
     if metres <= place.radius_m:
         about.add("here", 1.0, Evidence(EvidenceKind.COORDINATES, written, place_id=place.id))
