@@ -16,14 +16,14 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import numpy.typing as npt
-from ouidire.evaluation.filling import Case, cases
-from ouidire.evaluation.phrasings import load
-from ouidire.evaluation.world import Half, World, build
 from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
 from ouidire.domain.lesson import Lessons
+from ouidire.evaluation.filling import Case, cases
+from ouidire.evaluation.phrasings import load
+from ouidire.evaluation.world import Half, World, build
 from ouidire.match import signs
 from ouidire.match.matcher import Matcher
 from ouidire.match.model import BIAS, Model, Thresholds, Weights
@@ -31,7 +31,7 @@ from ouidire.match.where import candidates, unknown
 
 TARGET = Path(__file__).parents[1] / "src/ouidire/match/model.json"
 PRIOR = Path(__file__).with_name("match_prior.toml")
-PULLS = (2.0, 8.0, 32.0, 128.0)
+PULLS = {"about": (8.0, 32.0, 128.0), "place": (2.0, 8.0, 32.0)}
 FOLDS = 5
 Floats = npt.NDArray[np.float64]
 Values = Mapping[str, float]
@@ -68,7 +68,8 @@ def matcher_of(world: World, posts: Sequence[Case]) -> Matcher:
             key = f"{post.item.connector}:{known.author_uri}"
             habits.setdefault(known.organisation_id, {})[key] = {known.place_id: known.times}
     signs.SMALL_HOUSE = len(world.watches)
-    return Matcher(world.watches, world.places, lessons=Lessons(habits=habits))
+    blank = Model({}, Weights({}), Weights({}), Thresholds(0.5, 0.5, 0.5, 0.5, 0.5))
+    return Matcher(world.watches, world.places, lessons=Lessons(habits=habits), model=blank)
 
 
 def rows_and_choices(matcher: Matcher, posts: Iterable[Case]) -> tuple[list[Row], list[Choice]]:
@@ -77,7 +78,7 @@ def rows_and_choices(matcher: Matcher, posts: Iterable[Case]) -> tuple[list[Row]
     for post in posts:
         look, gathered = matcher.evidence(post.item)
         for one in gathered:
-            if one.points.pointed.listings or one.organisation_id in post.fits:
+            if one.points.pointed.listings or one.organisation_id in post.named:
                 continue
             is_ours = one.organisation_id == post.organisation_id
             phrasing = str(post.phrasing.number)
@@ -191,7 +192,7 @@ def train_about(rows: Sequence[Row], prior: Mapping[str, float]) -> Fitted:
             odds[test] = given[test] @ fit_about(given[train], ours[train], start, pull)
         return odds
 
-    tried = {pull: unseen(pull) for pull in PULLS}
+    tried = {pull: unseen(pull) for pull in PULLS["about"]}
     losses = {pull: float(np.mean(np.logaddexp(0, odds) - ours * odds)) for pull, odds in tried.items()}
     pull = min(losses, key=lambda one: losses[one])
     print("about: log loss by pull", {one: round(loss, 4) for one, loss in losses.items()})
@@ -215,7 +216,7 @@ def train_place(choices: Sequence[Choice], prior: Mapping[str, float]) -> Fitted
                 odds[whole.begins[i] : ends[i]] = whole.rows[whole.begins[i] : ends[i]] @ weights
         return odds
 
-    tried = {pull: unseen(pull) for pull in PULLS}
+    tried = {pull: unseen(pull) for pull in PULLS["place"]}
 
     ours = np.repeat([choice.is_ours for choice in choices], [len(choice.options) for choice in choices])
 
@@ -257,15 +258,17 @@ def error_of(p: Floats, right: Floats, bins: int = 10) -> float:
     return float(sum(abs(p[part].mean() - right[part].mean()) * len(part) for part in parts if len(part)) / len(p))
 
 
-def best_f(p: Floats, ours: Floats) -> tuple[float, float]:
-    """The threshold with the highest F, and that."""
+def best_f(p: Floats, ours: Floats, within: float = 0.002) -> tuple[float, float]:
+    """The lowest threshold whose F is as good as the best, but for `within`; and its F: what is missed is not seen."""
 
     def f(limit: float) -> float:
         said = p >= limit
         hit = float(np.sum(ours[said]))
         return 2 * hit / max(1.0, float(np.sum(said)) + float(np.sum(ours)))
 
-    limit = float(max(np.linspace(0.2, 0.8, 61), key=f))
+    limits = [float(limit) for limit in np.linspace(0.5, 0.8, 31)]
+    best = max(map(f, limits))
+    limit = next(limit for limit in limits if f(limit) >= best - within)
     return limit, f(limit)
 
 
@@ -278,19 +281,20 @@ class Placed:
     recall: float
 
 
-def place_limit(choices: Sequence[Choice], p: Floats, about: Floats, perhaps: float, wanted: float) -> Placed:
+def place_limit(choices: Sequence[Choice], p: Floats, about: Floats, limits: Thresholds, wanted: float) -> Placed:
     """The lowest threshold on both probabilities together at which the places named are right often enough."""
-    tops: list[tuple[float, bool]] = []
+    tops: list[tuple[float, bool, bool]] = []
     can = at = 0
     for choice in choices:
         mine = p[at : at + len(choice.options)]
         at += len(choice.options)
         best = int(np.argmax(mine[:-1]))
-        if about[choice.row] >= perhaps:
-            tops.append((float(mine[best] * about[choice.row]), choice.is_ours and choice.shares[best] == 1.0))
+        if about[choice.row] >= limits.about:
+            is_right = choice.is_ours and choice.shares[best] == 1.0
+            tops.append((float(mine[best] * about[choice.row]), is_right, "alone" in choice.options[best]))
         can += 1.0 in choice.shares[:-1]
-    for limit in np.linspace(0.5, 0.98, 49):
-        said = [right for top, right in tops if top >= limit]
+    for limit in np.linspace(limits.only, 0.9, 41):
+        said = [right for top, right, is_only in tops if top >= (limits.only if is_only else limit)]
         if sum(said) >= wanted * len(said):
             break
     return Placed(float(limit), sum(said) / max(1, len(said)), sum(said) / max(1, can))
@@ -302,7 +306,9 @@ def main() -> None:
     parser.add_argument("--posts", type=int, default=30_000)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--out", type=Path, default=TARGET)
-    parser.add_argument("--precision", type=float, default=0.985, help="of the places named")
+    parser.add_argument("--precision", type=float, default=0.97, help="of the places named")
+    parser.add_argument("--only", type=float, default=0.82, help="threshold of those with one place")
+    parser.add_argument("--perhaps", type=float, default=0.15, help="from here a member is asked")
     options = parser.parse_args()
 
     world = build(options.data, Half.TRAIN, options.seed)
@@ -312,7 +318,8 @@ def main() -> None:
     about, place = train_about(rows, prior["about"]), train_place(choices, prior["place"])
     ours = np.array([float(row.is_ours) for row in rows])
     limit, f = best_f(about.honest, ours)
-    placed = place_limit(choices, place.honest, about.honest, limit, options.precision)
+    limits = Thresholds(round(limit, 2), options.perhaps, place=1.0, only=options.only, share=0.8)
+    placed = place_limit(choices, place.honest, about.honest, limits, options.precision)
     figures = {
         "posts": f"{len(posts)} of the training half, seed {options.seed}",
         "about": f"{len(rows)} pairs, {int(ours.sum())} about; F {f:.3f}, calibration error "
@@ -321,7 +328,7 @@ def main() -> None:
         f"{placed.recall:.3f} on unseen phrasings; pull {place.pull}",
         "by": "scripts/train_match.py",
     }
-    limits = Thresholds(about=round(limit, 2), perhaps=round(limit / 2, 2), place=round(placed.limit, 2), share=0.8)
+    limits = msgspec.structs.replace(limits, place=round(placed.limit, 2))
     model = Model(figures, about.weights, place.weights, limits)
     options.out.write_bytes(msgspec.json.format(msgspec.json.encode(model), indent=1) + b"\n")
     for name, said in figures.items():

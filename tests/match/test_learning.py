@@ -95,4 +95,4 @@ def test_thirty_posts_and_thirty_others_tell_an_ordinary_word_from_our_name(
             f"{before.order:.3f} -> {after.order:.3f}, on the right side {before.right:.3f} -> {after.right:.3f}"
         )
     assert after.order >= 0.95
-    assert after.right >= max(0.85, before.right)
+    assert after.right >= max(0.8, before.right + 0.05)

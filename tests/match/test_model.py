@@ -14,7 +14,7 @@ TINY = Model(
     {},
     Weights({"bias": -1.0, "handle": 4.0, "far": -2.0}, slope=0.5, shift=0.25),
     Weights({"street": 2.0, "unknown": 1.0}),
-    Thresholds(0.5, 0.25, 0.9, 0.8),
+    Thresholds(0.5, 0.25, 0.9, 0.8, 0.8),
 )
 
 
@@ -46,5 +46,5 @@ def test_the_shipped_model_says_what_it_was_trained_on_and_its_thresholds_are_in
     shipped = model.shipped()
     limits = shipped.thresholds
     assert {"posts", "about", "place", "by"} <= shipped.trained_on.keys()
-    assert 0 < limits.perhaps < limits.about <= limits.place < 1
+    assert 0 < limits.perhaps < limits.about <= limits.only <= limits.place < 1
     assert all(math.isfinite(weight) for weights in (shipped.about, shipped.place) for weight in weights.by.values())

@@ -74,8 +74,8 @@ def test_spellings_are_those_that_people_use_and_few(name: str, expected: list[s
 )
 def test_a_name_is_heard_as_people_write_it(say: Say, name: str, heard: str, not_heard: str) -> None:
     matcher = Matcher([Watch("w", "o", names=(name,))], [])
-    assert len(matcher.match(say(heard))) == 1
-    assert matcher.match(say(not_heard)) == []
+    assert len(matcher.consider(say(heard))) == 1
+    assert matcher.consider(say(not_heard)) == []
 
 
 def test_a_slip_of_the_pen_and_a_former_name_are_said_to_be_one(say: Say) -> None:
@@ -85,10 +85,10 @@ def test_a_slip_of_the_pen_and_a_former_name_are_said_to_be_one(say: Say) -> Non
         ("vu à la mie bretone hier", EvidenceKind.SPELLING, "la mie bretone"),
         ("l’ancien Chez Marguerite", EvidenceKind.FORMER, "Chez Marguerite"),
     ):
-        [match] = matcher.match(say(text))
+        [match] = matcher.consider(say(text))
         assert {(one.kind, one.found) for one in match.evidence} == {(kind, words)}
     near = Matcher([watch, Watch("v", "p", names=("La Mie Bretone",))], [])
-    assert [one.organisation_id for one in near.match(say("vu à la mie bretone"))] == ["p"], "somebody is called so"
+    assert [one.organisation_id for one in near.consider(say("vu à la mie bretone"))] == ["p"], "somebody is called so"
 
 
 ORANGE = Watch("orange", "o", "p", names=("Orange",), handles=("orange.fr",), hashtags=("orangecafe",))
@@ -100,22 +100,22 @@ QUIMPER = Place(
 
 def test_an_ordinary_word_needs_something_beside_it_in_a_large_house(say: Say) -> None:
     small, large = Matcher([ORANGE], [QUIMPER]), Matcher([*CROWD, ORANGE], [QUIMPER])
-    assert len(small.match(say("une orange pressée"))) == 1, "a small house weighs every hit"
-    assert large.match(say("une orange pressée")) == []
+    assert len(small.consider(say("une orange pressée"))) == 1, "a small house weighs every hit"
+    assert large.consider(say("une orange pressée")) == []
     for text in ("Orange, rue Kéréon", "orange quimper", "#orange 29000", "le kouign-amann d’Orange", "@orange.fr !"):
-        assert [one.organisation_id for one in large.match(say(text))] == ["o"], text
-    assert len(large.match(say("merci #orangecafe"))) == 1, "what the owner gave as a tag means only one thing"
-    assert len(large.match(say("orange", geo=Geo(47.99, -4.2)))) == 1, "written near by"
-    assert large.match(say("orange", geo=Geo(48.85, 2.35))) == []
-    assert len(large.match(say("miam à Quimper", hashtags=("Orange",)))) == 1
-    assert large.match(say("miam", hashtags=("Orange",))) == []
+        assert [one.organisation_id for one in large.consider(say(text))] == ["o"], text
+    assert len(large.consider(say("merci #orangecafe"))) == 1, "what the owner gave as a tag means only one thing"
+    assert len(large.consider(say("orange", geo=Geo(47.99, -4.2)))) == 1, "written near by"
+    assert large.consider(say("orange", geo=Geo(48.85, 2.35))) == []
+    assert len(large.consider(say("miam à Quimper", hashtags=("Orange",)))) == 1
+    assert large.consider(say("miam", hashtags=("Orange",))) == []
 
 
 def test_a_common_name_without_any_context_is_still_heard_by_its_handle(say: Say) -> None:
     bare = replace(ORANGE, place_id=None)
     matcher = Matcher([*CROWD, bare], [])
-    assert matcher.match(say("Orange partout")) == []
-    assert len(matcher.match(say("@orange.fr bonjour"))) == 1
+    assert matcher.consider(say("Orange partout")) == []
+    assert len(matcher.consider(say("@orange.fr bonjour"))) == 1
 
 
 def test_words_of_the_category_and_learned_ones_open_an_ordinary_name_and_no_shared_one() -> None:
@@ -137,12 +137,12 @@ def test_a_name_that_many_share_needs_what_tells_them_apart(say: Say) -> None:
     places = [Place(f"p{n}", f"o{n}", "Zyxette", town=towns[n % 4]) for n in range(40)]
     watches = [Watch(f"w{n}", f"o{n}", f"p{n}", names=("Zyxette",)) for n in range(40)]
     matcher = Matcher(watches, places)
-    assert matcher.match(say("Zyxette, jamais plus")) == []
-    assert {one.organisation_id for one in matcher.match(say("Zyxette de Quimper"))} == {
+    assert matcher.consider(say("Zyxette, jamais plus")) == []
+    assert {one.organisation_id for one in matcher.consider(say("Zyxette de Quimper"))} == {
         f"o{n}" for n in range(0, 40, 4)
     }
     few = Matcher(watches[:MANY], places)
-    assert len(few.match(say("Zyxette, jamais plus"))) == MANY
+    assert len(few.consider(say("Zyxette, jamais plus"))) == MANY
 
 
 def chain(size: int) -> tuple[list[Watch], list[Place]]:
@@ -154,7 +154,7 @@ def test_a_chain_is_heard_once_and_its_place_by_the_street(say: Say) -> None:
     matcher = Matcher(*chain(200))
     heard = list(matcher.signs.read(*_read(matcher, say("Zyxette, jamais plus"))))
     assert [(one.watch.organisation_id, one.watch.place_id) for one in heard] == [("chain", None)]
-    [match] = matcher.match(say("Zyxette rue Numéro7"))
+    [match] = matcher.consider(say("Zyxette rue Numéro7"))
     assert (match.organisation_id, match.place_id) == ("chain", "p00007")
 
 
@@ -168,10 +168,10 @@ def test_when_the_one_that_speaks_for_a_chain_goes_a_sister_takes_over(say: Say)
     matcher = Matcher(watches, places)
     for watch in watches[:60]:
         matcher.remove_watch(watch.id)
-        assert len(matcher.match(say("Zyxette, jamais plus"))) == 1
+        assert len(matcher.consider(say("Zyxette, jamais plus"))) == 1
     for watch in watches[60:]:
         matcher.remove_watch(watch.id)
-    assert matcher.match(say("Zyxette, jamais plus")) == []
+    assert matcher.consider(say("Zyxette, jamais plus")) == []
     assert len(matcher.signs.index) == 0
     assert matcher.signs.policy.sharers("Zyxette") == 0
 
@@ -179,10 +179,10 @@ def test_when_the_one_that_speaks_for_a_chain_goes_a_sister_takes_over(say: Say)
 def test_a_place_that_changes_changes_what_may_stand_beside_the_name(say: Say) -> None:
     matcher = Matcher([*CROWD, ORANGE], [QUIMPER])
     matcher.put_place(replace(QUIMPER, street="3 quai Odet", town="Brest"))
-    assert matcher.match(say("Orange, rue Kéréon")) == []
-    assert len(matcher.match(say("Orange, quai Odet"))) == 1
+    assert matcher.consider(say("Orange, rue Kéréon")) == []
+    assert len(matcher.consider(say("Orange, quai Odet"))) == 1
     matcher.remove_place("p")
-    assert matcher.match(say("Orange, quai Odet")) == []
+    assert matcher.consider(say("Orange, quai Odet")) == []
 
 
 def test_a_watch_put_and_removed_leaves_no_trace(say: Say) -> None:
@@ -211,7 +211,7 @@ def test_what_is_put_one_by_one_is_what_is_built_at_once(say: Say) -> None:
     for watch in watches:
         one_by_one.put_watch(watch)
     for text in ("Zyxette", "zyxette rue numéro3", "#zyxette"):
-        assert at_once.match(say(text)) == one_by_one.match(say(text))
+        assert at_once.consider(say(text)) == one_by_one.consider(say(text))
 
 
 def test_bearers_count_organisations_and_sisters() -> None:

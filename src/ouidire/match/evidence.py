@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from math import log1p
 
 from ouidire.domain.fold import fold, glue
 from ouidire.domain.lesson import Lessons
 from ouidire.domain.mention import Evidence, EvidenceKind
-from ouidire.match.categories import CHEZ, EVERY, OTHERWISE, PERSON, SPAM, WAY, category
+from ouidire.match.categories import CHEZ, EVERY, OTHERWISE, PERSON, SPAM, WAY, category, keys, together
 from ouidire.match.findings import Findings
 from ouidire.match.known import Known
 from ouidire.match.locality import plain
@@ -58,6 +59,8 @@ class Gathered:
     points: Pointers
     guards: Sequence[Evidence] = ()
     named: Sequence[Named] = ()
+    tied: int = 0
+    """So many others bear the name, and nothing tells them from us."""
     findings: Findings = field(default_factory=Findings)
 
     @property
@@ -82,9 +85,9 @@ def gather(look: Look, one: Gathered, names: Policy, lessons: Lessons) -> None:
 
 
 _SUPPORT = (
-    "handle", "link", "own_tag", "required", "street", "near", "postcode", "landmark", "town", "here", "chez", "house",
-    "kind_words", "product", "habit", "listed",
-)  # fmt: skip
+    *("handle", "link", "own_tag", "required", "listed", "street", "street_bare", "landmark", "landmark_bare"),
+    *("near", "near_bare", "postcode", "town", "here", "chez", "house", "kind_words", "product", "habit"),
+)
 
 
 def _named(look: Look, heard: Sequence[Heard]) -> list[Named]:
@@ -134,22 +137,41 @@ def _how_named(about: Findings, look: Look, one: Gathered, names: Policy) -> Non
     common = min(names.commonness(bare), 500.0)
     if common > 0:
         about.add("common", log1p(common), Evidence(EvidenceKind.COMMON, best.evidence.found))
-    written = [named for named in one.named if named.start >= 0 and named.kind is not EvidenceKind.HASHTAG]
+    of_house = {word in _any_house() for word in bare.split(" ") if word not in _LINKS}
+    about.add("house_name", of_house == {True})
+    about.add("house_in_name", len(of_house) == 2)
+    about.add("surname", best.kind is EvidenceKind.ALIAS and " " not in bare)
+    about.add("way_name", bare.split(" ")[0] in category(WAY).words)
+    written = [named for named in _widest(one.named) if named.kind is not EvidenceKind.HASHTAG]
     spoken: set[str] = set()
     for named in written:
         spoken |= _stands(look, named, one)
     if "capital" in spoken:
         spoken.discard("small")
     for value in sorted(spoken):
-        about.add(value, 1.0)
-        if common > 0 and value in {"capital", "small", "chez"}:
+        if value != "small":  # that a name of its own is written small says nothing: people do
+            about.add(value, 1.0)
+        if common > 0 and value in _IF_COMMON:
             about.add(f"common_{value}", log1p(common))
     for named in written:  # how it is written and introduced is part of what the name itself says
         for value in spoken & _OF_THE_NAME:
             about.show(value, named.evidence)
 
 
-_OF_THE_NAME = frozenset(("capital", "small", "chez", "to", "house", "tagged"))
+@cache
+def _any_house() -> frozenset[str]:
+    """What houses of any kind are called: 'L’Hôtel' is the name of one and the word for thousands."""
+    return together(frozenset((EVERY, *keys()))).house
+
+
+def _widest(every: Sequence[Named]) -> list[Named]:
+    """Those in the text that stand within no other name of ours."""
+    spans = [named.span for named in every]
+    return [named for named in every if named.start >= 0 and not any(_covers(span, named.span) for span in spans)]
+
+
+_IF_COMMON = frozenset(("capital", "small", "chez"))
+_OF_THE_NAME = frozenset(("capital", "chez", "to", "house"))
 
 
 def _stands(look: Look, named: Named, one: Gathered) -> set[str]:
@@ -187,46 +209,46 @@ def _before(look: Look, named: Named, before: Sequence[Word], one: Gathered) -> 
         found.add("way")
     elif last.folded in category(PERSON).words:
         found.add("person")
-    elif look.minds_capitals and _is_name_like(look, last, named.start) and not look.begins_sentence(last.start):
-        found.add("longer")
+    elif look.minds_capitals and not look.begins_sentence(told.start) and _is_name_like(look, told, named.start):
+        found.add("longer" if told is last else "longer_of")
     return found
 
 
 def _after(look: Look, named: Named, word: Word, one: Gathered) -> set[str]:
-    gap = look.gap(named.end, word.start)
-    if gap.strip(" \u00a0'’-"):
+    if look.gap(named.end, word.start).strip(" \u00a0'’-"):
         return set()
     if word.folded in one.known.category.house:
         return {"house"}
-    is_place = any(spot.start == word.start for spot in one.points.spots) or any(
-        said.phrase.start == word.start for said in look.towns
-    )
-    first = look.written(word)[:1]
-    if look.minds_capitals and first.isupper() and not is_place and look.post.is_free(word.start, word.end):
-        return {"longer"}
+    following = look.after(word.end)
+    is_linked = word.folded in _LINKS and bool(following)
+    told = following[0] if is_linked else word
+    is_place = any(spot.start == told.start for spot in one.points.spots)
+    is_place = is_place or any(said.phrase.start == told.start for said in look.towns)
+    if look.minds_capitals and look.written(told)[:1].isupper() and not is_place:
+        return {"longer_of" if is_linked else "longer"}
     return set()
 
 
 def _is_name_like(look: Look, word: Word, until: int) -> bool:
-    """A word with a capital right before, with nothing but a space between: 'Jean Paul'."""
-    written = look.written(word)
-    is_beside = not look.gap(word.end, until).strip(" -")
-    return is_beside and written[:1].isupper() and word.folded not in category(EVERY).house and len(word.folded) > 1
+    """A word with a capital, and until the name nothing but small words: 'Jean Paul', 'Aux Pains de Paul'."""
+    is_beside = not any(mark in look.gap(word.end, until) for mark in '.,;:!?()«»"')
+    return is_beside and look.written(word)[:1].isupper() and word.folded not in _NO_NAMES and len(word.folded) > 1
+
+
+_NO_NAMES = category(EVERY).house | category(CHEZ).house | category(CHEZ).words
 
 
 def _where(about: Findings, look: Look, one: Gathered) -> None:
     """Localities of ours, the narrowest kind; towns that are not; coordinates."""
     spots = [spot for spot in one.points.spots if not spot.against]
     if spots:
-        best = max(spot.strength for spot in spots)
-        about.add(best.name.lower(), 1.0, *_quoted(look, [(s.start, s.end) for s in spots if s.strength is best]))
+        best = max(spots, key=lambda spot: (spot.strength, not spot.bare)).value
+        about.add(best, 1.0, *_quoted(look, [(s.start, s.end) for s in spots if s.value == best]))
         about.add("beside", any(spot.beside for spot in spots))
         about.add("localities", min(len({spot.start for spot in spots}), 3) - 1)
-    for phrase, close in one.points.elsewhere:
+    for phrase, how in one.points.elsewhere:
         shown = _elsewhere(look, phrase.start, phrase.end, phrase.words)
-        about.add("elsewhere_beside" if close else "elsewhere_said", 1.0, shown)
-        if spots:
-            about.add("elsewhere_too", 1.0)
+        about.add("elsewhere_too" if spots else f"elsewhere_{how}", 1.0, shown)
     geo, points = look.post.item.geo, one.points
     if geo is not None:
         written = f"{geo.lat:.5f}, {geo.lon:.5f}"
@@ -235,7 +257,7 @@ def _where(about: Findings, look: Look, one: Gathered) -> None:
             about.add("here", 1.0, Evidence(EvidenceKind.COORDINATES, written))
         elif nearest <= AROUND_M:
             about.add("around", 1.0, Evidence(EvidenceKind.COORDINATES, written))
-        elif one.known.is_located and nearest > FAR_M:
+        elif one.known.is_far(geo.lat, geo.lon, FAR_M):
             about.add("far", 1.0, Evidence(EvidenceKind.FAR, written))
 
 
@@ -258,7 +280,7 @@ def _around_it(about: Findings, look: Look, one: Gathered) -> None:
     every = sorted(look.vocabulary & category(EVERY).words)
     about.add("service_words", min(len(every), _MOST_WORDS), *_words(look, EvidenceKind.CONTEXT, every))
     odd = sorted(look.vocabulary & category(OTHERWISE).words - known.category.words - known.category.house)
-    about.add("other_words", min(len(odd), _MOST_WORDS), *_words(look, EvidenceKind.ODD, odd))
+    about.add("other_words", min(len(odd), 2), *_words(look, EvidenceKind.ODD, odd))
     spam = sorted(look.vocabulary & category(SPAM).words)
     about.add("spam_words", min(len(spam), _MOST_WORDS), *_words(look, EvidenceKind.ODD, spam))
     sold = [phrase for phrase in look.phrases if phrase.words in known.products] if known.products else []
@@ -297,10 +319,11 @@ def _learned(about: Findings, look: Look, one: Gathered, lessons: Lessons) -> No
 # -- what others make of it -------------------------------------------------------------------------------------------
 
 
-def compare(every: Sequence[Gathered], names: Policy) -> None:
+def compare(every: Sequence[Gathered], names: Policy, silent: int = 0) -> None:
     """Several organisations may bear one name, and one name may stand within another's: at most one of them is meant.
 
-    Who shares a name is weighed by who of them the post's localities point to.
+    Who shares a name is weighed by who of them the post's localities point to. `silent` others bear a name here, and
+    said by their own words that they are not meant.
     """
     bearers: dict[tuple[int, int], list[Gathered]] = {}
     for one in every:
@@ -308,23 +331,30 @@ def compare(every: Sequence[Gathered], names: Policy) -> None:
             if named.start >= 0:
                 bearers.setdefault(named.span, []).append(one)
     for one in every:
-        _compare(one, bearers, names)
+        _compare(one, bearers, names, silent)
 
 
-def _compare(one: Gathered, bearers: Mapping[tuple[int, int], list[Gathered]], names: Policy) -> None:
+def _compare(one: Gathered, bearers: Mapping[tuple[int, int], list[Gathered]], names: Policy, silent: int) -> None:
     spans = [named.span for named in one.named if named.start >= 0]
     if not spans:
         return
     others = [other for span in spans for other in bearers[span] if other is not one]
-    many = max(1 + len({other.organisation_id for other in others}), *(_sharers(n, names) for n in one.named))
+    many = max(1 + len({other.organisation_id for other in others}), *(_sharers(n, names) - silent for n in one.named))
+    shown = Evidence(EvidenceKind.SHARED, str(many))
     if many > 1:
-        one.findings.add("shared", log1p(many - 1), Evidence(EvidenceKind.SHARED, str(many)))
+        one.findings.add("shared", log1p(many - 1), shown)
     if others:
-        best = max(_points_to(other) for other in others)
-        own = _points_to(one)
-        one.findings.add("rival", best > own)
-        one.findings.add("favoured", own > best)
-        one.findings.add("tied", own == best)
+        own, theirs = _points_to(one), [_points_to(other) for other in others]
+        how = "rival" if max(theirs) > own else "favoured" if own > max(theirs) else "tied"
+        one.findings.add(how, 1.0, shown)
+        one.tied = len({other.organisation_id for other in others}) if how == "tied" else 0
+    company = {
+        other.organisation_id
+        for span, ones in bearers.items()
+        for other in ones
+        if other is not one and not any(span[0] < end and start < span[1] for start, end in spans)
+    }
+    one.findings.add("company", min(len(company), 2))
     covered = [span for span in spans if any(_covers(wider, span) for wider in bearers if one not in bearers[wider])]
     one.findings.add("covered", len(covered) == len(spans))
 

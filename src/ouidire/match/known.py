@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from math import floor
+from math import cos, floor, radians
 
 from ouidire.domain.place import Place
 from ouidire.match.categories import EVERY, Category, together
@@ -14,6 +14,8 @@ from ouidire.match.towns import Town
 
 CELL = 0.1
 """Degrees: about eleven kilometres from south to north."""
+
+METRES_A_DEGREE = 111_000
 
 FEW = 50
 """So many places may be looked at one by one, where that tells more than the cells around."""
@@ -80,14 +82,31 @@ class Known:
         """Are the coordinates of every place known? Only then is a far post far from all."""
         return self.count > 0 and all(place.coordinates for place in self._places.values())
 
-    def around(self, lat: float, lon: float) -> dict[str, float]:
-        """Metres to the places near by: of all where there are few, else of those in the cells around."""
-        near = self._places.values() if self.count <= FEW else self._beside(lat, lon)
-        return {
-            place.id: distance_m(lat, lon, place.coordinates.lat, place.coordinates.lon)
-            for place in near
-            if place.coordinates
-        }
+    @cached_property
+    def widest_m(self) -> int:
+        """The largest radius of a place."""
+        return max((place.radius_m for place in self._places.values()), default=0)
+
+    def around(self, lat: float, lon: float, within_m: float) -> dict[str, float]:
+        """Metres to the places within a distance: of all where there are few, else of those in the cells around."""
+        north = within_m / METRES_A_DEGREE
+        east = north / max(0.1, cos(radians(lat)))
+        found: dict[str, float] = {}
+        for place in self._places.values() if self.count <= FEW else self._beside(lat, lon):
+            at = place.coordinates
+            if at is None or abs(at.lat - lat) > north or abs(at.lon - lon) > east:
+                continue  # a box costs a tenth of a distance
+            if (far := distance_m(lat, lon, at.lat, at.lon)) <= within_m:
+                found[place.id] = far
+        return found
+
+    def is_far(self, lat: float, lon: float, metres: float) -> bool:
+        """Is every place known to be farther away? Of many, the cells around say so."""
+        if not self.is_located:
+            return False
+        if self.count > FEW:
+            return next(self._beside(lat, lon), None) is None
+        return not self.around(lat, lon, metres)
 
     def _beside(self, lat: float, lon: float) -> Iterator[Place]:
         row, column = _cell(lat, lon)
@@ -97,8 +116,7 @@ class Known:
 
     def is_near(self, towns: Iterable[Town], metres: float) -> bool:
         """Does one of these towns lie so near to a place of ours that people may say it for that place?"""
-        middles = [town.coordinates for town in towns if town.coordinates]
-        return any(far <= metres for one in middles for far in self.around(one.lat, one.lon).values())
+        return any(self.around(one.coordinates.lat, one.coordinates.lon, metres) for one in towns if one.coordinates)
 
 
 def _cell(lat: float, lon: float) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import islice
 from typing import NamedTuple
 
@@ -18,6 +18,9 @@ from ouidire.match.towns import Town, find_town
 TOWN_MIN_PEOPLE = 2_000
 """Smaller communes bear the names of ordinary words and of people."""
 
+LARGE_TOWN = 20_000
+"""So many people live in a town that is known by its name alone, without 'à' before it."""
+
 _TOWN_MAX_WORDS = 5
 _MAX_PHRASES = 6_000
 """Phrases looked at in one post; nobody means the thousandth word."""
@@ -27,6 +30,12 @@ _JOINED = re.compile(r"[\s,(–-]*(?:(?:à|a|au|aux|de|d['’]|du|in|at|sur|near
 _TO_TOWN = re.compile(r"(?:^|[\s(])(?:à|in|vers)\s+(?=[^\W\d_])", re.IGNORECASE)
 _ENDS = ".!?…:;\n"
 _MAX_TOWNS = 8
+
+
+@lru_cache(4_096)
+def is_large_town(name: str) -> bool:
+    """Is this the name of a town that many know?"""
+    return any(town.population >= LARGE_TOWN for town in find_town(name))
 
 
 class Phrase(NamedTuple):
@@ -39,11 +48,15 @@ class Phrase(NamedTuple):
 
 
 class Said(NamedTuple):
-    """A town that is named, all those of that name, and where the recognised name ends that it follows (-1: none)."""
+    """A town that is named, all those of that name, and where the recognised name ends that it follows (-1: none).
+
+    `introduced`: a preposition says that it is a town.
+    """
 
     phrase: Phrase
     towns: tuple[Town, ...]
     after: int
+    introduced: bool
 
 
 class Word(NamedTuple):
@@ -110,6 +123,11 @@ class Look:
             return True
         return any(mark in self.gap(before[-1].end, start) for mark in _ENDS)
 
+    def share_sentence(self, one: int, other: int) -> bool:
+        """Do two words, by where they begin, stand in one sentence?"""
+        first, last = (self.post.span(at, at + 1)[0] for at in sorted((one, other)))
+        return not any(mark in self.post.item.text[first:last] for mark in ".!?\n")
+
     @cached_property
     def minds_capitals(self) -> bool:
         """Does the author write capitals where they belong, and small letters elsewhere?"""
@@ -127,8 +145,8 @@ class Look:
     @cached_property
     def towns(self) -> list[Said]:
         """Towns that the post names: right after a recognised name ('Café Lune à Lyon'), or after 'à' and 'in'."""
-        beside = [Said(*found, end) for _, end in set(self.post.taken) for found in self._towns_at(end)]
-        every = [*beside, *(Said(*found, -1) for found in self._towns_said())]
+        beside = [Said(*found, end, True) for _, end in set(self.post.taken) for found in self._towns_at(end)]
+        every = [*beside, *(Said(*found, -1, True) for found in self._towns_said()), *self._towns_named()]
         return list({(said.phrase.start, said.after): said for said in every[: 2 * _MAX_TOWNS]}.values())
 
     def _towns_at(self, end: int) -> Iterator[tuple[Phrase, tuple[Town, ...]]]:
@@ -150,6 +168,18 @@ class Look:
                 head = plain(rest).split(" ")[0]
                 start = next((w.start for w in self.words if w.folded == head and self._at(w) == said.end()), -1)
                 yield from self._town(rest, start)
+
+    def _towns_named(self) -> Iterator[Said]:
+        """Large towns with a capital, without any preposition, outside of names."""
+        for phrase in self.phrases:
+            if (
+                phrase.introduced
+                or not self.minds_capitals
+                or not self.post.words(phrase.start, phrase.end)[0].isupper()
+            ):
+                continue
+            if is_large_town(phrase.words) and self.post.is_free(phrase.start, phrase.end):
+                yield Said(phrase, tuple(find_town(phrase.words)), -1, False)
 
     def _at(self, word: Word) -> int:
         return self.post.span(word.start, word.end)[0]

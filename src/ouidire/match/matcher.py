@@ -46,6 +46,8 @@ _SILENCED = -99.0
 
 _LEAST_SHARE = 0.15
 _MOST_ASKED = 3
+_MOST_TIED = 2
+"""Where so few others bear a name and nothing tells them apart, each is asked if it is likely to be one of them."""
 _MOST_KNOWN = 4_096
 
 
@@ -208,7 +210,7 @@ class Matcher:
             else:
                 shown = in_order([*against, *(one.evidence for one in allowed[organisation_id])])
                 silent.append(Match(organisation_id, None, None, shown, p=0.0))
-        compare(gathered, self.signs.policy)
+        compare(gathered, self.signs.policy, len(silent))
         return gathered, silent
 
     def _gathered(
@@ -239,7 +241,7 @@ class Matcher:
             candidates=tuple(PlaceCandidate(c.place_id, round(c.p * p, 4)) for c in where.candidates),
             ask=ask,
         )
-        return _Decided(match, p >= limits.perhaps)
+        return _Decided(match, p * (1 + one.tied if one.tied <= _MOST_TIED else 1) >= limits.perhaps)
 
     def _asks(self, where: Where) -> Ask:
         """Two or three places that share nearly all of it: whoever knows them can tell which one was meant."""

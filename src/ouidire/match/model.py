@@ -24,13 +24,14 @@ class Thresholds(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Probabilities at which a post is decided about.
 
     `about`: from here it is about us. `perhaps`: from here a member is asked whether it is; below, nothing is kept.
-    `place`: from here the place is known. `share`: what two or three places must hold together for a member to be
-    asked which one it is.
+    `place`: from here, of both together, the place is known; `only`: the same, of an organisation that has no other
+    place. `share`: what two or three places must hold together for a member to be asked which one it is.
     """
 
     about: float
     perhaps: float
     place: float
+    only: float
     share: float
 
 

@@ -17,9 +17,10 @@ from ouidire.domain.mention import Evidence, EvidenceKind, PlaceCandidate
 from ouidire.domain.place import Place
 from ouidire.match.categories import BRAND, NOW, WAY, category
 from ouidire.match.findings import Findings
+from ouidire.match.geo import distance_m
 from ouidire.match.known import Known
 from ouidire.match.locality import Sign, Strength
-from ouidire.match.look import Look, Phrase
+from ouidire.match.look import Look, Phrase, is_large_town
 from ouidire.match.model import Model
 
 MOST = 12
@@ -54,8 +55,18 @@ class Pointed:
     thread: str | None = None
 
 
+class Elsewhere(NamedTuple):
+    """A town in or near which we have no place. `how`: 'beside' our name, 'said' after a preposition, or 'named'."""
+
+    phrase: Phrase
+    how: str
+
+
 class Spot(NamedTuple):
-    """A stretch of a post that points to places. `beside`: a name stands near; `against`: it is only compared with."""
+    """A stretch of a post that points to places.
+
+    `beside`: a name stands near; `against`: it is only compared with; `bare`: an ordinary word or a surname, too.
+    """
 
     start: int
     end: int
@@ -63,6 +74,12 @@ class Spot(NamedTuple):
     place_ids: frozenset[str]
     beside: bool
     against: bool
+    bare: bool
+
+    @property
+    def value(self) -> str:
+        """What it is called among the values of a model."""
+        return f"{self.strength.name.lower()}{'_bare' if self.bare and self.strength is not Strength.TOWN else ''}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +106,7 @@ class Pointers:
     metres: Mapping[str, float]
     left: frozenset[str]
     said: bool
-    elsewhere: tuple[tuple[Phrase, bool], ...]
+    elsewhere: tuple[Elsewhere, ...]
 
 
 def point(look: Look, known: Known, pointed: Pointed) -> Pointers:
@@ -100,7 +117,7 @@ def point(look: Look, known: Known, pointed: Pointed) -> Pointers:
     """
     spots = _spots(look, known, pointed.own)
     geo = look.post.item.geo
-    metres = known.around(geo.lat, geo.lon) if geo is not None else {}
+    metres = known.around(geo.lat, geo.lon, max(AROUND_M, known.widest_m)) if geo is not None else {}
     here = {place_id for place_id, far in metres.items() if far <= known.place(place_id).radius_m}
     witnesses: list[Collection[str]] = [pointed.listings, here, pointed.addresses]
     meant = [spot for spot in spots if not spot.against]
@@ -131,7 +148,10 @@ def _narrow(left: set[str] | None, witnesses: Iterable[Collection[str]]) -> tupl
 
 
 def _spots(look: Look, known: Known, own: Collection[tuple[int, int]]) -> list[Spot]:
-    """Locality words outside our names, and not within the longer names of others; ordinary words only where they look like a place."""
+    """Locality words outside our names, and not within the longer names of others.
+
+    Ordinary words count only where they look like a place.
+    """
     found: list[Spot] = []
     times: Counter[str] = Counter()
     of = known.localities.of
@@ -161,15 +181,22 @@ def _is_of_a_name(look: Look, phrase: Phrase, own: Collection[tuple[int, int]]) 
 
 
 def _spots_at(look: Look, phrase: Phrase, signs: Sequence[Sign], own: Collection[tuple[int, int]]) -> Iterator[Spot]:
+    is_town = any(sign.strength is Strength.TOWN for sign in signs) or is_large_town(phrase.words)
+    after_way = _is_after_way(look, phrase, own)
     for strength in {sign.strength for sign in signs}:
         meant = [
-            sign.place_id
+            sign
             for sign in signs
             if sign.strength is strength and (not sign.careful or _looks_proper(look, phrase, strength))
         ]
-        if meant and not (strength is Strength.TOWN and _is_way(look, phrase)):
+        if strength is Strength.TOWN and after_way:
+            continue  # 'rue de Rennes' is not in Rennes
+        if strength is Strength.STREET and is_town and " " not in phrase.words and not after_way:
+            continue  # and 'Rennes' is not the street of that name
+        if meant:
             beside, against = _stands_beside(look, phrase, own), phrase.start in look.contrasts
-            yield Spot(phrase.start, phrase.end, strength, frozenset(meant), beside, against)
+            ids, bare = frozenset(sign.place_id for sign in meant), all(sign.careful for sign in meant)
+            yield Spot(phrase.start, phrase.end, strength, ids, beside, against, bare)
 
 
 def _looks_proper(look: Look, phrase: Phrase, strength: Strength) -> bool:
@@ -182,11 +209,13 @@ def _looks_proper(look: Look, phrase: Phrase, strength: Strength) -> bool:
     return strength is not Strength.TOWN or (bool(before) and before[-1] not in ".!?")
 
 
-def _is_way(look: Look, phrase: Phrase) -> bool:
-    """'rue de Rennes' is not in Rennes."""
-    before = [word.folded for word in look.before(phrase.start, 2)]
+def _is_after_way(look: Look, phrase: Phrase, own: Collection[tuple[int, int]]) -> bool:
+    """Is it the name of a street or a station here? The last word of our own name is neither."""
+    before = [word for word in look.before(phrase.start, 2) if not any(s <= word.start < e for s, e in own)]
     ways = category(WAY).words
-    return bool(before) and (before[-1] in ways or (before[0] in ways and before[-1] in {"de", "d", "du", "des"}))
+    if not before or any(mark in look.gap(before[-1].end, phrase.start) for mark in ",.;:!?("):
+        return False
+    return before[-1].folded in ways or (before[0].folded in ways and before[-1].folded in {"de", "d", "du", "des"})
 
 
 def _stands_beside(look: Look, phrase: Phrase, own: Collection[tuple[int, int]]) -> bool:
@@ -196,22 +225,24 @@ def _stands_beside(look: Look, phrase: Phrase, own: Collection[tuple[int, int]])
 
 
 def _is_inside(spot: Spot, other: Spot) -> bool:
-    """Within a wider one that says as much: the town in the name of a street of ours."""
-    wider = other.start <= spot.start and spot.end <= other.end and other.end - other.start > spot.end - spot.start
-    return wider and (other.strength >= spot.strength or spot.place_ids <= other.place_ids)
+    """Within a wider one: the town in the name of a street of ours, the street in that of a station."""
+    return other.start <= spot.start and spot.end <= other.end and other.end - other.start > spot.end - spot.start
 
 
 def _elsewhere(
     look: Look, known: Known, spots: Sequence[Spot], own: Collection[tuple[int, int]]
-) -> Iterator[tuple[Phrase, bool]]:
-    """Towns named in or near which we have no place, and whether right after a name of ours."""
-    covered = {spot.start for spot in spots}
+) -> Iterator[Elsewhere]:
+    """Towns named that are not ours, each once."""
+    covered = {at for spot in spots for at in range(spot.start, spot.end)}
     ends = {end for _, end in own}
-    for phrase, towns, after in look.towns:
+    for phrase, towns, after, introduced in look.towns:
         if (after >= 0 and after not in ends) or phrase.words in known.towns or phrase.start in covered:
             continue
+        if not introduced and not any(look.share_sentence(phrase.start, start) for start, _ in own):
+            continue
         if not known.is_near(towns, SAME_TOWN_M):
-            yield phrase, after >= 0
+            covered.add(phrase.start)
+            yield Elsewhere(phrase, "beside" if after >= 0 else "said" if introduced else "named")
 
 
 # -- what speaks for each --------------------------------------------------------------------------------------------
@@ -232,7 +263,8 @@ def _ranked(known: Known, found: Pointers) -> list[str]:
     pointed = found.pointed
     for some in (pointed.listings, pointed.addresses, pointed.names, pointed.habit):
         counts.update(dict.fromkeys(some, 3))
-    counts.update({place_id: 3 for place_id, far in found.metres.items() if far <= AROUND_M})
+    near = (place_id for place_id, far in found.metres.items() if far <= known.place(place_id).radius_m)
+    counts.update(dict.fromkeys(near, 3))
     if pointed.thread:
         counts[pointed.thread] += 3
     if known.only is not None:
@@ -257,24 +289,25 @@ def _speaks_for(look: Look, known: Known, found: Pointers, place_id: str) -> Fin
     return about
 
 
-_STRENGTHS = {strength: strength.name.lower() for strength in Strength}
-
-
 def _spoken(about: Findings, look: Look, found: Pointers, place_id: str) -> None:
     """The locality words, each kind once."""
+    meant: list[Evidence] = []
     for spot in found.spots:
         if place_id not in spot.place_ids:
             continue
         only = place_id if len(spot.place_ids) == 1 else None
         first, last = look.post.span(spot.start, spot.end)
         shown = Evidence(EvidenceKind.LOCALITY, look.post.item.text[first:last], first, last, only)
-        name = f"against_{_STRENGTHS[spot.strength]}" if spot.against else _STRENGTHS[spot.strength]
-        about.add(name, 1.0, shown)
-        if spot.beside and not spot.against:
+        if spot.against:
+            about.add(f"against_{spot.strength.name.lower()}", 1.0, shown)
+            continue
+        about.add(spot.value, 1.0, shown)
+        meant.append(shown)
+        if spot.beside:
             about.add("beside", 1.0)
     if found.said and place_id in found.left:
-        about.add("fits", 1.0)
-        about.add("sole", len(found.left) == 1)
+        about.add("fits", 1.0, *meant)
+        about.add("sole", len(found.left) == 1, *meant)
     elif found.said:
         about.add("unfit", 1.0)
 
@@ -283,11 +316,11 @@ def _measured(about: Findings, look: Look, found: Pointers, place: Place) -> Non
     geo = look.post.item.geo
     if geo is None or place.coordinates is None:
         return
-    metres = found.metres.get(place.id, float("inf"))
+    metres = distance_m(geo.lat, geo.lon, place.coordinates.lat, place.coordinates.lon)
     written = f"{geo.lat:.5f}, {geo.lon:.5f}"
     if metres <= place.radius_m:
         about.add("here", 1.0, Evidence(EvidenceKind.COORDINATES, written, place_id=place.id))
-    elif metres <= AROUND_M:
+    elif metres <= AROUND_M and found.said:
         about.add("around", 1.0)
     elif metres > FAR_M:
         about.add("far", 1.0, Evidence(EvidenceKind.FAR, written, place_id=place.id))
@@ -339,10 +372,8 @@ def unknown(look: Look, known: Known, found: Pointers) -> Findings:
     none.add("unknown_alone", known.only is not None)
     none.add("unknown_many", log(len(found.left)) if found.said and found.left else 0.0)
     none.add("unknown_silent", not found.said)
-    beside = [phrase for phrase, close in found.elsewhere if close]
-    said = [phrase for phrase, close in found.elsewhere if not close]
-    none.add("elsewhere_beside", bool(beside) and not found.said)
-    none.add("elsewhere_said", bool(said) and not found.said)
+    for how in {one.how for one in found.elsewhere} if not found.said else ():
+        none.add(f"elsewhere_{how}", 1.0)
     none.add("elsewhere_too", bool(found.elsewhere) and found.said)
     none.add("brand", bool(category(BRAND).words & look.vocabulary))
     return none
@@ -363,7 +394,8 @@ def decide(model: Model, speaks: Mapping[str, Findings], none: Findings, found: 
     place_id, p = ranked[0]
     if len(found.pointed.listings) == 1:
         place_id, p = next(iter(found.pointed.listings)), 1.0
-    is_sure = p * about >= model.thresholds.place
+    limits = model.thresholds
+    is_sure = p * about >= (limits.only if "alone" in speaks[place_id].values else limits.place)
     kept = [PlaceCandidate(one, round(share, 4)) for one, share in ranked[:SHOWN] if share >= 0.01]
     evidence = tuple(_evidence(model, speaks, ranked, found))
     chosen = place_id if is_sure else None
