@@ -99,6 +99,14 @@ def test_coordinates_far_from_every_place_speak_against(say: Say) -> None:
     assert likely(matcher, say("La Mie Bretonne !", geo=far)) < near.p
 
 
+@pytest.mark.parametrize("geo", [Geo(float("nan"), 0.0), Geo(float("inf"), 1e300), Geo(91.0, 0.0)])
+def test_a_point_that_is_nowhere_on_earth_says_nothing(say: Say, geo: Geo) -> None:
+    matcher = Matcher([BRAND], [CRESCENT])
+    nowhere, unsaid = say("La Mie Bretonne !", geo=geo), say("La Mie Bretonne !")
+    scanned = matcher.scan((unsaid,)).get(0)
+    assert matcher.match_scanned(nowhere, scanned) == matcher.match_scanned(unsaid, scanned)
+
+
 def test_who_is_there_now_was_let_in(say: Say) -> None:
     noon = Hours(((Shift(9 * 60, 18 * 60),),) * 7)
     night = Hours(((Shift(19 * 60, 23 * 60),),) * 7)

@@ -249,7 +249,7 @@ def _where(about: Findings, look: Look, one: Gathered) -> None:
     for phrase, how in one.points.elsewhere:
         shown = _elsewhere(look, phrase.start, phrase.end, phrase.words)
         about.add("elsewhere_too" if spots else f"elsewhere_{how}", 1.0, shown)
-    geo, points = look.post.item.geo, one.points
+    geo, points = look.geo, one.points
     if geo is not None:
         written = f"{geo.lat:.5f}, {geo.lon:.5f}"
         nearest = min(points.metres.values(), default=float("inf"))

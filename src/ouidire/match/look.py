@@ -9,6 +9,7 @@ from functools import cached_property, lru_cache
 from itertools import islice
 from typing import NamedTuple
 
+from ouidire.domain.item import Geo
 from ouidire.domain.lesson import learnable
 from ouidire.match.categories import CONTRAST, category
 from ouidire.match.locality import phrases, plain
@@ -71,6 +72,12 @@ class Look:
     def __init__(self, post: Post) -> None:
         self.post = post
         self.folded = post.folded
+
+    @cached_property
+    def geo(self) -> Geo | None:
+        """Where it was written; None too for a point that is nowhere on earth."""
+        geo = self.post.item.geo
+        return geo if geo is not None and abs(geo.lat) <= 90 and abs(geo.lon) <= 180 else None
 
     @cached_property
     def words(self) -> list[Word]:

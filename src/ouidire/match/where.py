@@ -116,7 +116,7 @@ def point(look: Look, known: Known, pointed: Pointed) -> Pointers:
     one leaves those places it speaks of among those the stronger ones left, and is not heard if it would leave none.
     """
     spots = _spots(look, known, pointed.own)
-    geo = look.post.item.geo
+    geo = look.geo
     metres = known.around(geo.lat, geo.lon, max(AROUND_M, known.widest_m)) if geo is not None else {}
     here = {place_id for place_id, far in metres.items() if far <= known.place(place_id).radius_m}
     witnesses: list[Collection[str]] = [pointed.listings, here, pointed.addresses]
@@ -313,7 +313,7 @@ def _spoken(about: Findings, look: Look, found: Pointers, place_id: str) -> None
 
 
 def _measured(about: Findings, look: Look, found: Pointers, place: Place) -> None:
-    geo = look.post.item.geo
+    geo = look.geo
     if geo is None or place.coordinates is None:
         return
     metres = distance_m(geo.lat, geo.lon, place.coordinates.lat, place.coordinates.lon)
