@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 import tomllib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -117,12 +117,14 @@ def matrix(names: Sequence[str], every: Sequence[Values]) -> Floats:
     return found
 
 
-def descend(loss: Callable[[Floats], tuple[float, Floats]], start: Floats) -> Floats:
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 500})
+def descend(loss: Callable[[Floats], tuple[float, Floats]], start: Floats, least: Floats) -> Floats:
+    """The weights of the least loss, none below its `least`."""
+    bounds = [(float(one), None) for one in least]
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 500})
     return np.asarray(found.x, dtype=np.float64)
 
 
-def fit_about(rows: Floats, ours: Floats, prior: Floats, pull: float) -> Floats:
+def fit_about(rows: Floats, ours: Floats, prior: Floats, least: Floats, pull: float) -> Floats:
     """Logistic regression whose weights are drawn to `prior`."""
 
     def loss(weights: Floats) -> tuple[float, Floats]:
@@ -131,7 +133,7 @@ def fit_about(rows: Floats, ours: Floats, prior: Floats, pull: float) -> Floats:
         value = float(np.sum(np.logaddexp(0, odds) - ours * odds)) + pull * float(away @ away) / 2
         return value, rows.T @ (1 / (1 + np.exp(-odds)) - ours) + pull * away
 
-    return descend(loss, prior)
+    return descend(loss, prior, least)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +158,7 @@ def options_of(names: Sequence[str], choices: Sequence[Choice]) -> Options:
     return Options(matrix(names, [values for choice in choices for values in choice.options]), shares, begins)
 
 
-def fit_place(options: Options, prior: Floats, pull: float) -> Floats:
+def fit_place(options: Options, prior: Floats, least: Floats, pull: float) -> Floats:
     """Conditional logistic regression whose weights are drawn to `prior`."""
 
     def loss(weights: Floats) -> tuple[float, Floats]:
@@ -165,7 +167,7 @@ def fit_place(options: Options, prior: Floats, pull: float) -> Floats:
         value = -float(np.sum(options.shares * np.log(np.maximum(p, 1e-12)))) + pull * float(away @ away) / 2
         return value, options.rows.T @ (p - options.shares) + pull * away
 
-    return descend(loss, prior)
+    return descend(loss, prior, least)
 
 
 # -- both models ---------------------------------------------------------------------------------------------------
@@ -180,16 +182,16 @@ class Fitted:
     pull: float
 
 
-def train_about(rows: Sequence[Row], prior: Mapping[str, float]) -> Fitted:
+def train_about(rows: Sequence[Row], prior: Mapping[str, float], never_against: Collection[str]) -> Fitted:
     names = list(prior)
     given, ours = matrix(names, [row.values for row in rows]), np.array([float(row.is_ours) for row in rows])
-    start = np.array(list(prior.values()))
+    start, least = np.array(list(prior.values())), _least(names, never_against)
     folds = _folds([row.phrasing for row in rows])
 
     def unseen(pull: float) -> Floats:
         odds = np.zeros(len(rows))
         for train, test in folds:
-            odds[test] = given[test] @ fit_about(given[train], ours[train], start, pull)
+            odds[test] = given[test] @ fit_about(given[train], ours[train], start, least, pull)
         return odds
 
     tried = {pull: unseen(pull) for pull in PULLS["about"]}
@@ -197,13 +199,14 @@ def train_about(rows: Sequence[Row], prior: Mapping[str, float]) -> Fitted:
     pull = min(losses, key=lambda one: losses[one])
     print("about: log loss by pull", {one: round(loss, 4) for one, loss in losses.items()})
     slope, shift = _platt(tried[pull], ours)
-    weights = fit_about(given, ours, start, pull)
+    weights = fit_about(given, ours, start, least, pull)
     honest = 1 / (1 + np.exp(-(slope * tried[pull] + shift)))
     return Fitted(_weights(names, weights, slope, shift), honest, pull)
 
 
-def train_place(choices: Sequence[Choice], prior: Mapping[str, float]) -> Fitted:
+def train_place(choices: Sequence[Choice], prior: Mapping[str, float], never_against: Collection[str]) -> Fitted:
     names, start = list(prior), np.array(list(prior.values()))
+    least = _least(names, never_against)
     folds = _folds([choice.phrasing for choice in choices])
     whole = options_of(names, choices)
     ends = np.append(whole.begins[1:], len(whole.rows))
@@ -211,7 +214,9 @@ def train_place(choices: Sequence[Choice], prior: Mapping[str, float]) -> Fitted
     def unseen(pull: float) -> Floats:
         odds = np.zeros(len(whole.rows))
         for train, test in folds:
-            weights = fit_place(options_of(names, [choices[i] for i in train if choices[i].is_ours]), start, pull)
+            weights = fit_place(
+                options_of(names, [choices[i] for i in train if choices[i].is_ours]), start, least, pull
+            )
             for i in test:
                 odds[whole.begins[i] : ends[i]] = whole.rows[whole.begins[i] : ends[i]] @ weights
         return odds
@@ -229,8 +234,12 @@ def train_place(choices: Sequence[Choice], prior: Mapping[str, float]) -> Fitted
     print("place: log loss by pull", {one: round(value, 4) for one, value in losses.items()})
     slopes = np.linspace(0.4, 1.6, 61)
     slope = float(min(slopes, key=lambda one: loss(tried[pull] * one)))
-    weights = fit_place(options_of(names, [choice for choice in choices if choice.is_ours]), start, pull)
+    weights = fit_place(options_of(names, [choice for choice in choices if choice.is_ours]), start, least, pull)
     return Fitted(_weights(names, weights, slope, 0.0), whole.among(tried[pull] * slope), pull)
+
+
+def _least(names: Sequence[str], never_against: Collection[str]) -> Floats:
+    return np.array([0.0 if name in never_against else -np.inf for name in names])
 
 
 def _folds(phrasings: Sequence[str]) -> list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
@@ -293,7 +302,7 @@ def place_limit(choices: Sequence[Choice], p: Floats, about: Floats, limits: Thr
             is_right = choice.is_ours and choice.shares[best] == 1.0
             tops.append((float(mine[best] * about[choice.row]), is_right, "alone" in choice.options[best]))
         can += 1.0 in choice.shares[:-1]
-    for limit in np.linspace(limits.only, 0.9, 41):
+    for limit in np.linspace(0.82, 0.96, 15):
         said = [right for top, right, is_only in tops if top >= (limits.only if is_only else limit)]
         if sum(said) >= wanted * len(said):
             break
@@ -306,8 +315,8 @@ def main() -> None:
     parser.add_argument("--posts", type=int, default=30_000)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--out", type=Path, default=TARGET)
-    parser.add_argument("--precision", type=float, default=0.97, help="of the places named")
-    parser.add_argument("--only", type=float, default=0.82, help="threshold of those with one place")
+    parser.add_argument("--precision", type=float, default=0.985, help="of the places named")
+    parser.add_argument("--only", type=float, default=0.92, help="threshold of those with one place")
     parser.add_argument("--perhaps", type=float, default=0.15, help="from here a member is asked")
     options = parser.parse_args()
 
@@ -315,7 +324,8 @@ def main() -> None:
     posts = list(cases(world, load("train"), options.posts, options.seed))
     rows, choices = rows_and_choices(matcher_of(world, posts), posts)
     prior = tomllib.loads(PRIOR.read_text("utf-8"))
-    about, place = train_about(rows, prior["about"]), train_place(choices, prior["place"])
+    never_against = prior["never_against"]
+    about, place = train_about(rows, prior["about"], never_against), train_place(choices, prior["place"], never_against)
     ours = np.array([float(row.is_ours) for row in rows])
     limit, f = best_f(about.honest, ours)
     limits = Thresholds(round(limit, 2), options.perhaps, place=1.0, only=options.only, share=0.8)

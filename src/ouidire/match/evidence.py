@@ -276,7 +276,10 @@ def _around_it(about: Findings, look: Look, one: Gathered) -> None:
     known, item = one.known, look.post.item
     if known.has_kind:
         kind = sorted(look.vocabulary & (known.category.house | known.category.words) - category(EVERY).words)
-        about.add("kind_words", min(len(kind), _MOST_WORDS), *_words(look, EvidenceKind.CONTEXT, kind))
+        told = _words(look, EvidenceKind.CONTEXT, kind)
+        about.add("kind_words", min(len(kind), _MOST_WORDS), *told)
+        # What makes an ordinary word a name: the more ordinary it is, the more such words are worth.
+        about.add("common_kind", about.values.get("common", 0.0) * min(len(kind), _MOST_WORDS), *told)
     every = sorted(look.vocabulary & category(EVERY).words)
     about.add("service_words", min(len(every), _MOST_WORDS), *_words(look, EvidenceKind.CONTEXT, every))
     odd = sorted(look.vocabulary & category(OTHERWISE).words - known.category.words - known.category.house)
