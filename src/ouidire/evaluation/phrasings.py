@@ -59,6 +59,8 @@ class Phrasing:
     needs: frozenset[str] = frozenset()
     beside: Mapping[str, object] | None = None
     categories: frozenset[str] = frozenset()
+    hand: int = 1
+    """Who wrote it, where several did: what is learned from one must hold for the others."""
 
     @cached_property
     def slots(self) -> tuple[tuple[str, str], ...]:
@@ -104,7 +106,7 @@ def parse(lines: Sequence[str]) -> Iterator[Phrasing]:
             raise BadInput(f"Line {number}: {wrong}.")
         yield Phrasing(
             number, row["text"], row["lang"], row["means"] == "us", frozenset(row.get("needs", ())),
-            row.get("beside") or {}, frozenset(row.get("category", ())),
+            row.get("beside") or {}, frozenset(row.get("category", ())), row.get("hand", 1),
         )  # fmt: skip
 
 
@@ -112,7 +114,7 @@ def _wrong(row: object) -> str:
     """What is wrong with a line; "" when nothing is."""
     if not isinstance(row, dict) or not isinstance(row.get("text"), str) or not row["text"].strip():
         return "it has no text"
-    if unknown := set(row) - {"text", "lang", "means", "needs", "beside", "category"}:
+    if unknown := set(row) - {"text", "lang", "means", "needs", "beside", "category", "hand"}:
         return f"nobody knows what {min(unknown)} is"
     if row.get("lang") not in ("fr", "en") or row.get("means") not in ("us", "nobody"):
         return "lang is fr or en, means is us or nobody"

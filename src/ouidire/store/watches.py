@@ -57,8 +57,9 @@ def change(tx: Tx, member: Member, one: Watch) -> None:
 
 
 def remove(tx: Tx, member: Member, watch_id: str) -> None:
-    tx.execute(delete(watch).where(watch.c.id == watch_id, watch.c.organisation_id == member.organisation_id))
-    heard.changed(tx, Subject.WATCH, (watch_id,))
+    gone = tx.execute(delete(watch).where(watch.c.id == watch_id, watch.c.organisation_id == member.organisation_id))
+    if gone.rowcount:
+        heard.changed(tx, Subject.WATCH, (watch_id,))
 
 
 def of(tx: Tx, member: Member) -> list[Watch]:
