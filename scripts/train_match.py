@@ -243,7 +243,7 @@ def _least(names: Sequence[str], never_against: Collection[str]) -> Floats:
 
 
 def _folds(phrasings: Sequence[str]) -> list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
-    """What is measured was written by somebody else: people have turns of phrase. By one hand alone: another sentence."""
+    """What is measured was written by somebody else: people have turns of phrase. By one hand alone, sentences."""
     hands = [phrasing.partition(":")[0] for phrasing in phrasings]
     several = len(set(hands))
     if several > 2:

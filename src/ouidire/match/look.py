@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import islice
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ from ouidire.domain.lesson import learnable
 from ouidire.match.categories import CONTRAST, category
 from ouidire.match.locality import phrases, plain
 from ouidire.match.post import Post
-from ouidire.match.towns import Town, find_town
+from ouidire.match.towns import Town, find_town, large_towns
 
 TOWN_MIN_PEOPLE = 2_000
 """Smaller communes bear the names of ordinary words and of people."""
@@ -33,10 +33,9 @@ _ENDS = ".!?…:;\n"
 _MAX_TOWNS = 8
 
 
-@lru_cache(4_096)
 def is_large_town(name: str) -> bool:
     """Is this the name of a town that many know?"""
-    return any(town.population >= LARGE_TOWN for town in find_town(name))
+    return name in large_towns(LARGE_TOWN)
 
 
 class Phrase(NamedTuple):
@@ -179,13 +178,10 @@ class Look:
     def _towns_named(self) -> Iterator[Said]:
         """Large towns with a capital, without any preposition, outside of names."""
         for phrase in self.phrases:
-            if (
-                phrase.introduced
-                or not self.minds_capitals
-                or not self.post.words(phrase.start, phrase.end)[0].isupper()
-            ):
+            if not is_large_town(phrase.words) or phrase.introduced or not self.minds_capitals:
                 continue
-            if is_large_town(phrase.words) and self.post.is_free(phrase.start, phrase.end):
+            has_capital = self.post.words(phrase.start, phrase.end)[0].isupper()
+            if has_capital and self.post.is_free(phrase.start, phrase.end):
                 yield Said(phrase, tuple(find_town(phrase.words)), -1, False)
 
     def _at(self, word: Word) -> int:

@@ -83,6 +83,7 @@ def town_key(name: str) -> str:
     return " ".join({"st": "saint", "ste": "sainte"}.get(word, word) for word in words)
 
 
+_WORDS = re.compile(r"[^\W_]+")
 _POSTCODE = re.compile(r"(?:F(?:R)?\s*-?\s*)?(\d{2})[\s.]?(\d{3})(?:\s*cedex\b.*)?", re.IGNORECASE)
 
 
@@ -156,6 +157,23 @@ def _city(fields: list[str]) -> Town:
     country, names, people, lat, lon, zone = fields
     name = names.partition("|")[0]
     return Town(name, "", "", country, Coordinates(float(lat), float(lon)), zone, int(people))
+
+
+@cache
+def large_towns(least: int) -> frozenset[str]:
+    """The names of all towns of at least so many people, folded, a space between words: “saint malo” and “st malo”."""
+    names = {key for line in _table()[0] if _people(line) >= least for key in _names(line)}
+    return frozenset(names | {re.sub(r"\bsaint(e?)\b", r"st\1", name) for name in names})
+
+
+def _names(line: str) -> Iterator[str]:
+    for spelling in line.split(";", 2)[1].split("|"):
+        yield town_key(" ".join(_WORDS.findall(spelling)))
+
+
+def _people(line: str) -> int:
+    fields = line.split(";")
+    return int((fields[3] if fields[0][:1].isdigit() else fields[2]) or 0)
 
 
 def cities(country: str) -> list[Town]:
