@@ -31,7 +31,7 @@ from ouidire.match.where import candidates, unknown
 
 TARGET = Path(__file__).parents[1] / "src/ouidire/match/model.json"
 PRIOR = Path(__file__).with_name("match_prior.toml")
-PULLS = {"about": (8.0, 32.0, 128.0), "place": (2.0, 8.0, 32.0)}
+PULLS = {"about": (2.0, 8.0, 32.0), "place": (0.5, 2.0, 8.0)}
 FOLDS = 5
 Floats = npt.NDArray[np.float64]
 Values = Mapping[str, float]

@@ -171,7 +171,9 @@ def _widest(every: Sequence[Named]) -> list[Named]:
 
 
 _IF_COMMON = frozenset(("capital", "small", "chez"))
-_OF_THE_NAME = frozenset(("capital", "chez", "to", "house"))
+_OF_THE_NAME = frozenset(("capital", "chez", "to", "house", "quoted", "among"))
+_OPENING, _CLOSING = frozenset("«“„\"‹"), frozenset("»”“\"›")
+_BETWEEN = frozenset(",/;•|·")
 
 
 def _stands(look: Look, named: Named, one: Gathered) -> set[str]:
@@ -184,6 +186,7 @@ def _stands(look: Look, named: Named, one: Gathered) -> set[str]:
             found.add("capital")
         elif first.islower():
             found.add("small")
+    found |= _enclosed(look, named)
     before, after = look.before(named.start, 2), look.after(named.end)
     if before and not begins:
         found |= _before(look, named, before, one)
@@ -192,6 +195,16 @@ def _stands(look: Look, named: Named, one: Gathered) -> set[str]:
     if begins and not after:
         found.add("lonely")
     return found
+
+
+def _enclosed(look: Look, named: Named) -> set[str]:
+    """In quotation marks it may be a title; between commas, one name among many."""
+    text = look.post.item.text
+    first, last = look.post.span(named.start, named.end)
+    left, right = text[:first].rstrip()[-1:], text[last:].lstrip()[:1]
+    if left in _OPENING and right in _CLOSING:
+        return {"quoted"}
+    return {"among"} if left in _BETWEEN and right in _BETWEEN else set()
 
 
 def _before(look: Look, named: Named, before: Sequence[Word], one: Gathered) -> set[str]:
