@@ -35,6 +35,7 @@ PULLS = {"about": (2.0, 8.0, 32.0), "place": (0.5, 2.0, 8.0)}
 FOLDS = 5
 Floats = npt.NDArray[np.float64]
 Values = Mapping[str, float]
+Bounds = Sequence[tuple[float | None, float | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +118,13 @@ def matrix(names: Sequence[str], every: Sequence[Values]) -> Floats:
     return found
 
 
-def descend(loss: Callable[[Floats], tuple[float, Floats]], start: Floats, least: Floats) -> Floats:
-    """The weights of the least loss, none below its `least`."""
-    bounds = [(float(one), None) for one in least]
+def descend(loss: Callable[[Floats], tuple[float, Floats]], start: Floats, bounds: Bounds) -> Floats:
+    """The weights of the least loss, none outside its bounds."""
     found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 500})
     return np.asarray(found.x, dtype=np.float64)
 
 
-def fit_about(rows: Floats, ours: Floats, prior: Floats, least: Floats, pull: float) -> Floats:
+def fit_about(rows: Floats, ours: Floats, prior: Floats, bounds: Bounds, pull: float) -> Floats:
     """Logistic regression whose weights are drawn to `prior`."""
 
     def loss(weights: Floats) -> tuple[float, Floats]:
@@ -133,7 +133,7 @@ def fit_about(rows: Floats, ours: Floats, prior: Floats, least: Floats, pull: fl
         value = float(np.sum(np.logaddexp(0, odds) - ours * odds)) + pull * float(away @ away) / 2
         return value, rows.T @ (1 / (1 + np.exp(-odds)) - ours) + pull * away
 
-    return descend(loss, prior, least)
+    return descend(loss, prior, bounds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,7 @@ def options_of(names: Sequence[str], choices: Sequence[Choice]) -> Options:
     return Options(matrix(names, [values for choice in choices for values in choice.options]), shares, begins)
 
 
-def fit_place(options: Options, prior: Floats, least: Floats, pull: float) -> Floats:
+def fit_place(options: Options, prior: Floats, bounds: Bounds, pull: float) -> Floats:
     """Conditional logistic regression whose weights are drawn to `prior`."""
 
     def loss(weights: Floats) -> tuple[float, Floats]:
@@ -167,7 +167,7 @@ def fit_place(options: Options, prior: Floats, least: Floats, pull: float) -> Fl
         value = -float(np.sum(options.shares * np.log(np.maximum(p, 1e-12)))) + pull * float(away @ away) / 2
         return value, options.rows.T @ (p - options.shares) + pull * away
 
-    return descend(loss, prior, least)
+    return descend(loss, prior, bounds)
 
 
 # -- both models ---------------------------------------------------------------------------------------------------
@@ -182,16 +182,16 @@ class Fitted:
     pull: float
 
 
-def train_about(rows: Sequence[Row], prior: Mapping[str, float], never_against: Collection[str]) -> Fitted:
+def train_about(rows: Sequence[Row], prior: Mapping[str, float], bounds: Bounds) -> Fitted:
     names = list(prior)
     given, ours = matrix(names, [row.values for row in rows]), np.array([float(row.is_ours) for row in rows])
-    start, least = np.array(list(prior.values())), _least(names, never_against)
+    start = np.array(list(prior.values()))
     folds = _folds([row.phrasing for row in rows])
 
     def unseen(pull: float) -> Floats:
         odds = np.zeros(len(rows))
         for train, test in folds:
-            odds[test] = given[test] @ fit_about(given[train], ours[train], start, least, pull)
+            odds[test] = given[test] @ fit_about(given[train], ours[train], start, bounds, pull)
         return odds
 
     tried = {pull: unseen(pull) for pull in PULLS["about"]}
@@ -199,14 +199,13 @@ def train_about(rows: Sequence[Row], prior: Mapping[str, float], never_against: 
     pull = min(losses, key=lambda one: losses[one])
     print("about: log loss by pull", {one: round(loss, 4) for one, loss in losses.items()})
     slope, shift = _platt(tried[pull], ours)
-    weights = fit_about(given, ours, start, least, pull)
+    weights = fit_about(given, ours, start, bounds, pull)
     honest = 1 / (1 + np.exp(-(slope * tried[pull] + shift)))
     return Fitted(_weights(names, weights, slope, shift), honest, pull)
 
 
-def train_place(choices: Sequence[Choice], prior: Mapping[str, float], never_against: Collection[str]) -> Fitted:
+def train_place(choices: Sequence[Choice], prior: Mapping[str, float], bounds: Bounds) -> Fitted:
     names, start = list(prior), np.array(list(prior.values()))
-    least = _least(names, never_against)
     folds = _folds([choice.phrasing for choice in choices])
     whole = options_of(names, choices)
     ends = np.append(whole.begins[1:], len(whole.rows))
@@ -215,7 +214,7 @@ def train_place(choices: Sequence[Choice], prior: Mapping[str, float], never_aga
         odds = np.zeros(len(whole.rows))
         for train, test in folds:
             weights = fit_place(
-                options_of(names, [choices[i] for i in train if choices[i].is_ours]), start, least, pull
+                options_of(names, [choices[i] for i in train if choices[i].is_ours]), start, bounds, pull
             )
             for i in test:
                 odds[whole.begins[i] : ends[i]] = whole.rows[whole.begins[i] : ends[i]] @ weights
@@ -234,12 +233,14 @@ def train_place(choices: Sequence[Choice], prior: Mapping[str, float], never_aga
     print("place: log loss by pull", {one: round(value, 4) for one, value in losses.items()})
     slopes = np.linspace(0.4, 1.6, 61)
     slope = float(min(slopes, key=lambda one: loss(tried[pull] * one)))
-    weights = fit_place(options_of(names, [choice for choice in choices if choice.is_ours]), start, least, pull)
+    weights = fit_place(options_of(names, [choice for choice in choices if choice.is_ours]), start, bounds, pull)
     return Fitted(_weights(names, weights, slope, 0.0), whole.among(tried[pull] * slope), pull)
 
 
-def _least(names: Sequence[str], never_against: Collection[str]) -> Floats:
-    return np.array([0.0 if name in never_against else -np.inf for name in names])
+def bounds_of(beliefs: Mapping[str, Mapping[str, Collection[str]]], which: str) -> Bounds:
+    """The least and the most of each weight, in the order of what is believed."""
+    against, speaks = beliefs["never_against"][which], beliefs["never_for"][which]
+    return [(0.0 if name in against else None, 0.0 if name in speaks else None) for name in beliefs[which]]
 
 
 def _folds(phrasings: Sequence[str]) -> list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
@@ -328,8 +329,8 @@ def main() -> None:
     posts = list(cases(world, load("train"), options.posts, options.seed))
     rows, choices = rows_and_choices(matcher_of(world, posts), posts)
     prior = tomllib.loads(PRIOR.read_text("utf-8"))
-    never_against = prior["never_against"]
-    about, place = train_about(rows, prior["about"], never_against), train_place(choices, prior["place"], never_against)
+    about = train_about(rows, prior["about"], bounds_of(prior, "about"))
+    place = train_place(choices, prior["place"], bounds_of(prior, "place"))
     ours = np.array([float(row.is_ours) for row in rows])
     limit, f = best_f(about.honest, ours)
     limits = Thresholds(round(limit, 2), options.perhaps, place=1.0, only=options.only, share=0.8)

@@ -72,7 +72,7 @@ def test_on_real_places_the_house_places_better_than_plainer_rules() -> None:
 
 def run(*arguments: str, **environment: str) -> tuple[int, str]:
     result = CliRunner().invoke(
-        app, ["eval", "match", "--half", "train", *arguments], env={"COLUMNS": "120", **environment}
+        app, ["eval", "match", "--half", "train", *arguments], env={"COLUMNS": "200", **environment}
     )
     return result.exit_code, result.output
 

@@ -1,4 +1,4 @@
-"""The third and the fourth story: a bakery on its street and pharmacies that one laboratory serves; no address is named."""
+"""The third and fourth stories: a bakery on its street, pharmacies that one laboratory serves; no address is named."""
 
 from __future__ import annotations
 
