@@ -172,7 +172,7 @@ def _widest(every: Sequence[Named]) -> list[Named]:
 
 _IF_COMMON = frozenset(("capital", "small", "chez"))
 _OF_THE_NAME = frozenset(("capital", "chez", "to", "house", "quoted", "among"))
-_OPENING, _CLOSING = frozenset("«“„\"‹"), frozenset("»”“\"›")
+_OPENING, _CLOSING = frozenset('«“„"‹'), frozenset('»”“"›')
 _BETWEEN = frozenset(",/;•|·")
 
 
