@@ -1,10 +1,13 @@
 import json
 import os
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
+from ouidire.cli import main
 from ouidire.cli.main import app
 from ouidire.evaluation import public
 from ouidire.evaluation.bench import prepare, remedies
@@ -71,9 +74,8 @@ def test_on_real_places_the_house_places_better_than_plainer_rules() -> None:
 
 
 def run(*arguments: str, **environment: str) -> tuple[int, str]:
-    result = CliRunner().invoke(
-        app, ["eval", "match", "--half", "train", *arguments], env={"COLUMNS": "200", **environment}
-    )
+    with patch.object(main, "console", Console(width=200, highlight=False)):
+        result = CliRunner().invoke(app, ["eval", "match", "--half", "train", *arguments], env=environment)
     return result.exit_code, result.output
 
 
