@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import argparse
 import tomllib
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -237,10 +238,11 @@ def train_place(choices: Sequence[Choice], prior: Mapping[str, float], bounds: B
     return Fitted(_weights(names, weights, slope, 0.0), whole.among(tried[pull] * slope), pull)
 
 
-def bounds_of(beliefs: Mapping[str, Mapping[str, Collection[str]]], which: str) -> Bounds:
+def bounds_of(beliefs: Mapping[str, Mapping[str, Any]], which: str) -> Bounds:
     """The least and the most of each weight, in the order of what is believed."""
     against, speaks = beliefs["never_against"][which], beliefs["never_for"][which]
-    return [(0.0 if name in against else None, 0.0 if name in speaks else None) for name in beliefs[which]]
+    least = {**dict.fromkeys(against, 0.0), **beliefs["least"].get(which, {})}
+    return [(least.get(name), 0.0 if name in speaks else None) for name in beliefs[which]]
 
 
 def _folds(phrasings: Sequence[str]) -> list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
