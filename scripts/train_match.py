@@ -309,7 +309,7 @@ def place_limit(choices: Sequence[Choice], p: Floats, about: Floats, limits: Thr
             is_right = choice.is_ours and choice.shares[best] == 1.0
             tops.append((float(mine[best] * about[choice.row]), is_right, "alone" in choice.options[best]))
         can += 1.0 in choice.shares[:-1]
-    for limit in np.linspace(0.82, 0.96, 15):
+    for limit in np.linspace(0.8, 0.96, 17):
         said = [right for top, right, is_only in tops if top >= (limits.only if is_only else limit)]
         if sum(said) >= wanted * len(said):
             break
@@ -322,8 +322,8 @@ def main() -> None:
     parser.add_argument("--posts", type=int, default=30_000)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--out", type=Path, default=TARGET)
-    parser.add_argument("--precision", type=float, default=0.985, help="of the places named")
-    parser.add_argument("--only", type=float, default=0.92, help="threshold of those with one place")
+    parser.add_argument("--precision", type=float, default=0.97, help="of the places named")
+    parser.add_argument("--only", type=float, default=0.8, help="threshold of those with one place")
     parser.add_argument("--perhaps", type=float, default=0.15, help="from here a member is asked")
     options = parser.parse_args()
 

@@ -147,8 +147,8 @@ def fill_for(seed: int) -> Case:
 
 def test_every_phrasing_can_be_filled_and_the_posts_are_always_the_same(train: World) -> None:
     phrasings = load("train")
-    made = list(cases(train, phrasings, 1_500))
-    assert len(made) == 1_500
+    made = list(cases(train, phrasings, 4_000))
+    assert len(made) == 4_000
     assert [one.item for one in cases(train, phrasings, 200)] == [one.item for one in made[:200]]
     used = {one.phrasing.number for one in made}
     assert len(used) > 0.9 * len(phrasings)

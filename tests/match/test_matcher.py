@@ -187,10 +187,15 @@ def test_homonymous_towns_are_told_apart_by_the_postcode(say: Say) -> None:
 def test_an_only_place_is_meant_unless_the_name_stands_beside_another_town(say: Say) -> None:
     matcher = Matcher([Watch("w", "o", names=("Café Lune",))], [Place("rennes", "o", "Café Lune", town="Rennes")])
     assert matcher.match(say("Le café lune, jamais plus"))[0].place_id == "rennes"
-    assert matcher.match(say("Café Lune à Lyon : parfait"))[0].place_id is None
-    assert matcher.match(say("Café Lune (Montréal)"))[0].place_id is None
-    assert matcher.match(say("Café Lune. Lyon nous attend demain"))[0].place_id == "rennes"
-    assert matcher.match(say("Café Lune à Lyon ? Non, à Rennes !"))[0].place_id == "rennes"
+    for text in ("Café Lune à Lyon : parfait", "Café Lune (Montréal)"):
+        assert [one.place_id for one in matcher.match(say(text)) if one.place_id] == []
+    unsure = matcher.consider(say("Café Lune. Lyon nous attend demain"))[0]
+    assert {one.place_id for one in unsure.candidates} <= {"rennes"}, "not sure, but no other would be meant"
+    assert unsure.p > 2 * matcher.consider(say("Café Lune à Lyon"))[0].p
+    elsewhere, corrected = (
+        matcher.consider(say(text))[0] for text in ("Café Lune à Lyon ? Oui !", "Café Lune à Lyon ? Non, à Rennes !")
+    )
+    assert corrected.p > 2 * elsewhere.p
 
 
 def test_a_town_within_our_own_name_says_nothing_about_the_place(say: Say) -> None:
