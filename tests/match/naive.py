@@ -108,8 +108,11 @@ def places(
             whole_tag = any(end == first for end in tags(text, first))
             if tokens[first] == "".join(words) and len(tokens[first]) >= 8 and not whole_tag:
                 yield Place(first, first, GLUED)
-        if not sigil and slips and len("".join(words)) >= 8 and is_slip(
-            tokens[first : last + 1], words, known, ordinary
+        if (
+            not sigil
+            and slips
+            and len("".join(words)) >= 8
+            and is_slip(tokens[first : last + 1], words, known, ordinary)
         ):
             yield Place(first, last, SLIP)
 
@@ -142,8 +145,12 @@ def is_slip(tokens: Sequence[str], words: Sequence[str], known: Set[str], ordina
     token, word = wrong[0]
     fit = 5 <= len(word) <= 40 and not any(digit in word for digit in "0123456789")
     right = known | ordinary
-    return fit and word not in ordinary and token not in right and (
-        token in edits(word) or word in edits(token) or same_but_one(token, word))
+    return (
+        fit
+        and word not in ordinary
+        and token not in right
+        and (token in edits(word) or word in edits(token) or same_but_one(token, word))
+    )
 
 
 def edits(word: str) -> set[str]:

@@ -2,7 +2,7 @@
 
 Each text is folded and cut into tokens; a token is asked whether any name begins with it, which nearly all deny. What
 is left costs a few look-ups. What limits it is what every text pays: folding, cutting, a look-up a token, and where
-names are wanted with their slips, three more for each token that no name has.
+names are wanted with their slips, three more for each token that no name has and that is no ordinary word.
 """
 
 from __future__ import annotations
