@@ -26,7 +26,7 @@ from ouidire.match.followed import Followed
 from ouidire.match.hot import sift
 from ouidire.match.matcher import Matcher
 from ouidire.match.names import NameIndex
-from ouidire.match.policy import Policy
+from ouidire.match.policy import Policy, ordinary_words
 from ouidire.match.signs import Signs, spellings
 from ouidire.match.window import OrphanWindow
 
@@ -177,7 +177,7 @@ def _touched(case: str, matcher: Matcher) -> Iterator[Row]:
 def _twin(case: str, made: World, raw: Sequence[bytes], asked: Asked) -> Iterator[Row]:
     """The same without the kernel."""
     catalogue = Catalogue(made.watches, made.places)
-    signs = Signs(catalogue, Policy(), NameIndex(native=False))
+    signs = Signs(catalogue, Policy(), NameIndex(native=False, ordinary=ordinary_words()))
     signs.fill()
     matcher = Matcher((), (), opened=(catalogue, signs))
     some = raw[: min(len(raw), 20_000)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cache
 from typing import NamedTuple
@@ -84,7 +84,9 @@ def sigil_of(name: str) -> str:
     return folded[0] if folded[:1] in ("#", "@") and folded[1:2].isalnum() else ""
 
 
-def places(text: Text, name: str, slips: bool, known: set[str]) -> Iterator[Place]:
+def places(
+    text: Text, name: str, slips: bool, known: Set[str] = frozenset(), ordinary: Set[str] = frozenset()
+) -> Iterator[Place]:
     words, sigil, tokens = words_of(name), sigil_of(name), text.tokens
     for first in range(len(tokens)):
         last = first + len(words) - 1
@@ -106,7 +108,12 @@ def places(text: Text, name: str, slips: bool, known: set[str]) -> Iterator[Plac
             whole_tag = any(end == first for end in tags(text, first))
             if tokens[first] == "".join(words) and len(tokens[first]) >= 8 and not whole_tag:
                 yield Place(first, first, GLUED)
-        if not sigil and slips and len("".join(words)) >= 8 and is_slip(tokens[first : last + 1], words, known):
+        if (
+            not sigil
+            and slips
+            and len("".join(words)) >= 8
+            and is_slip(tokens[first : last + 1], words, known, ordinary)
+        ):
             yield Place(first, last, SLIP)
 
 
@@ -131,13 +138,19 @@ def letters(text: Text, first: int, last: int) -> str:
     return "".join(text.tokens[first : last + 1])
 
 
-def is_slip(tokens: Sequence[str], words: Sequence[str], known: set[str]) -> bool:
+def is_slip(tokens: Sequence[str], words: Sequence[str], known: Set[str], ordinary: Set[str]) -> bool:
     wrong = [(token, word) for token, word in zip(tokens, words, strict=False) if token != word]
     if len(tokens) != len(words) or len(wrong) != 1:
         return False
     token, word = wrong[0]
     fit = 5 <= len(word) <= 40 and not any(digit in word for digit in "0123456789")
-    return fit and token not in known and (token in edits(word) or word in edits(token) or same_but_one(token, word))
+    right = known | ordinary
+    return (
+        fit
+        and word not in ordinary
+        and token not in right
+        and (token in edits(word) or word in edits(token) or same_but_one(token, word))
+    )
 
 
 def edits(word: str) -> set[str]:
@@ -153,7 +166,8 @@ def same_but_one(one: str, other: str) -> bool:
 class Naive:
     """Knows what was added, and which words ever were."""
 
-    def __init__(self) -> None:
+    def __init__(self, ordinary: Iterable[str] = ()) -> None:
+        self.ordinary = frozenset(word for word in ordinary if len(word.encode()) <= 16)
         self.added: list[Added] = []
         self.known: set[str] = set()
 
@@ -188,11 +202,11 @@ class Naive:
         return found
 
     def _hits(self, text: Text, one: Added, cells: Sequence[int]) -> Iterator[Hit]:
-        for place in places(text, one.name, one.slips, self.known):
+        for place in places(text, one.name, one.slips, self.known, self.ordinary):
             if not one.conditional or set(cells) & set(one.cells) or self._beside(text, one, place):
                 start, end = text.spans[place.first][0] - place.tagged, text.spans[place.last][1]
                 yield Hit(one.owner, start, end, place.how)
 
     def _beside(self, text: Text, one: Added, place: Place) -> bool:
-        standing = (other for context in one.contexts for other in places(text, context, False, self.known))
+        standing = (other for context in one.contexts for other in places(text, context, False))
         return any(other.how == EXACT and not other.touches(place) for other in standing)

@@ -24,6 +24,7 @@ both = pytest.mark.parametrize("native", [KERNEL, pytest.param(False, id="twin")
 
 # ---- what random houses and posts are made of
 
+ORDINARY = ["boulangerie", "bretone", "kiosque", "пекарня", "寿司屋さんで", "abcde", "abcd", "kawagucchi", "x" * 17]
 LETTERS = st.sampled_from(
     [*"ab #@.é_-1", "œ", "ß", "愛", "😂", "\ud800", "Ａ", "\u0301", "ﬁ", "'", "…", "½", "ﷺ", "\u200b", "＃"]
 )
@@ -127,7 +128,8 @@ def test_what_is_found_is_what_a_plain_search_finds(
     tmp_path_factory: pytest.TempPathFactory, native: bool, data: st.DataObject
 ) -> None:
     """Names come and go, the index is saved and opened in between; then some texts are looked at."""
-    index, naive = NameIndex(native=native), Naive()
+    ordinary = data.draw(st.sampled_from([(), ORDINARY]))
+    index, naive = NameIndex(native=native, ordinary=ordinary), Naive(ordinary)
     path = tmp_path_factory.getbasetemp() / "names"
     names: list[str] = []
     for step in data.draw(
@@ -205,7 +207,8 @@ def corpus(count: int) -> tuple[list[Added], list[str], list[list[int] | None]]:
 def test_mentions_by_the_thousand_are_those_of_a_plain_search(native: bool, count: int, tmp_path: Path) -> None:
     """The longer of them holds more than a hundred thousand mentions, of every kind."""
     names, texts, cells = corpus(count)
-    index, naive = NameIndex(native=native), Naive()
+    ordinary = ["hirondelle", "rivagee"]
+    index, naive = NameIndex(native=native, ordinary=ordinary), Naive(ordinary)
     for number, one in enumerate(names):
         if number == len(names) // 2:  # the first half lies in a file, the second on top of it
             index.save(tmp_path / "names")
@@ -343,6 +346,21 @@ def test_a_token_that_is_right_elsewhere_is_no_slip(native: bool) -> None:
     assert hits(index, "boulangerie martine") == [(0, 0, 19, SLIP)]
     index.add(1, "Martine")
     assert hits(index, "boulangerie martine") == [(1, 12, 19, EXACT)]
+
+
+@both
+def test_an_ordinary_word_is_no_slip_and_has_none(native: bool, tmp_path: Path) -> None:
+    index = NameIndex(native=native, ordinary=["marine", "boulangerie", "constitutionnelle"])
+    index.add(0, "boulangerie martine", slips=True)
+    index.add(1, "place constitutionnelle", slips=True)
+    typed = "boulangerie marine, boulangrie martine, boulangerie martin, place constitutionelle"
+    expected = [(0, 40, 58, SLIP), (1, 60, 82, SLIP)]
+    assert hits(index, typed) == expected
+    index.save(tmp_path / "names")
+    opened = NameIndex.open(tmp_path / "names", native=native)
+    assert hits(opened, typed) == expected
+    opened.add(2, "marinette boulangerie", slips=True)
+    assert hits(opened, f"{typed}; marinete boulangrie, marinete boulangerie") == [*expected, (2, 105, 125, SLIP)]
 
 
 @both

@@ -14,7 +14,7 @@ from ouidire.domain.watch import FormerName, Watch
 from ouidire.match.catalogue import Catalogue
 from ouidire.match.matcher import Matcher
 from ouidire.match.names import Hit
-from ouidire.match.policy import MANY, SMALL_HOUSE, Bearers, Policy, cell_of, cells_around, commonness
+from ouidire.match.policy import MANY, SMALL_HOUSE, Bearers, Policy, cell_of, cells_around, commonness, ordinary_words
 from ouidire.match.post import Post
 from ouidire.match.signs import Signs, spellings
 
@@ -40,6 +40,13 @@ CROWD = [Watch(f"c{n}", f"oc{n}", names=(f"Maison Numéro{n}",)) for n in range(
 )
 def test_how_common_a_name_is(name: str, least: float, most: float) -> None:
     assert least <= commonness(name) <= most
+
+
+def test_ordinary_words_are_single_and_long_enough_to_be_a_slip() -> None:
+    words = set(ordinary_words())
+    assert {"people", "bonjour", "marine"} <= words
+    assert not words & {"bretonne", "cafe de la gare", "les"}
+    assert all(len(word) >= 4 and word.isalnum() for word in words)
 
 
 @pytest.mark.parametrize(

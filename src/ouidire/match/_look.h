@@ -408,6 +408,7 @@ static int find_slips(Scan *scan, const Table *table, Table *const *tables, int 
         uint32_t at = LIST(scan, CANDIDATES, uint32_t)[n];
         const Token *token = &text->tokens[at];
         Spelt spelt;
+        if (is_ordinary(table, text->bytes + token->start, token_size(token), token->hash)) continue;
         if (!may_be_slip(table, text, at, LIST(scan, ROLES, uint8_t) + 1 + at) || is_known(text, token, tables, count))
             continue;
         if (!spell(text->bytes + token->start, token_size(token), WORD_LETTERS - 1, WORD_LONGEST + 1, &spelt)) continue;

@@ -449,6 +449,22 @@ static PyObject *index_parts(PyObject *me, PyObject *Py_UNUSED(none)) {
     return parts;
 }
 
+/* The ordinary words, for another index that is to have the same. */
+static PyObject *index_ordinary(PyObject *me, PyObject *Py_UNUSED(none)) {
+    const Table *table = &((Index *)me)->table;
+    const Ordinary *slots = PART(table, ORDINARY, Ordinary);
+    PyObject *words = PyList_New(0);
+    for (size_t i = 0; words && i < COUNT(table, ORDINARY); i++) {
+        char word[17] = {0};
+        if (!slots[i].first) continue;
+        memcpy(word, &slots[i], sizeof slots[i]);
+        PyObject *one = PyUnicode_FromString(word);
+        if (!one || PyList_Append(words, one) < 0) Py_CLEAR(words);
+        Py_XDECREF(one);
+    }
+    return words;
+}
+
 static PyObject *index_nbytes(PyObject *me, PyObject *Py_UNUSED(none)) {
     return PyLong_FromSize_t(table_bytes(&((Index *)me)->table));
 }
@@ -465,8 +481,8 @@ static int is_sound(const Table *table) {
     if (COUNT(table, META) != METAS || !is_power(COUNT(table, GATE)) || !is_power(COUNT(table, NEAR_GATE)) ||
         !is_power(COUNT(table, HALVES)))
         return 0;
-    static const int hashed[] = {SLOTS, GLUED, WORDS, NEAR, PAIRS, NUMBERS};
-    for (int i = 0; i < 6; i++) {
+    static const int hashed[] = {SLOTS, GLUED, WORDS, NEAR, PAIRS, NUMBERS, ORDINARY};
+    for (int i = 0; i < 7; i++) {
         if (USED(table, hashed[i]) >= COUNT(table, hashed[i])) return 0;
     }
     return 1;
@@ -513,14 +529,32 @@ static int ask_for_ascii(Index *self) {
     return 0;
 }
 
+/* Words that everybody uses, each of one to sixteen bytes. */
+static int take_ordinary(Index *self, PyObject *given) {
+    PyObject *words = PySequence_Tuple(given);
+    Py_ssize_t count = words ? PyTuple_Size(words) : -1;
+    uint8_t *room = count < 0 ? NULL : calloc((size_t)count * 16 + 1, 1);
+    if (words && !room) PyErr_NoMemory();
+    for (Py_ssize_t i = 0; room && i < count && !PyErr_Occurred(); i++) {
+        Py_ssize_t size;
+        const char *word = PyUnicode_AsUTF8AndSize(PyTuple_GetItem(words, i), &size);
+        if (word && (size < 1 || size > 16)) PyErr_SetString(PyExc_ValueError, "not one to sixteen bytes");
+        else if (word) memcpy(room + 16 * i, word, (size_t)size);
+    }
+    if (!PyErr_Occurred() && keep_ordinary(&self->table, room, (size_t)count) != DONE) PyErr_NoMemory();
+    free(room);
+    Py_XDECREF(words);
+    return PyErr_Occurred() ? -1 : 0;
+}
+
 static int is_kind_of_tuple(PyObject *type) {
     return PyType_Check(type) && PyType_IsSubtype((PyTypeObject *)type, &PyTuple_Type);
 }
 
 static PyObject *index_new(PyTypeObject *type, PyObject *args, PyObject *kwargs) {
-    PyObject *lookup, *hit_type, *scanned_type, *parts = Py_None;
+    PyObject *lookup, *hit_type, *scanned_type, *parts = Py_None, *ordinary = NULL;
     (void)kwargs;
-    if (!PyArg_ParseTuple(args, "OOO|O", &lookup, &hit_type, &scanned_type, &parts)) return NULL;
+    if (!PyArg_ParseTuple(args, "OOO|OO", &lookup, &hit_type, &scanned_type, &parts, &ordinary)) return NULL;
     if (!is_kind_of_tuple(hit_type) || !is_kind_of_tuple(scanned_type)) {
         return PyErr_SetString(PyExc_TypeError, "hits and what holds them are tuples"), NULL;
     }
@@ -531,6 +565,7 @@ static PyObject *index_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
     self->scanned_type = Py_NewRef(scanned_type);
     if (parts != Py_None) map_table(self, parts);
     else if (open_table(&self->table) != DONE) PyErr_NoMemory();
+    else if (ordinary) take_ordinary(self, ordinary);
     if (PyErr_Occurred() || ask_for_ascii(self) < 0) Py_CLEAR(self);
     return (PyObject *)self;
 }
@@ -543,12 +578,14 @@ static PyMethodDef methods[] = {
      "(texts, cells or None, an index below or None): {index of a text: what it holds}."},
     {"gather", index_gather, METH_VARARGS, "Fill this empty index with what lives in one or two others, for good."},
     {"parts", index_parts, METH_NOARGS, "Views of the arrays; good until the next change."},
+    {"ordinary", index_ordinary, METH_NOARGS, "The ordinary words that it was given."},
     {"nbytes", index_nbytes, METH_NOARGS, "The bytes of the arrays."},
     {NULL, NULL, 0, NULL},
 };
 static PyType_Slot slots[] = {
     {Py_tp_doc,
-     "Index(lookup, Hit, Scanned, parts=None): what says how one code point folds, and what to answer with."},
+     "Index(lookup, Hit, Scanned, parts=None, ordinary=()): what says how one code point folds, what to answer with, and "
+     "either the parts of another index or the words that everybody uses."},
     {Py_tp_new, index_new},
     {Py_tp_dealloc, index_dealloc},
     {Py_tp_methods, methods},

@@ -5,7 +5,10 @@ from collections.abc import Callable, Sequence
 from ouidire.match.hits import Hit, Scanned
 
 class Index:
-    """A table of names. `lookup` says how one code point folds; `parts` are those of another index, mapped."""
+    """A table of names. `lookup` says how one code point folds; `parts` are those of another index, mapped.
+
+    `ordinary`: words of one to sixteen bytes in UTF-8, where there are no parts, which bring theirs.
+    """
 
     def __new__(
         cls,
@@ -13,6 +16,7 @@ class Index:
         hit: type[Hit],
         scanned: type[Scanned],
         parts: Sequence[memoryview] | None = None,
+        ordinary: Sequence[str] = (),
         /,
     ) -> Index: ...
     def add(
@@ -31,6 +35,8 @@ class Index:
         """Fill this empty index with what lives in others, as small as it can be; nothing can be added to it later."""
     def parts(self) -> tuple[memoryview, ...]:
         """Views of its arrays; good until the next change."""
+    def ordinary(self) -> list[str]:
+        """The ordinary words that it was given."""
     def nbytes(self) -> int: ...
     def __len__(self) -> int:
         """How many owners have names here."""

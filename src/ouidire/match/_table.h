@@ -30,9 +30,13 @@ typedef struct {
 typedef struct {
     uint32_t name, other, owners;
 } Pair; /* the owners to whom the name counts beside `other` */
+typedef struct {
+    uint64_t first, second;
+} Ordinary; /* a word of up to sixteen bytes, noughts behind it; all nought: none */
 
-enum { META, POOL, SLOTS, GLUED, GATE, WORDS, NEAR, NEAR_GATE, HALVES, PAIRS, NODES, OWNERS, NUMBERS, PARTS };
-static const size_t ITEM[PARTS] = {8, 1, sizeof(Slot), 4, 8, 4, 4, 8, 8, sizeof(Pair), sizeof(Node), 4, 4};
+enum { META, POOL, SLOTS, GLUED, GATE, WORDS, NEAR, NEAR_GATE, HALVES, PAIRS, NODES, OWNERS, NUMBERS, ORDINARY, PARTS };
+static const size_t ITEM[PARTS] = {8, 1, sizeof(Slot), 4, 8, 4, 4, 8, 8, sizeof(Pair), sizeof(Node), 4, 4,
+                                   sizeof(Ordinary)};
 /* META: of each hash table how much is used (of the pool: how many names); the most tokens of a name with slips; are
    the owners in order, and so to be found without NUMBERS? */
 enum { LONGEST = PARTS, SORTED, METAS = 16 };
@@ -96,6 +100,7 @@ static int open_table(Table *table) {
     if (state == DONE) state = fresh(&table->parts[GATE], 8, 16, 0);
     if (state == DONE) state = fresh(&table->parts[NEAR_GATE], 8, 16, 0);
     if (state == DONE) state = fresh(&table->parts[HALVES], 8, 16, 0);
+    if (state == DONE) state = fresh(&table->parts[ORDINARY], sizeof(Ordinary), 16, 0);
     for (int part = 0; part < PARTS && state == DONE; part++) {
         int is_hashed =
             part == SLOTS || part == GLUED || part == WORDS || part == NEAR || part == PAIRS || part == NUMBERS;
@@ -196,6 +201,40 @@ static int keys_of(Table *table, const uint8_t *text, Keys *keys) {
     }
     memset(table->letters + used, 0, 16);
     keys->glued = token_hash(table->letters, used);
+    return DONE;
+}
+
+/* ---- words that everybody uses ----------------------------------------------------------------------------------- */
+
+/* The slot of a word of up to sixteen bytes, whose hash is given, or the empty one where it belongs. The word itself is
+   compared: what is found is it. */
+static inline Ordinary *ordinary_slot(const Table *table, const uint8_t *word, size_t size, uint64_t hash) {
+    Ordinary *slots = PART(table, ORDINARY, Ordinary);
+    uint64_t first = first_bytes(word, size), second = eight(word + 8) & BELONG[size];
+    size_t at = home(hash, COUNT(table, ORDINARY));
+    while ((slots[at].first != first || slots[at].second != second) && slots[at].first) {
+        at = at + 1 == COUNT(table, ORDINARY) ? 0 : at + 1;
+    }
+    return &slots[at];
+}
+
+static inline int is_ordinary(const Table *table, const uint8_t *word, size_t size, uint64_t hash) {
+    return size <= 16 && ordinary_slot(table, word, size, hash)->first;
+}
+
+/* Take over ordinary words into an empty table: `count` of them, each with sixteen bytes of room, noughts behind it. */
+static int keep_ordinary(Table *table, const uint8_t *words, size_t count) {
+    Part old = table->parts[ORDINARY];
+    if (fresh(&table->parts[ORDINARY], sizeof(Ordinary), slots_for(count, 50), 0) != DONE) return NO_MEMORY;
+    free(old.at);
+    for (size_t i = 0; i < count; i++, words += 16) {
+        size_t size = 0;
+        while (size < 16 && words[size]) size++;
+        Ordinary *slot = ordinary_slot(table, words, size, token_hash(words, size));
+        if (slot->first) continue;
+        memcpy(slot, words, sizeof *slot);
+        USED(table, ORDINARY)++;
+    }
     return DONE;
 }
 
@@ -370,8 +409,8 @@ static void keep_halves(Table *table, const uint8_t *word, size_t size, uint64_t
     }
 }
 
-static inline int may_slip(const uint8_t *word, size_t size) {
-    if (size < WORD_LETTERS || has_digit(word, size)) return 0;
+static inline int may_slip(const Table *table, const uint8_t *word, size_t size, uint64_t hash) {
+    if (size < WORD_LETTERS || has_digit(word, size) || is_ordinary(table, word, size, hash)) return 0;
     size_t letters = letters_in(word, size);
     return letters >= WORD_LETTERS && letters <= WORD_LONGEST;
 }
@@ -387,8 +426,9 @@ static void each_near(Table *table, uint32_t name, void (*with)(Table *, const u
         size_t size = word_size(word);
         const uint8_t *next = word[size] ? word + size + 1 : NULL;
         uint64_t behind = next && !count ? token_hash(next, word_size(next)) : 0;
-        if (may_slip(word, size)) with(table, word, size, before, behind);
-        before = token_hash(word, size);
+        uint64_t hash = token_hash(word, size);
+        if (may_slip(table, word, size, hash)) with(table, word, size, before, behind);
+        before = hash;
         word += size;
         if (!*word) return;
     }

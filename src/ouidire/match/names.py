@@ -8,7 +8,7 @@ the same questions.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol, Self
@@ -27,6 +27,9 @@ except ImportError:  # the extension is optional: there was no compiler
 __all__ = ["EXACT", "GLUED", "SLIP", "Hit", "NameIndex", "Scanned", "is_whole", "kernel"]
 
 Cells = Sequence[Sequence[int] | None]
+
+ORDINARY_BYTES = 16
+"""A longer word is looked at as if it were not ordinary: so each is compared whole, in one place of memory."""
 
 
 class Engine(Protocol):
@@ -54,10 +57,15 @@ class NameIndex:
     Any thread may call anything: scans go on side by side, a change waits for those under way.
     """
 
-    def __init__(self, *, native: bool = True) -> None:
-        """`native=False`: without the kernel, as where there is none."""
+    def __init__(self, *, native: bool = True, ordinary: Iterable[str] = ()) -> None:
+        """`native=False`: without the kernel, as where there is none.
+
+        `ordinary`: folded words that everybody uses. None of them is ever a slip, and in a name none is found with one.
+        They are saved with the names. A word of more than sixteen bytes in UTF-8 is none.
+        """
         self._turns = _Turns()
-        self._engine: Engine = Native() if native and kernel is not None else Twin()
+        words = [word for word in ordinary if 0 < len(word.encode()) <= ORDINARY_BYTES]
+        self._engine: Engine = Native(_table(words)) if native and kernel is not None else Twin(words)
 
     def add(
         self,
@@ -74,8 +82,8 @@ class NameIndex:
         `conditional`: it counts only in a text that also holds one of `contexts`, exactly and clear of the name's own
         occurrence, or that lies in one of `cells`; without either it never counts. `slips`: a name of eight letters or
         more is also found with one slip (a letter more, less or other, or two neighbours swapped) in one token of five
-        to forty letters and no digit, where what is written is not itself a token of any name that was added; removed
-        names count there until the index is saved and opened.
+        to forty letters and no digit that is no ordinary word, where what is written is none either, nor itself a
+        token of any name that was added; removed names count there until the index is saved and opened.
 
         Raises `BadInput` for a name or context without any letter or digit (it would be found between any two words)
         and for a number outside its range: owners are 0 to 2³²-1, cells -2³¹ to 2³¹-1.
@@ -131,8 +139,8 @@ class NameIndex:
 class Native:
     """The kernel: what was added here, on top of what lies in a file. What is removed of the latter is crossed out."""
 
-    def __init__(self, below: kernel.Index | None = None) -> None:
-        self._own = _table()
+    def __init__(self, own: kernel.Index, below: kernel.Index | None = None) -> None:
+        self._own = own
         self._below = below
         self._in_both = 0
 
@@ -154,7 +162,7 @@ class Native:
         return self._own.scan(texts, cells, self._below)
 
     def save(self, path: Path) -> None:
-        whole = _table()
+        whole = _table(self._own.ordinary())
         whole.gather(*(part for part in (self._below, self._own) if part is not None))
         index_file.write(path, "kernel", whole.parts())
 
@@ -162,7 +170,8 @@ class Native:
     def open(cls, path: Path) -> Self:
         parts = index_file.read(path, "kernel")
         try:
-            return cls(_table(parts))
+            below = kernel.Index(fold_letter, Hit, Scanned, parts)
+            return cls(_table(below.ordinary()), below)
         except (ValueError, IndexError):
             raise index_file.damaged(path) from None
 
@@ -174,8 +183,8 @@ class Native:
         return len(self._own) + (0 if self._below is None else len(self._below)) - self._in_both
 
 
-def _table(parts: Sequence[memoryview] | None = None) -> kernel.Index:
-    return kernel.Index(fold_letter, Hit, Scanned, parts)
+def _table(ordinary: Sequence[str]) -> kernel.Index:
+    return kernel.Index(fold_letter, Hit, Scanned, None, ordinary)
 
 
 def _nothing_to_find(name: str) -> BadInput:

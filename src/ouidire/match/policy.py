@@ -39,6 +39,9 @@ SMALL_WORDS = frozenset(["a", "au", "aux", "chez", "d", "de", "des", "du", "et",
 TELLING = 20.0
 """Posts per 10,000: a word that stands in more of them stands beside any name, and tells nothing of whose it is."""
 
+_LEAST_ORDINARY = 4
+"""A shorter word is not looked at for slips, and so need not be known."""
+
 _MOST_WORDS = 3
 """Longer phrases than these were not counted; a longer name stands nowhere by accident."""
 
@@ -168,6 +171,11 @@ def commonness(name: str) -> float:
     if words and all(word in _house_words() or word in SMALL_WORDS for word in words):
         return max(counted, HOUSE_WORDS)
     return counted
+
+
+def ordinary_words() -> list[str]:
+    """The single words that were counted at all: those that stand in about one public post of 20,000 or more."""
+    return [phrase for phrase in _common() if len(phrase) >= _LEAST_ORDINARY and " " not in phrase]
 
 
 @lru_cache(4_096)

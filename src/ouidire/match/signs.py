@@ -22,7 +22,7 @@ from ouidire.match.fulfil import looked_for
 from ouidire.match.links import parse_handle, parse_link
 from ouidire.match.locality import plain
 from ouidire.match.names import GLUED, SLIP, Hit, NameIndex, Scanned
-from ouidire.match.policy import SMALL_HOUSE, Policy, cells_around, key_of, names_of
+from ouidire.match.policy import SMALL_HOUSE, Policy, cells_around, key_of, names_of, ordinary_words
 from ouidire.match.post import Post
 
 _HANDLE = re.compile(r"[@＠]?([\w.\-]+(?:@[\w.\-]+)?)")
@@ -82,7 +82,7 @@ class Signs:
         self, catalogue: Catalogue, policy: Policy, index: NameIndex | None = None, brands: dict[str, int] | None = None
     ) -> None:
         self.policy = policy
-        self.index = index if index is not None else NameIndex()
+        self.index = index if index is not None else NameIndex(ordinary=ordinary_words())
         self.brands = brands or {}
         self._catalogue = catalogue
         self._is_watched = lru_cache(MANY_HOSTS)(self._has_watched)

@@ -2,7 +2,7 @@
 
 Each text is folded and cut into tokens; a token is asked whether any name begins with it, which nearly all deny. What
 is left costs a few look-ups. What limits it is what every text pays: folding, cutting, a look-up a token, and where
-names are wanted with their slips, three more for each token that no name has.
+names are wanted with their slips, three more for each token that no name has and that is no ordinary word.
 """
 
 from __future__ import annotations
@@ -124,13 +124,14 @@ def _spaced(between: str) -> str:
 class Twin:
     """Finds names; see `names.NameIndex` for what each method promises."""
 
-    def __init__(self) -> None:
+    def __init__(self, ordinary: Iterable[str] = ()) -> None:
+        self._ordinary = frozenset(ordinary)
         self._entries: dict[int, list[Entry]] = {}
         self._names: dict[str, _Name] = {}
         self._contexts: set[str] = set()
         self._lengths: dict[str, tuple[int, ...]] = {}
         self._glued: dict[str, tuple[str, ...]] = {}
-        self._words: set[str] = set()
+        self._words = set(self._ordinary)  # what is right elsewhere
         self._near: dict[str, tuple[str, ...]] = {}
         self._alone: set[str] = set()
         self._after: dict[str, set[str]] = {}
@@ -177,7 +178,7 @@ class Twin:
         words = name.split(" ")
         self._longest = max(self._longest, len(words))
         for at, word in enumerate(words):
-            if not WORD_LETTERS <= len(word) <= WORD_LONGEST or _DIGIT.search(word):
+            if not WORD_LETTERS <= len(word) <= WORD_LONGEST or _DIGIT.search(word) or word in self._ordinary:
                 continue
             self._stand(words, at).update(half for more in (-1, 0, 1) for half in halves(word, len(word) + more))
             if word not in self._near.get(word, ()):
@@ -297,16 +298,16 @@ class Twin:
     # ---- keeping
 
     def save(self, path: Path) -> None:
-        index_file.write(path, "twin", [msgspec.msgpack.encode(self._entries)])
+        index_file.write(path, "twin", [msgspec.msgpack.encode((sorted(self._ordinary), self._entries))])
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        made = cls()
         try:
             (whole,) = index_file.read(path, "twin")
-            entries = msgspec.msgpack.decode(whole, type=dict[int, list[Entry]])
+            ordinary, entries = msgspec.msgpack.decode(whole, type=tuple[list[str], dict[int, list[Entry]]])
         except (ValueError, msgspec.MsgspecError):
             raise index_file.damaged(path) from None
+        made = cls(ordinary)
         for owner, its in entries.items():
             for entry in its:
                 made._enter(owner, entry)

@@ -39,7 +39,8 @@ class Fuzz:
     def __init__(self, rng: Random, folder: Path) -> None:
         self.rng = rng
         self.path = folder / "index"
-        self.pair = (NameIndex(), NameIndex(native=False))
+        ordinary = rng.sample(WORDS, rng.randrange(5))
+        self.pair = (NameIndex(ordinary=ordinary), NameIndex(native=False, ordinary=ordinary))
 
     def text(self, most: int) -> str:
         rng = self.rng
