@@ -161,7 +161,7 @@ def test_items_that_cannot_be_stop_nobody(sqlite_pattern: Path, bad: list[Item],
 
 
 def test_a_post_of_ten_megabytes_is_cut_and_kept(sqlite_pattern: Path) -> None:
-    long = "Delorière " * 1_000_000
+    long = "Une heure chez Delorière. " * 400_000
     with house(sqlite_pattern) as home:
         home.hear(decoded([frame(long, 1), frame("Delorière", 2)], 1))
         assert home.kept() == {uri(1): 1, uri(2): 1}
