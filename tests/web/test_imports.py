@@ -235,7 +235,7 @@ def test_a_text_seen_elsewhere_becomes_a_message_that_is_answered_on_the_site(ho
     page = words(browser.post("/share", text="Accueil glacial hier soir, et personne ne s’excuse.",
                               url="https://maps.app.goo.gl/abc", place=house.crescent.id, rating="1"))  # fmt: skip
     assert "Accueil glacial hier soir" in page
-    assert "quelqu’un de l’équipe l’a apporté ici" in page
+    assert "Presque certain 99 % Quelqu’un de l’équipe l’a apporté ici" in page
     assert "Google" in page
     talk = re.search(r'href="/c/([0-9a-f-]{36})', browser.page)
     assert talk

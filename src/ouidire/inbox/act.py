@@ -153,6 +153,8 @@ def set_place(tx: Tx, member: Member, conversation_id: str, place_id: str) -> No
     one = _theirs(tx, member, conversation_id)
     if place_id not in {place.id for place in organisations.places(tx, member)}:
         raise BadInput("This place is not yours.")
+    if one.place_id != place_id and (begun := conversations.edges(tx, one.id)):
+        teach(tx, one.organisation_id, begun[0].mention_id, about_us=True, place_id=place_id)
     place_at(tx, one, place_id)
 
 
@@ -163,8 +165,6 @@ def place_at(tx: Tx, one: Conversation, place_id: str | None) -> None:
     heard = mentions.many(tx, one.organisation_id, mention_ids)
     for key in {conversations.author_key(tx, one.id), *(h.item.key for h in heard)}:
         followed.move(tx, key, one.organisation_id, place_id)  # what answers them is heard for that place too
-    if one.place_id != place_id and mention_ids:
-        teach(tx, one.organisation_id, mention_ids[0], about_us=True, place_id=place_id)
     conversations.change(tx, one.id, place_id=place_id, updated_at=clock.now())
     incidents.set_place(tx, one.id, place_id, clock.now())
 

@@ -51,8 +51,11 @@ class Reasons:
         self._places: Mapping[str, Place] = {one.id: one for one in places}
 
     def listed(self, evidence: Iterable[Evidence]) -> list[Reason]:
-        """What speaks for it, then what speaks against it, the strongest first; single words in one line."""
-        ranked = sorted(_together(evidence), key=lambda one: (is_against(one), -abs(one.weight)))
+        """What speaks for it, then what speaks against it, the strongest first; single words in one line.
+
+        What has no weight was not weighed because it decides alone (someone brought it here, it answers us): it leads.
+        """
+        ranked = sorted(_together(evidence), key=lambda one: (is_against(one), bool(one.weight), -abs(one.weight)))
         return list(dict.fromkeys(self.reason(one) for one in ranked))
 
     def reason(self, one: Evidence) -> Reason:
