@@ -18,11 +18,45 @@ class Sentiment(StrEnum):
 
 
 class Act(StrEnum):
+    """What an author does with a text. Which one when several fit: labels/GUIDELINE.md."""
+
     COMPLAINT = "complaint"
     QUESTION = "question"
     THANKS = "thanks"
-    THREAT = "threat"
+    SUGGESTION = "suggestion"
     INFORMATION = "information"
+    THREAT = "threat"
+    BOYCOTT = "boycott"
+    RELAY = "relay"
+    OFFER = "offer"
+    OTHER = "other"
+
+
+class Aspect(StrEnum):
+    """A side of a business that customers judge."""
+
+    SERVICE = "service"
+    STAFF = "staff"
+    WAITING = "waiting"
+    PRODUCT = "product"
+    PRICE = "price"
+    CLEANLINESS = "cleanliness"
+    PLACE = "place"
+    AVAILABILITY = "availability"
+    OPENING = "opening"
+    PAYMENT = "payment"
+    DELIVERY = "delivery"
+
+
+class Unsure(StrEnum):
+    """Why a reader would rather not say: the classes are close, praise and blame, irony, too few words, a language
+    that it was not taught."""
+
+    CLOSE = "close"
+    MIXED = "mixed"
+    IRONY = "irony"
+    SHORT = "short"
+    LANGUAGE = "language"
 
 
 class Urgency(IntEnum):
@@ -43,13 +77,24 @@ class Because:
 
 
 @dataclass(frozen=True, slots=True)
+class Opinion:
+    """One aspect that is judged, how, how surely, and the words that say it."""
+
+    aspect: Aspect
+    polarity: Sentiment
+    p: float
+    words: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What a reader understood of one text.
 
     Probabilities are in [0, 1]; `sentiment_p` is (negative, neutral, positive).
 
     `language` is ISO 639-1 or 'und'. `sentiment_words` are the spans that weighed most for the label given.
-    `staff` are the spans of names of people, masked at the door by role. `sure` is false where it would rather not say.
+    `staff` are the spans of names of people, masked at the door by role. `sure` is false where it would rather not say,
+    and `unsure` says why. `aspects` has an aspect once at most, the surest first.
     """
 
     reader: str
@@ -66,6 +111,8 @@ class Reading:
     urgency_because: tuple[Because, ...]
     staff: tuple[Span, ...]
     sure: bool
+    aspects: tuple[Opinion, ...] = ()
+    unsure: tuple[Unsure, ...] = ()
 
     @property
     def confidence(self) -> float:

@@ -9,11 +9,13 @@ SURELY_NEGATIVE = 0.6
 GRAVE = 2
 """From here on a message needs a person also when it is old."""
 
+_AGAINST_US = frozenset({Act.COMPLAINT, Act.THREAT, Act.BOYCOTT})
+
 
 def gravity(reading: Reading, rating: float | None = None) -> int:
     """Urgency as read; what is surely unhappy, or rated two stars or less, needs somebody today at least."""
     unhappy = reading.sentiment is Sentiment.NEGATIVE and reading.sentiment_p[0] >= SURELY_NEGATIVE
-    if reading.act in (Act.COMPLAINT, Act.THREAT) and unhappy:
+    if reading.act in _AGAINST_US and unhappy:
         return max(reading.urgency, 1)
     if rating is not None and rating <= 2:
         return max(reading.urgency, 1)
@@ -29,4 +31,4 @@ def is_harmful(reading: Reading, rating: float | None = None) -> bool:
 
 def needs_answer(reading: Reading, rating: float | None = None) -> bool:
     """Does this message wait for a word of ours?"""
-    return reading.act in (Act.COMPLAINT, Act.QUESTION, Act.THREAT) or gravity(reading, rating) >= 1
+    return reading.act in _AGAINST_US | {Act.QUESTION} or gravity(reading, rating) >= 1

@@ -23,8 +23,35 @@ ACT: Mapping[str, str] = {
     "complaint": N_("a complaint"),
     "question": N_("a question"),
     "thanks": N_("a thank-you"),
-    "threat": N_("a threat"),
+    "suggestion": N_("a suggestion"),
     "information": N_("a piece of information"),
+    "threat": N_("a threat"),
+    "boycott": N_("a call to stay away"),
+    "relay": N_("something passed on"),
+    "offer": N_("an advertisement"),
+    "other": N_("something else"),
+}
+
+ASPECT: Mapping[str, str] = {
+    "service": N_("the service"),
+    "staff": N_("the manner of the team"),
+    "waiting": N_("the wait"),
+    "product": N_("what you sell"),
+    "price": N_("the price"),
+    "cleanliness": N_("the cleanliness"),
+    "place": N_("the place itself"),
+    "availability": N_("what was missing"),
+    "opening": N_("the opening hours and information"),
+    "payment": N_("the payment"),
+    "delivery": N_("the delivery"),
+}
+
+UNSURE: Mapping[str, str] = {
+    "close": N_("two readings are nearly as likely"),
+    "mixed": N_("there is praise and blame in it"),
+    "irony": N_("it may be ironic"),
+    "short": N_("it says too little"),
+    "language": N_("it is in a language that we read less well"),
 }
 
 URGENCY: Mapping[int, str] = {
