@@ -1,0 +1,168 @@
+"""Labelled texts for training the readers, every task in one shape: what a set does not say is unknown, not absent.
+
+From public sets whose licence lets weights ship (`scripts/corpora.py`), from our own labels of public posts
+(`labels/fr_posts.jsonl`, whose texts stay in the data folder), and from posts that we invented
+(`labels/invented_train_*.jsonl`). Nothing that measures is among them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+from xml.etree import ElementTree
+from zlib import crc32
+
+from scripts.corpora import TEST, TRAIN, texts_of, words_of, xed
+from scripts.pick_posts import is_test, picked
+
+from ouidire.domain.enrichment import Act, Aspect, Sentiment
+
+LABELS = Path(__file__).parents[1] / "labels"
+SENTIMENTS, ACTS, ASPECTS = tuple(Sentiment), tuple(Act), tuple(Aspect)
+ABSENT, UNKNOWN = 0, -1
+"""What an aspect may be besides 1 + the index of its polarity in `SENTIMENTS`."""
+
+_XED_OTHERS = ("es", "de", "it", "nl", "pt")
+_MAMS = {
+    "food": Aspect.PRODUCT,
+    "menu": Aspect.PRODUCT,
+    "service": Aspect.SERVICE,
+    "staff": Aspect.STAFF,
+    "price": Aspect.PRICE,
+    "ambience": Aspect.PLACE,
+    "place": Aspect.PLACE,
+}
+_NOTHING_SAID: tuple[int, ...] = (UNKNOWN,) * len(ASPECTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One text and what is known of it: indices into `SENTIMENTS`, `ACTS`; `aspects` by `ASPECTS`; None: unknown.
+
+    `urgent` is whether its urgency is 2 or 3. `weight` is its share of the training mass.
+    """
+
+    text: str
+    language: str
+    origin: str
+    sentiment: int | None = None
+    act: int | None = None
+    urgent: bool | None = None
+    mixed: bool | None = None
+    irony: bool | None = None
+    aspects: tuple[int, ...] = _NOTHING_SAID
+    weight: float = 1.0
+
+    @property
+    def is_held_out(self) -> bool:
+        """A stable tenth that tunes and never trains."""
+        return crc32(words_of(self.text).encode()) % 10 == 0
+
+
+def examples(data: Path, most_of_a_set: int = 4_000) -> list[Example]:
+    """Every example, each text once, without those of the sets that measure; a set that is absent is left out."""
+    measured = texts_of(TEST, data)
+    every: dict[str, Example] = {}
+    for one in (*ours(data), *invented(), *opinions(data), *feelings(data, most_of_a_set)):
+        key = words_of(one.text)
+        if key not in measured:
+            every.setdefault(key, one)
+    return list(every.values())
+
+
+def ours(data: Path, *, test: bool = False) -> Iterator[Example]:
+    """The posts labelled by hand, but for those kept as test; or these alone."""
+    texts = {digest: text for digest, _, text in picked(data)}
+    for line in (LABELS / "fr_posts.jsonl").read_text("utf-8").splitlines():
+        row = json.loads(line)
+        if row["hash"] in texts and is_test(row["hash"]) == test:
+            said = [(aspect, polarity) for aspect, polarity, *_ in row["aspects"]]
+            yield _labelled(texts[row["hash"]], "fr", row["set"], row, said, weight=2.0)
+
+
+def invented() -> Iterator[Example]:
+    """The posts that we wrote to learn from."""
+    for path in sorted(LABELS.glob("invented_train_*.jsonl")):
+        for line in path.read_text("utf-8").splitlines():
+            row = json.loads(line)
+            said = [(aspect, polarity) for aspect, polarity, _ in row["aspects"]]
+            yield _labelled(row["text"], row["lang"], path.stem, row, said, weight=1.5)
+
+
+def _labelled(
+    text: str, language: str, origin: str, row: Mapping[str, Any], said: Iterable[tuple[str, str]], weight: float
+) -> Example:
+    return Example(
+        text=text,
+        language=language,
+        origin=origin,
+        sentiment=SENTIMENTS.index(row["sentiment"]),
+        act=ACTS.index(row["act"]),
+        urgent=row["urgency"] >= 2,
+        mixed=row["mixed"],
+        irony=row["irony"],
+        aspects=aspects_of(said),
+        weight=weight,
+    )
+
+
+def aspects_of(said: Iterable[tuple[str, str]]) -> tuple[int, ...]:
+    """All that is said of each aspect as one; an aspect that is praised and blamed is neutral.
+
+    >>> aspects_of([("service", "negative")])[:2]
+    (1, 0)
+    """
+    found: dict[Aspect, set[Sentiment]] = {}
+    for aspect, polarity in said:
+        found.setdefault(Aspect(aspect), set()).add(Sentiment(polarity))
+    return tuple(1 + SENTIMENTS.index(_together(found[one])) if one in found else ABSENT for one in ASPECTS)
+
+
+def _together(polarities: set[Sentiment]) -> Sentiment:
+    felt = polarities - {Sentiment.NEUTRAL}
+    return felt.pop() if len(felt) == 1 else Sentiment.NEUTRAL
+
+
+def opinions(data: Path) -> Iterator[Example]:
+    """English sentences about restaurants: the aspects that the set speaks of (MAMS-ACSA), the others unknown."""
+    path = data / "absa-mams" / "MAMS-ACSA" / "raw" / "train.xml"
+    if not path.exists():
+        return
+    # Our own copy of a published file, not something a stranger sends.
+    for sentence in ElementTree.parse(path).iter("sentence"):
+        categories = [(c.get("category", ""), c.get("polarity", "")) for c in sentence.iter("aspectCategory")]
+        said = aspects_of((_MAMS[category], polarity) for category, polarity in categories if category in _MAMS)
+        known = tuple(v if a in _MAMS.values() else UNKNOWN for a, v in zip(ASPECTS, said, strict=True))
+        felt = {polarity for _, polarity in categories} - {"neutral"}
+        sentiment = SENTIMENTS.index(Sentiment(felt.pop() if felt else "neutral")) if len(felt) < 2 else None
+        yield Example(
+            sentence.findtext("text", ""), "en", "mams", sentiment, urgent=False, aspects=known, weight=0.5
+        )
+
+
+def feelings(data: Path, most: int) -> Iterator[Example]:
+    """The public sets of sentiment, at most so many texts of each, drawn with a fixed seed."""
+    for corpus in TRAIN:
+        if corpus.name != "mams":
+            pairs = drawn(_given(corpus.read(data)), most)
+            told = corpus.name in ("books", "allocine")  # tales of murder alarm nobody
+            for text, label in pairs:
+                yield Example(text, corpus.language, corpus.name, label, urgent=False if told else None, weight=0.5)
+    for language in _XED_OTHERS:
+        for text, label in drawn(_given(xed(language, test=False)(data)), most // 3):
+            yield Example(text, language, "xed", label, weight=0.3)
+
+
+def _given(pairs: Iterator[tuple[str, int]]) -> list[tuple[str, int]]:
+    try:
+        return list(pairs)
+    except FileNotFoundError:
+        return []
+
+
+def drawn(pairs: Sequence[tuple[str, int]], most: int) -> Sequence[tuple[str, int]]:
+    return pairs if len(pairs) <= most else Random(7).sample(pairs, most)
