@@ -16,7 +16,10 @@ KERNEL := $(wildcard src/ouidire/match/_*.[ch])
 SIDE_BY_SIDE := -n 2 --dist worksteal
 
 .DEFAULT_GOAL := all
-.PHONY: all help run demo test lint fix bench peers long docs wheel clean browser
+TRAIN_STAMP := $(VENV)/.installed-train
+DATA ?= ../shared/data
+WORK ?= build/encoder
+.PHONY: all help run demo test lint fix bench models peers long docs wheel clean browser
 
 all: lint test  ## lint and test
 
@@ -42,6 +45,10 @@ $(STAMP): pyproject.toml setup.py $(KERNEL) | $(BIN)/python
 
 $(LINT_STAMP): pyproject.toml setup.py $(KERNEL) | $(STAMP)
 	@$(BIN)/python -m pip install --disable-pip-version-check -q -e '.[test,lint]'
+	@touch $@
+
+$(TRAIN_STAMP): pyproject.toml setup.py $(KERNEL) | $(STAMP)
+	@$(BIN)/python -m pip install --disable-pip-version-check -q -e '.[test,train]'
 	@touch $@
 
 $(PEERS_STAMP): pyproject.toml setup.py $(KERNEL) | $(STAMP)
@@ -75,8 +82,14 @@ fix: $(LINT_STAMP)  ## mend what can be mended by itself
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: $(if $(filter match,$(NAME)),$(BENCH_STAMP),$(STAMP))  ## NAME=flow|latency|resources|names|match|reading: figures beside a peer
+bench: $(if $(filter match reading,$(NAME)),$(BENCH_STAMP),$(STAMP))  ## NAME=flow|latency|resources|names|match|reading: figures beside a peer
 	@$(BIN)/python -m benchmarks.$(or $(NAME),flow) $(ARGS)
+
+models: $(TRAIN_STAMP)  ## DATA=folder WORK=folder: train both readers anew; goes on where it was stopped
+	$(BIN)/python -m scripts.train_sentiment --data $(DATA)
+	$(BIN)/python -m scripts.train_encoder --data $(DATA) --work $(WORK)
+	$(BIN)/python -m scripts.export_encoder --work $(WORK)
+	$(BIN)/python -m scripts.train_heads --data $(DATA)
 
 peers: $(PEERS_STAMP)  ## heavy real servers: Bluesky's own PDS, ntfy, web push
 	@$(BIN)/python -m pytest -m peers $(ARGS)

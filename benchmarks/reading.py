@@ -1,165 +1,146 @@
-"""How well posts are read: `python -m benchmarks.reading [--json] [--data PATH]`.
+"""How well and how fast posts are read, beside other readers of French: `python -m benchmarks.reading [--json]`.
 
-For each public set at hand: accuracy with its Wilson interval and macro-F1 of our reader's n-grams, beside two peers
-in the same run: the set's commonest label, and a tiny word list. The headline is the mean over sets of macro-F1, by
-language. Sets marked "measures only" never trained anything. Then the speed of `read`, whole.
+Every French set at hand, in one run: both our readers together, the first alone, each of their sentiment models alone,
+vaderSentiment-fr, textblob-fr, and the set's commonest label. Macro-F1 over the labels a set has; sets without a
+neutral label may not be called neutral. Then the speed of whole readings on one core, and the memory both readers add.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import re
+import subprocess
+import sys
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from scripts.corpora import NEGATIVE, NEUTRAL, POSITIVE, TEST, Corpus
 
-from ouidire.enrich.read import Hints, read, warm
-from ouidire.enrich.sentiment import LABELS, logits, ngrams
+from benchmarks.rows import Row, row, show
+from ouidire.enrich.encoder import encoder
+from ouidire.enrich.read import Hints, read_many
+from ouidire.enrich.read import warm as warm_first
+from ouidire.enrich.sentiment import logits, ngrams
+from ouidire.evaluation.corpora import TEST
+from ouidire.evaluation.picked import texts as public_posts
+from ouidire.evaluation.readings import macro_f1, read_all
 from ouidire.shield.fold import fold
 
 ROOT = Path(__file__).parents[1]
-GOOD = re.compile(
-    r"(?<!\w)(?:bons?|bonnes?|excellente?s?|super|top|parfaite?s?|delicieu(?:x|ses?)|genial\w*|adorable\w*|merci|sympa\w*|"
-    r"bravo|recommande|meilleure?s?|good|great|amazing|love[ds]?|best|delicious|friendly|perfect|nice|thanks|happy)(?!\w)"
-)
-BAD = re.compile(
-    r"(?<!\w)(?:mauvaise?s?|null?e?s?|decue?s?|horribles?|froide?s?|sales?|cher|pires?|honte|attente|desagreables?|fuir|triste|"
-    r"bad|worst|terrible|awful|disgusting|cold|dirty|rude|never|disappoint\w+|slow|poor|hate|sad|wrong)(?!\w)"
-)
+Scores = list[list[float]]
+"""For each text: how negative, neutral, positive it is."""
+
+_CERTAIN = 0.05
+"""What other readers' lean must exceed to be no longer neutral, as their own documents advise."""
+
+_SHORT = range(20, 140)
+_TIMED = 1500
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
-    """One set: `accuracy` with its 95 % Wilson interval, macro-F1 over the labels the set has, and the peers'."""
-
-    corpus: str
-    language: str
-    trains: bool
-    n: int
-    accuracy: float
-    low: float
-    high: float
-    macro_f1: float
-    read_accuracy: float
-    read_f1: float
-    majority_accuracy: float
-    majority_f1: float
-    words_accuracy: float
-    words_f1: float
+def both(texts: Sequence[str]) -> Scores:
+    return [list(one.sentiment_p) for one in read_all(texts, encoder())]
 
 
-def wilson(right: int, n: int, z: float = 1.96) -> tuple[float, float]:
-    """The 95 % interval of a share of `n`."""
-    share = right / n
-    middle, half = share + z * z / (2 * n), z * ((share * (1 - share) + z * z / (4 * n)) / n) ** 0.5
-    return (middle - half) / (1 + z * z / n), (middle + half) / (1 + z * z / n)
+def first(texts: Sequence[str]) -> Scores:
+    return [list(one.sentiment_p) for one in read_all(texts, None)]
 
 
-def macro_f1(truth: Sequence[int], said: Sequence[int], classes: Sequence[int]) -> float:
-    """The mean over labels of the harmonic mean of precision and recall."""
-    scores = []
-    for label in classes:
-        both = sum(t == s == label for t, s in zip(truth, said, strict=True))
-        scores.append(2 * both / max(truth.count(label) + said.count(label), 1))
-    return sum(scores) / len(scores)
+def ngrams_alone(texts: Sequence[str]) -> Scores:
+    return [logits(ngrams(fold(text).text)).tolist() for text in texts]
 
 
-def by_ngrams(text: str, classes: Sequence[int]) -> int:
-    """Our model alone, without rules or stars; a label that the set does not have is not said."""
-    scores = logits(ngrams(fold(text).text))
-    return max(classes, key=lambda label: float(scores[label]))
+def encoder_alone(texts: Sequence[str]) -> Scores:
+    return [said.sentiment.tolist() for said in encoder().says(texts)]
 
 
-def by_read(text: str, classes: Sequence[int]) -> int:
-    """The whole reader: n-grams, rules, denials."""
-    shares = read(text, Hints()).sentiment_p
-    return max(classes, key=lambda label: shares[label])
+def vader(texts: Sequence[str]) -> Scores:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from vaderSentiment_fr.vaderSentiment import SentimentIntensityAnalyzer
+    judge = SentimentIntensityAnalyzer()
+    return [_of_lean(judge.polarity_scores(text)["compound"]) for text in texts]
 
 
-def by_words(text: str, classes: Sequence[int]) -> int:
-    """The tiny word list; a tie is neutral, or positive where a set has no neutral."""
-    folded = fold(text).text
-    balance = len(GOOD.findall(folded)) - len(BAD.findall(folded))
-    if balance == 0:
-        return NEUTRAL if NEUTRAL in classes else POSITIVE
-    return POSITIVE if balance > 0 else NEGATIVE
+def textblob(texts: Sequence[str]) -> Scores:
+    from textblob import Blobber
+    from textblob_fr import PatternAnalyzer, PatternTagger
+
+    judge = Blobber(pos_tagger=PatternTagger(), analyzer=PatternAnalyzer())
+    return [_of_lean(judge(text).sentiment[0]) for text in texts]
 
 
-def score(corpus: Corpus, data: Path) -> Score | None:
-    try:
-        pairs = list(corpus.read(data))
-    except FileNotFoundError:
-        return None
-    truth = [label for _, label in pairs]
-    classes = [label for label in range(len(LABELS)) if truth.count(label) >= 5]
-    ours, whole, words = (_said(reader, pairs, classes) for reader in (by_ngrams, by_read, by_words))
-    commonest = [max(classes, key=truth.count)] * len(truth)
-    right = [sum(t == s for t, s in zip(truth, said, strict=True)) for said in (ours, whole, commonest, words)]
-    low, high = wilson(right[0], len(truth))
-    return Score(
-        *(corpus.name, corpus.language, corpus.ships, len(truth)),
-        *(right[0] / len(truth), low, high, macro_f1(truth, ours, classes)),
-        *(right[1] / len(truth), macro_f1(truth, whole, classes)),
-        *(right[2] / len(truth), macro_f1(truth, commonest, classes)),
-        *(right[3] / len(truth), macro_f1(truth, words, classes)),
+def _of_lean(lean: float) -> list[float]:
+    return [-lean, 2 * _CERTAIN - abs(lean), lean]
+
+
+READERS: Mapping[str, Callable[[Sequence[str]], Scores]] = {
+    "both readers": both,
+    "first reader": first,
+    "n-grams alone": ngrams_alone,
+    "encoder alone": encoder_alone,
+    "vaderSentiment-fr": vader,
+    "textblob-fr": textblob,
+}
+
+
+def accuracies(data: Path) -> Iterator[Row]:
+    """Macro-F1 of every reader on every French set, and its mean over sets, as a ratio to both readers'."""
+    found: dict[str, list[float]] = {name: [] for name in (*READERS, "commonest label")}
+    for corpus in TEST:
+        if not corpus.language.startswith("fr"):
+            continue
+        try:
+            pairs = list(corpus.read(data))
+        except FileNotFoundError:
+            continue
+        texts, truth = [text for text, _ in pairs], [label for _, label in pairs]
+        classes = [label for label in range(3) if truth.count(label) >= 5]
+        for name, reader in READERS.items():
+            scores = reader(texts)
+            said = [max(classes, key=lambda label, row=row: row[label]) for row in scores]  # type: ignore[misc]
+            found[name].append(macro_f1(truth, said, classes))
+            yield row("reading", f"{corpus.name} (n {len(pairs)})", 100 * found[name][-1], "% macro-F1", name)
+        commonest = [max(classes, key=truth.count)] * len(truth)
+        found["commonest label"].append(macro_f1(truth, commonest, classes))
+    ours = float(np.mean(found["both readers"] or [float("nan")]))
+    for name, values in found.items():
+        mean = float(np.mean(values or [float("nan")]))
+        yield row("reading", "mean over French sets", 100 * mean, "% macro-F1", name, ours / mean)
+
+
+def speeds(data: Path) -> Iterator[Row]:
+    """Whole readings a second on one core, as objects, of short posts."""
+    texts = [text for _, text in public_posts(data) if len(text) in _SHORT][:_TIMED]
+    warm_first()
+    alone = _rate(texts, lambda some: read_many(some, [Hints()] * len(some)))
+    second = encoder()
+    together = _rate(texts, lambda some: read_many(some, [Hints()] * len(some), second))
+    lexicon = _rate(texts, vader)
+    yield row("reading", "speed, first reader", alone, "posts/s/core", "vaderSentiment-fr", alone / lexicon)
+    yield row("reading", "speed, both readers", together, "posts/s/core", "vaderSentiment-fr", together / lexicon)
+
+
+def _rate(texts: Sequence[str], call: Callable[[Sequence[str]], object]) -> float:
+    call(texts[:50])
+    rates = []
+    for _ in range(3):
+        began = time.process_time()
+        call(texts)
+        rates.append(len(texts) / (time.process_time() - began))
+    return float(np.median(rates))
+
+
+def memory() -> Row:
+    """What both readers add to a process, in megabytes."""
+    code = (
+        "rss = lambda: int(open('/proc/self/statm').read().split()[1]) * 4096;"
+        "import numpy; before = rss(); from ouidire.enrich.step import warm, second; from ouidire.enrich.read import *;"
+        "warm(); read_many(['Bonjour, une table pour deux ?'] * 64, [Hints()] * 64, second()); print(rss() - before)"
     )
-
-
-def _said(
-    reader: Callable[[str, Sequence[int]], int], pairs: Sequence[tuple[str, int]], classes: Sequence[int]
-) -> list[int]:
-    return [reader(text, classes) for text, _ in pairs]
-
-
-def speed(rounds: int = 300) -> dict[str, float]:
-    """Milliseconds of processor time for one whole reading of a post of 300 characters, against the n-grams alone."""
-    text = ("Trente minutes d'attente à votre boutique et des gens arrivés après moi sont servis avant moi. " * 4)[:300]
-    warm()
-    whole = _per_call(lambda: read(text, Hints()), rounds)
-    alone = _per_call(lambda: logits(ngrams(fold(text).text)), rounds)
-    return {"read_ms": whole, "ngrams_ms": alone, "ratio": whole / alone}
-
-
-def _per_call(call: Callable[[], object], rounds: int) -> float:
-    call()
-    began = time.process_time()
-    for _ in range(rounds):
-        call()
-    return (time.process_time() - began) / rounds * 1000
-
-
-def means(scores: Sequence[Score]) -> dict[str, float]:
-    """Mean macro-F1 over sets, by language, ours first."""
-    found = {}
-    for language in ("fr", "en"):
-        of = [one for one in scores if one.language == language]
-        if of:
-            found[f"{language} ours"] = float(np.mean([one.macro_f1 for one in of]))
-            found[f"{language} with rules"] = float(np.mean([one.read_f1 for one in of]))
-            found[f"{language} majority"] = float(np.mean([one.majority_f1 for one in of]))
-            found[f"{language} word list"] = float(np.mean([one.words_f1 for one in of]))
-    return found
-
-
-def table(scores: Sequence[Score]) -> str:
-    """The scores as a Markdown table."""
-    names = ("set", "language", "n", "accuracy (95 %)", "macro-F1", "with rules", "majority", "word list", "")
-    head = f"| {' | '.join(names)} |"
-    rule = "|---|---|---|---|---|---|---|---|---|"
-    rows = [
-        f"| {s.corpus} | {s.language} | {s.n} | {s.accuracy:.1%} ({s.low:.1%}–{s.high:.1%}) | {s.macro_f1:.1%} "
-        f"| {s.read_accuracy:.1%} / {s.read_f1:.1%} "
-        f"| {s.majority_accuracy:.1%} / {s.majority_f1:.1%} | {s.words_accuracy:.1%} / {s.words_f1:.1%} "
-        f"| {'' if s.trains else 'measures only'} |"
-        for s in scores
-    ]
-    return "\n".join([head, rule, *rows])
+    added = int(subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout)
+    return row("reading", "memory that both readers add", added / 1e6, "MB", "300 MB", 300e6 / added)
 
 
 def main() -> None:
@@ -167,14 +148,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("OUIDIRE_DATA", ROOT.parent / "shared/data")))
     options = parser.parse_args()
-    scores = [found for corpus in TEST if (found := score(corpus, options.data))]
-    timing, mean = speed(), means(scores)
-    if options.json:
-        print(json.dumps({"scores": [asdict(one) for one in scores], "macro_f1": mean, "speed": timing}, indent=2))
-        return
-    print(table(scores))
-    print("\nmean macro-F1: " + ", ".join(f"{name} {value:.1%}" for name, value in mean.items()))
-    print("speed: " + ", ".join(f"{name} {value:.2f}" for name, value in timing.items()))
+    show([*speeds(options.data), memory(), *accuracies(options.data)], as_json=options.json)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ def row(bench: str, case: str, value: float, unit: str, peer: str = "", ratio: f
         "value": round(value, 3),
         "unit": unit,
         "peer": peer,
-        "ratio": None if ratio is None else round(ratio, 1),
+        "ratio": None if ratio is None else round(ratio, 1 if ratio >= 1 else 3),
     }
 
 

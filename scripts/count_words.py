@@ -1,4 +1,4 @@
-"""Build `src/ouidire/match/common_words.csv.gz`: how often words and short phrases stand in what people post.
+"""Build `src/ouidire/domain/common_words.csv.gz`: how often words and short phrases stand in what people post.
 
     python scripts/count_words.py [--data ../shared/data]
 
@@ -29,7 +29,7 @@ from rich.progress import track
 
 from ouidire.domain.fold import fold
 
-TARGET = Path(__file__).parents[1] / "src/ouidire/match/common_words.csv.gz"
+TARGET = Path(__file__).parents[1] / "src/ouidire/domain/common_words.csv.gz"
 POST_WORDS = 40
 PHRASE_WORDS = 3
 LEAST = 5

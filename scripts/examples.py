@@ -1,6 +1,6 @@
 """Labelled texts for training the readers, every task in one shape: what a set does not say is unknown, not absent.
 
-From public sets whose licence lets weights ship (`scripts/corpora.py`), from our own labels of public posts
+From public sets whose licence lets weights ship (`src/ouidire/evaluation/corpora.py`), from our own labels of posts
 (`labels/fr_posts.jsonl`, whose texts stay in the data folder), and from posts that we invented
 (`labels/invented_train_*.jsonl`). Nothing that measures is among them.
 """
@@ -16,10 +16,11 @@ from typing import Any
 from xml.etree import ElementTree
 from zlib import crc32
 
-from scripts.corpora import TEST, TRAIN, texts_of, words_of, xed
-from scripts.pick_posts import is_test, picked
+from scripts.staffed import staffed
 
-from ouidire.domain.enrichment import Act, Aspect, Sentiment
+from ouidire.domain.enrichment import Act, Aspect, Sentiment, Span
+from ouidire.evaluation.corpora import TEST, TRAIN, texts_of, words_of, xed
+from ouidire.evaluation.picked import is_test, picked
 
 LABELS = Path(__file__).parents[1] / "labels"
 SENTIMENTS, ACTS, ASPECTS = tuple(Sentiment), tuple(Act), tuple(Aspect)
@@ -43,7 +44,8 @@ _NOTHING_SAID: tuple[int, ...] = (UNKNOWN,) * len(ASPECTS)
 class Example:
     """One text and what is known of it: indices into `SENTIMENTS`, `ACTS`; `aspects` by `ASPECTS`; None: unknown.
 
-    `urgent` is whether its urgency is 2 or 3. `weight` is its share of the training mass.
+    `urgent` is whether its urgency is 2 or 3, `staff` where employees are named. `weight` is its share of the
+    training mass.
     """
 
     text: str
@@ -55,6 +57,7 @@ class Example:
     mixed: bool | None = None
     irony: bool | None = None
     aspects: tuple[int, ...] = _NOTHING_SAID
+    staff: tuple[Span, ...] | None = None
     weight: float = 1.0
 
     @property
@@ -67,7 +70,7 @@ def examples(data: Path, most_of_a_set: int = 4_000) -> list[Example]:
     """Every example, each text once, without those of the sets that measure; a set that is absent is left out."""
     measured = texts_of(TEST, data)
     every: dict[str, Example] = {}
-    for one in (*ours(data), *invented(), *opinions(data), *feelings(data, most_of_a_set)):
+    for one in (*ours(data), *invented(), *named(), *opinions(data), *feelings(data, most_of_a_set)):
         key = words_of(one.text)
         if key not in measured:
             every.setdefault(key, one)
@@ -81,7 +84,8 @@ def ours(data: Path, *, test: bool = False) -> Iterator[Example]:
         row = json.loads(line)
         if row["hash"] in texts and is_test(row["hash"]) == test:
             said = [(aspect, polarity) for aspect, polarity, *_ in row["aspects"]]
-            yield _labelled(texts[row["hash"]], "fr", row["set"], row, said, weight=2.0)
+            staff = tuple((a, b) for a, b in row["staff"])
+            yield _labelled(texts[row["hash"]], "fr", row["set"], row, said, staff, weight=2.0)
 
 
 def invented() -> Iterator[Example]:
@@ -89,12 +93,37 @@ def invented() -> Iterator[Example]:
     for path in sorted(LABELS.glob("invented_train_*.jsonl")):
         for line in path.read_text("utf-8").splitlines():
             row = json.loads(line)
-            said = [(aspect, polarity) for aspect, polarity, _ in row["aspects"]]
-            yield _labelled(row["text"], row["lang"], path.stem, row, said, weight=1.5)
+            told = row["aspects"]  # null: what it judges was not labelled
+            said = None if told is None else [(aspect, polarity) for aspect, polarity, _ in told]
+            yield _labelled(
+                row["text"], row["lang"], path.stem, row, said, found(row["text"], row["staff"]), weight=1.5
+            )
+
+
+def found(text: str, stretches: Sequence[str]) -> tuple[Span, ...]:
+    """Where the stretches stand in the text, one after the other."""
+    spans, at = [], 0
+    for words in stretches:
+        at = max(text.find(words, at), text.find(words) if text.find(words, at) < 0 else 0)
+        spans.append((at, at + len(words)))
+        at += len(words)
+    return tuple(spans)
+
+
+def named() -> Iterator[Example]:
+    """Posts made to learn names from; of what they mean nothing is known."""
+    for one in staffed():
+        yield Example(one.text, one.language, "staffed", staff=one.spans)
 
 
 def _labelled(
-    text: str, language: str, origin: str, row: Mapping[str, Any], said: Iterable[tuple[str, str]], weight: float
+    text: str,
+    language: str,
+    origin: str,
+    row: Mapping[str, Any],
+    said: Iterable[tuple[str, str]] | None,
+    staff: tuple[Span, ...],
+    weight: float,
 ) -> Example:
     return Example(
         text=text,
@@ -105,7 +134,8 @@ def _labelled(
         urgent=row["urgency"] >= 2,
         mixed=row["mixed"],
         irony=row["irony"],
-        aspects=aspects_of(said),
+        aspects=_NOTHING_SAID if said is None else aspects_of(said),
+        staff=staff,
         weight=weight,
     )
 

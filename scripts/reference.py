@@ -58,6 +58,7 @@ TABLES = {
     "context_word": "how often a word stood in posts that were an organisation's, and in posts that were not",
     "conversation": "one visit, from the first message until it is put right",
     "delivery": "one sending (or not) of one alert to one member, with why",
+    "correction": "what a member said one line of a reading means, or that it was right",
     "drop": "input that could not be used, counted by reason, with a sample",
     "edge": "why a mention stands in its story and its conversation",
     "enrichment": "what one reader understood of one revision of a mention",
@@ -434,6 +435,14 @@ def reading_rules() -> Iterable[str]:
     counted = Counter(one.urgency for one in every)
     said = "; ".join(f"{int(one)} ({URGENCY[one]}): {counted[one]}" for one in sorted(Urgency, reverse=True))
     yield f"Rules by urgency: {said}."
+    yield ""
+    yield "## Cues"
+    yield ""
+    yield "Words that are grave only in a text that the readers find urgent, at least so likely (last column)."
+    yield "They name the matter and the words; they decide no act."
+    yield ""
+    rows = ((f"`{c.name}`", c.language, RULE.get(c.name, c.name), int(c.urgency), c.asks_reader) for c in rules().cues)
+    yield from _table(("cue", "language", "means", "urgency", "from"), rows)
 
 
 def _reading_rule(one: Rule) -> tuple[object, ...]:

@@ -15,10 +15,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize_scalar
 from scipy.sparse import csr_matrix, diags
-from scripts.corpora import TEST, TRAIN, TUNE, Corpus, texts_of, words_of
 from sklearn.linear_model import LogisticRegression
 
 from ouidire.enrich.sentiment import BITS, LABELS, ngrams
+from ouidire.evaluation.corpora import TEST, TRAIN, TUNE, Corpus, texts_of, words_of
 from ouidire.shield.fold import fold
 
 TARGET = Path(__file__).parents[1] / "src/ouidire/enrich/sentiment.npz"

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.rows import Row, row
+from ouidire.domain.share import Share
 from ouidire.evaluation.bench import prepare
-from ouidire.evaluation.metrics import Share, calibration, total
+from ouidire.evaluation.metrics import calibration, total
 from ouidire.evaluation.world import Half
 
 POSTS = 5_000

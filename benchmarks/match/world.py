@@ -19,7 +19,7 @@ import msgspec
 
 from ouidire.domain.place import Coordinates, Place
 from ouidire.domain.watch import Watch
-from ouidire.match.policy import _common
+from ouidire.domain.words import common
 from ouidire.match.towns import _table, _town
 
 HIT_RATES = {1_000_000: 0.036, 100_000: 0.01, 1_000: 0.001, 1: 0.0001}
@@ -109,7 +109,7 @@ def _glued(name: str) -> str:
 @cache
 def _ordinary() -> list[str]:
     """Words that stand in one to ten posts of 10,000: what houses are called that are called by a word."""
-    return sorted(word for word, rate in _common().items() if word.isalpha() and len(word) > 3 and 1 < rate < 10)
+    return sorted(word for word, rate in common().items() if word.isalpha() and len(word) > 3 and 1 < rate < 10)
 
 
 @cache

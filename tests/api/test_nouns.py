@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from ouidire.api.problems import TYPE
 from ouidire.domain.conversation import ConversationState
+from ouidire.domain.enrichment import Aspect, Opinion, Sentiment, Unsure
 from ouidire.domain.member import Member
 from ouidire.store import conversations, replies, work
 from tests import builders
@@ -308,3 +310,17 @@ def test_a_question_is_listed_answered_once_and_taken_back(scene: Scene) -> None
     owner.post(f"{path}/undo", 409)
     assert manager.post(f"{path}/undo")["answer"] is None
     assert scene.program(scene.alice.viewer).get("/questions")["items"] == []
+
+
+def test_what_is_judged_and_why_it_would_rather_not_say_are_told(scene: Scene) -> None:
+    text = "Une heure d'attente, mais quel pain !"
+    reading = replace(
+        builders.reading(text),
+        aspects=(Opinion(Aspect.WAITING, Sentiment.NEGATIVE, 0.9, (builders.span(text, "attente"),)),),
+        unsure=(Unsure.MIXED,),
+        sure=False,
+    )
+    said = builders.said(scene.app.store, scene.alice, text, scene.alice.crescent, author="bo", reading=reading)
+    told = scene.program(scene.alice.manager).get(f"/conversations/{said.conversation_id}")["messages"][0]["reading"]
+    assert told["aspects"] == [{"aspect": "waiting", "polarity": "negative", "p": 0.9, "words": [[12, 19]]}]
+    assert (told["sure"], told["unsure"]) == (False, ["mixed"])

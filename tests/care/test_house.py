@@ -6,7 +6,8 @@ import asyncio
 import io
 import json
 import os
-from contextlib import suppress
+import sqlite3
+from contextlib import closing, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -235,8 +236,10 @@ async def _said(settings: Settings, language: str, *, as_json: bool = False) -> 
 
 
 def test_a_damaged_store_is_found(lived_in: Settings) -> None:
+    with closing(sqlite3.connect(lived_in.folder / "ouidire.db")) as store_file:
+        (page,) = store_file.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'item'").fetchone()
     with (lived_in.folder / "ouidire.db").open("r+b") as file:
-        file.seek(-4096, os.SEEK_END)
+        file.seek((page - 1) * 4096)
         file.write(bytes(4096))
     store = opened(lived_in)
     codes = {one.code for one in look(lived_in, store, thoroughly=True)}

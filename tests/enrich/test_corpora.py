@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from scripts.corpora import POLAR, TEST, TRAIN, Corpus, allocine, invented, texts_of, words_of
+from ouidire.evaluation.corpora import POLAR, TEST, TRAIN, Corpus, allocine, invented, texts_of, words_of
 
 
 def test_copies_of_a_text_are_known_in_any_spelling() -> None:

@@ -183,3 +183,11 @@ def test_twenty_thousand_characters_are_read_too(unit: str) -> None:
     text = (unit * 20_000)[:20_000]
 
     assert read(text, Hints()) == read(text, Hints())
+
+
+@pytest.mark.parametrize("text", ["", "  \n", "\u200b"])
+def test_of_no_words_nothing_is_read_but_what_the_stars_say(text: str) -> None:
+    alone, starred = read(text, Hints()), read(text, Hints(rating=1.0))
+    assert (alone.sentiment, alone.act, int(alone.urgency)) == (Sentiment.NEUTRAL, Act.OTHER, 0)
+    assert (alone.language, alone.sure, alone.aspects, alone.staff) == ("und", False, (), ())
+    assert starred.sentiment is Sentiment.NEGATIVE

@@ -5,11 +5,11 @@ import pytest
 from ouidire.domain.item import Author, Item
 from ouidire.domain.mention import Ask, Match
 from ouidire.domain.place import Place
+from ouidire.domain.share import Share
 from ouidire.evaluation.filling import BEGIN, Case
 from ouidire.evaluation.metrics import (
     Bin,
     Counts,
-    Share,
     Verdict,
     by,
     by_kind,

@@ -23,6 +23,7 @@ from ouidire.domain.alert import Because, Delivery, DeliveryState, Judgement, Ro
 from ouidire.domain.calm import Calm
 from ouidire.domain.channel import Channel, ChannelKind
 from ouidire.domain.conversation import Conversation, ConversationState, EdgeKind, Note, Outcome
+from ouidire.domain.correction import Judged
 from ouidire.domain.ids import new_id
 from ouidire.domain.imported import Import
 from ouidire.domain.incident import Incident
@@ -34,13 +35,14 @@ from ouidire.domain.question import AnswerKind, Question
 from ouidire.domain.reply import Reply
 from ouidire.domain.source import Source
 from ouidire.errors import BadInput, NotAllowed, NotFound
-from ouidire.inbox import act, answer, aside, ask, read, tell
+from ouidire.inbox import act, answer, aside, ask, correct, read, tell
 from ouidire.store import (
     absences,
     alerts,
     calms,
     channels,
     conversations,
+    corrections,
     facts,
     imports,
     incidents,
@@ -133,6 +135,7 @@ def scene(store: Store) -> Scene:
         )  # fmt: skip
         alerts.plan(tx, [delivery], NOW)
         tx.execute(schema.mention.update().where(schema.mention.c.id == said.mention_id).values(absence_id="a night"))
+        correct.correct(tx, alice.manager, said.mention_id, Judged.ACT, "other")
         alerts.add_route(tx, route)
         imports.add(tx, store, Import(own.id, own.organisation_id or "", None, own.name, "table", 1, "d", NOW), own)
         watches.mute(tx, alice.manager, "simulated:sim://gazouille/@troll", NOW)
@@ -204,6 +207,7 @@ READS: dict[str, Asked] = {
     "store.calms.of": lambda tx, m, s: calms.of(tx, m),
     "store.channels.of": lambda tx, m, s: channels.of(tx, m),
     "store.channels.one_of": lambda tx, m, s: channels.one_of(tx, m, s.channel_id),
+    "store.corrections.rightness": lambda tx, m, s: corrections.rightness(tx, m, 50),
     "store.conversations.every_id": lambda tx, m, s: conversations.every_id(tx, m),
     "store.phones.paired": lambda tx, m, s: phones.paired(tx, m, NOW),
     "store.questions.of": lambda tx, m, s: questions.of(tx, m, s.question.id),
@@ -238,6 +242,7 @@ READS: dict[str, Asked] = {
     "store.sources.of": lambda tx, m, s: [one.id for one in sources.of(tx, m)] if m in s.charlie.members else [],
     "store.watches.of": lambda tx, m, s: watches.of(tx, m),
     "store.watches.muted_of": lambda tx, m, s: watches.muted_of(tx, m),
+    "inbox.correct.accuracy": lambda tx, m, s: correct.accuracy(tx, m),
     "inbox.read.names_known_to": lambda tx, m, s: read.names_known_to(tx, m),
     "inbox.read.now_view": lambda tx, m, s: [read.now_view(tx, m).waiting, read.now_view(tx, m).mentions_today or ""],
     "inbox.read.waiting_count": lambda tx, m, s: read.waiting_count(tx, m),
@@ -289,6 +294,8 @@ ACTS: dict[str, Asked] = {
     "store.questions.answer": lambda tx, m, s: questions.answer(tx, s.question, AnswerKind.OURS, None, m, NOW),
     "inbox.ask.answer": lambda tx, m, s: ask.answer(tx, m, s.question.id, AnswerKind.PLACE, s.alice.crescent.id),
     "inbox.ask.undo": lambda tx, m, s: ask.undo(tx, m, s.taught.id),
+    "inbox.correct.correct": lambda tx, m, s: correct.correct(tx, m, s.said.mention_id, Judged.SENTIMENT, "neutral"),
+    "inbox.correct.take_back": lambda tx, m, s: correct.take_back(tx, m, s.said.mention_id, Judged.SENTIMENT),
     "inbox.answer.send": lambda tx, m, s: answer.send(tx, m, s.said.conversation_id, "Bonjour", key=KEY),
 }
 """Functions that do something to what is Alice's: refused to a stranger, to another place's manager and to a viewer."""
@@ -341,7 +348,7 @@ HARMLESS: dict[str, Asked] = {
 
 def _asked_by_members() -> Iterator[str]:
     stores = [import_module(f"ouidire.store.{one.name}") for one in pkgutil.iter_modules(ouidire.store.__path__)]
-    for module in [*stores, read, act, answer, aside, ask, tell, export]:
+    for module in [*stores, read, act, answer, aside, ask, correct, tell, export]:
         for name, function in inspect.getmembers(module, inspect.isfunction):
             if function.__module__ != module.__name__ or name.startswith("_"):
                 continue
@@ -387,6 +394,7 @@ def test_who_may_see_it_sees_it(store: Store, scene: Scene) -> None:
     counting = {"store.conversations.counted", "store.mentions.counts_since", "inbox.read.waiting_count"}
     counting |= {"inbox.read.state_counts", "inbox.read.answerable", "store.conversations.open_at_places"}
     counting |= {"store.mentions.count_on", "store.questions.counted"}
+    counting |= {"store.corrections.rightness", "inbox.correct.accuracy"}
     counting |= {"store.absences.meanwhile", "store.absences.grave_meanwhile"}
     counting |= {"inbox.read.state_counts", "inbox.read.answerable", "store.facts.is_only_house", "store.pauses.of"}
     shown = _leaks(store, scene.alice.owner, replace(scene, charlie=scene.alice), scene.traces)
@@ -398,6 +406,8 @@ def test_who_may_see_it_sees_it(store: Store, scene: Scene) -> None:
         assert mentions.counts_since(tx, scene.alice.other_manager, NOW - timedelta(days=1)) == {}
         assert mentions.counts_since(tx, scene.charlie.owner, NOW - timedelta(days=1)) == {}
         assert read.waiting_count(tx, scene.charlie.owner) == 0
+        assert correct.accuracy(tx, scene.alice.owner) == (0, 1)
+        assert correct.accuracy(tx, scene.charlie.owner) == (0, 0)
         assert set(conversations.open_at_places(tx, scene.alice.owner, NOW)) == {scene.alice.crescent.id}
         assert conversations.open_at_places(tx, scene.alice.other_manager, NOW) == {}
         assert conversations.open_at_places(tx, scene.charlie.owner, NOW) == {}

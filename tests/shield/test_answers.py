@@ -42,7 +42,7 @@ def test_who_signs_by_role_names_nobody(text: str) -> None:
         ("Merci Nadia, c’est noté. Karim, gérant", "Karim"),
         ("Bonjour. Demandez Sylvie au comptoir.", "Sylvie"),
         ("Hello Nadia, Emma is new at the counter.", "Emma"),
-        ("Notre serveuse blonde vous doit des excuses.", "blonde"),
+        ("Notre serveuse blonde vous doit des excuses.", "Notre serveuse blonde"),
     ],
 )
 def test_an_employee_is_found_wherever_named(text: str, employee: str) -> None:
@@ -65,4 +65,4 @@ def test_the_customer_is_called_by_name_anywhere() -> None:
 
 
 def test_a_customer_who_is_called_like_a_word_unmasks_no_description() -> None:
-    assert named("Notre serveuse blonde débute.", ("La Serveuse",)) == ["blonde"]
+    assert named("Notre serveuse blonde débute.", ("La Serveuse",)) == ["Notre serveuse blonde"]

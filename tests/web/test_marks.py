@@ -3,14 +3,15 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ouidire.web.marks import pieces, words
+from ouidire.web.marks import kept_together, pieces, words
 
 spans = st.lists(st.tuples(st.integers(-3, 40), st.integers(-3, 40)))
 
 
 @given(st.text(max_size=30), spans)
 def test_cutting_a_text_loses_and_adds_no_letter(text: str, cuts: list[tuple[int, int]]) -> None:
-    assert "".join(piece.text for piece in pieces(text, cuts)) == text
+    assert "".join(piece.text for piece in pieces(text, cuts)) == kept_together(text)
+    assert kept_together(text).replace("\u00a0", " ") == text.replace("\u00a0", " ")
 
 
 @given(st.text(max_size=30), spans)

@@ -266,5 +266,5 @@ def test_what_is_not_there_says_what_happened_what_was_kept_and_what_to_do(house
 
 
 def test_every_rule_of_reading_has_words_for_people() -> None:
-    rules = tomllib.loads(files("ouidire.enrich").joinpath("rules.toml").read_text("utf-8"))["rule"]
-    assert {one["name"] for one in rules} <= set(labels.RULE)
+    kept = tomllib.loads(files("ouidire.enrich").joinpath("rules.toml").read_text("utf-8"))
+    assert {one["name"] for one in (*kept["rule"], *kept["cue"])} <= set(labels.RULE)

@@ -11,7 +11,7 @@ from ouidire.api.door import Asks, needs, router
 from ouidire.api.problems import as_things_stand
 from ouidire.api.shapes import Flag, Id, IdIn, Line, Moment, Out, Page, Paged, Span
 from ouidire.domain.conversation import EdgeKind
-from ouidire.domain.enrichment import Act, Sentiment, Urgency
+from ouidire.domain.enrichment import Act, Aspect, Sentiment, Unsure, Urgency
 from ouidire.domain.mention import EvidenceKind, MentionState
 from ouidire.domain.program import Scope
 from ouidire.inbox import act, read
@@ -47,6 +47,15 @@ class RuleOut(Out):
     words: list[Span]
 
 
+class OpinionOut(Out):
+    """One aspect that is judged, how, how surely, and the words that say it."""
+
+    aspect: Aspect
+    polarity: Sentiment
+    p: float
+    words: list[Span]
+
+
 class ReadingOut(Out):
     """How the message was read, how sure, and the words that say so. Probabilities are in [0, 1]."""
 
@@ -58,8 +67,10 @@ class ReadingOut(Out):
     urgency: Urgency = Field(description="0 can wait, 1 today, 2 someone waits now, 3 someone may be in danger.")
     urgency_p: float
     because: list[RuleOut]
+    aspects: list[OpinionOut] = Field(description="What is judged, the surest first; each aspect once at most.")
     language: str = Field(description="ISO 639-1, or `und`.", examples=["fr"])
     sure: bool = Field(description="False: it would rather not say.")
+    unsure: list[Unsure] = Field(description="Why it would rather not say.")
     reader: str = Field(description="What read it, with its version.")
 
     @field_validator("because", mode="before")

@@ -13,13 +13,14 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table as Grid
 
+from ouidire.cli.reading import second_reader
+from ouidire.domain.share import Share
 from ouidire.errors import BadInput
-from ouidire.evaluation import public
+from ouidire.evaluation import public, readings
 from ouidire.evaluation.bench import Bench, Remedy, prepare, remedies
 from ouidire.evaluation.metrics import (
     Calibration,
     Counts,
-    Share,
     Verdict,
     by,
     by_kind,
@@ -40,6 +41,7 @@ class What(StrEnum):
     """What can be measured."""
 
     MATCH = "match"
+    READING = "reading"
 
 
 BESIDE = Path("..", "shared", "data")
@@ -304,4 +306,28 @@ def _span(low: float, high: float) -> str:
     return f"[{100 * low:.1f}–{100 * high:.1f}]"
 
 
-WHAT = {What.MATCH: match}
+def reading(console: Console, speak: Translator, data: Path | None, half: Half, posts: int, *, as_json: bool) -> None:
+    """Print how well posts are read, by both readers and by the first alone. Always the parts that measure."""
+    del half, posts
+    folder, second = _data(data), second_reader(Console(stderr=True, highlight=False))
+    both = readings.table(folder, second) if second is not None else ()
+    tables = {"both": list(both), "first": list(readings.table(folder, None))}
+    if as_json:
+        print(json.dumps({who: [asdict(one) for one in rows] for who, rows in tables.items()}, ensure_ascii=False))
+        return
+    alone = {(f.task, f.case, f.language, f.measure): f for f in tables["first"]}
+    grid = Grid(box=None, pad_edge=False)
+    for title in (N_("what"), N_("set"), N_("language"), N_("measure"), N_("both readers"), N_("first alone"), "n"):
+        grid.add_column(speak.gettext(title))
+    for one in tables["both"] or tables["first"]:
+        fast = alone[(one.task, one.case, one.language, one.measure)]
+        row = (one.task, one.case, one.language, one.measure)
+        grid.add_row(*row, _figure(one) if tables["both"] else "–", _figure(fast), str(one.n))
+    console.print(grid)
+
+
+def _figure(one: readings.Figure) -> str:
+    return f"{100 * one.value:.1f} {_span(one.low, one.high)}"
+
+
+WHAT = {What.MATCH: match, What.READING: reading}

@@ -24,6 +24,7 @@ from ouidire.cli import (
     importing,
     matching,
     passwords,
+    reading,
     starting,
     tongue,
 )
@@ -167,6 +168,25 @@ def match(
         matching.match(Console(stderr=True, highlight=False), _speak(), places, posts, out)
 
 
+@app.command("read")
+def read_(
+    text: Annotated[str, typer.Argument(help="What was written, between quotes.")] = "",
+    jsonl: Annotated[
+        bool,
+        typer.Option("--jsonl", help="For pipelines: posts on the standard input, readings on the standard output."),
+    ] = False,
+    fast: Annotated[bool, typer.Option("--fast", help="The first reader alone, as in a storm.")] = False,
+) -> None:
+    """Say what a text means: its mood, what is judged, what it asks for, its urgency, and because of which words."""
+    with _plainly():
+        errors = Console(stderr=True, highlight=False)
+        second = None if fast else reading.second_reader(errors)
+        if jsonl:
+            reading.stream(errors, sys.stdin.buffer, second)
+        else:
+            reading.say(console, _speak(), text, second)
+
+
 @app.command("import")
 def import_(
     file: Annotated[
@@ -223,7 +243,9 @@ def places(
 
 @app.command("eval")
 def evaluate(
-    what: Annotated[evaluating.What, typer.Argument(help="What is measured: match, which place is meant.")],
+    what: Annotated[
+        evaluating.What, typer.Argument(help="What is measured: match, which place is meant; reading, what is meant.")
+    ],
     data: Annotated[
         Path | None, typer.Option(help="Folder of the public data; default: OUIDIRE_DATA, else ../shared/data.")
     ] = None,
@@ -231,7 +253,7 @@ def evaluate(
     posts: Annotated[int, typer.Option(help="How many posts are made and judged.")] = POSTS,
     json: Annotated[bool, typer.Option("--json", help="Every figure, for machines.")] = False,
 ) -> None:
-    """Measure how well posts are placed, on real places and written phrasings, beside plainer rules."""
+    """Measure how well posts are placed, or read, on public sets, with counts and intervals."""
     with _plainly():
         evaluating.WHAT[what](console, _speak(), data, half, posts, as_json=json)
 

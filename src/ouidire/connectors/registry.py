@@ -33,6 +33,11 @@ def may_learn(name: str) -> bool:
     return name in names() and manifest(name).may_learn
 
 
+def may_infer_health(name: str) -> bool:
+    """Do the network's terms allow to say of an author that they are ill? Where nobody knows, they do not."""
+    return name in names() and manifest(name).may_infer_health
+
+
 def open_reader(name: str, context: SourceContext) -> Reader:
     """The part that hears. Raises `Permanent` when this connector cannot, or a required setting is missing."""
     about = manifest(name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
 
 Span = tuple[int, int]
@@ -117,6 +117,26 @@ class Reading:
     @property
     def confidence(self) -> float:
         return max(self.sentiment_p)
+
+
+HEALTH = frozenset({"ill", "allergy", "despair"})
+"""Reasons that say something of a person's health."""
+
+GRAVE_WORDS = "grave_words"
+"""The reason that stands for these where the network's terms forbid to infer anybody's health: the words alone."""
+
+
+def without_health(reading: Reading) -> Reading:
+    """The same reading with no word of ours on anybody's health; how urgent it is, and the author's words, stay."""
+    return replace(
+        reading,
+        act_because=tuple(map(_of_words_alone, reading.act_because)),
+        urgency_because=tuple(map(_of_words_alone, reading.urgency_because)),
+    )
+
+
+def _of_words_alone(one: Because) -> Because:
+    return replace(one, rule=GRAVE_WORDS) if one.rule in HEALTH else one
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 
+import numpy as np
+
 from ouidire.domain.enrichment import Act, Because, Urgency
+from ouidire.enrich.learnt import Learnt
 from ouidire.enrich.rules import Fired
+from ouidire.enrich.sentiment import Floats
 
 _CERTAIN = 0.98
 _CLEARLY_NEGATIVE = 0.6
 _CLEARLY_POSITIVE = 0.8
 _OVERWHELMING = 0.9
+_LEAST = 0.02
+_RATHER, _RATHER_ALONE = 0.5, 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,19 +31,35 @@ class Judgement:
     urgency_because: tuple[Because, ...]
 
 
-def judge(fired: Sequence[Fired], sentiment_p: tuple[float, float, float], *, is_reply_to_us: bool) -> Judgement:
-    """The act by precedence: a threat, what was put right, a complaint, thanks, a question; then by sentiment alone."""
+Cues = Sequence[tuple[Urgency, Because]]
+
+
+def judge(
+    fired: Sequence[Fired],
+    sentiment_p: tuple[float, float, float],
+    learnt: Learnt,
+    cues: Cues = (),
+    *,
+    is_reply_to_us: bool,
+) -> Judgement:
+    """The act and the urgency from the rules, and from what was learnt where no rule speaks.
+
+    Rules by precedence: a threat, what was put right, a complaint, thanks, a question. A rule's act gives way when
+    what was learnt is far surer of another and nothing grave is said.
+    """
     act = _act(fired, sentiment_p)
     speakers = [one for one in fired if one.rule.act is act]
     if act is None or not speakers:
-        return _by_sentiment(sentiment_p)
+        return _by_what_was_learnt(sentiment_p, learnt, fired, cues)
     act_p = _together(one.rule.act_p for one in speakers)
     if is_reply_to_us and act is Act.THANKS:
         act_p = _together((act_p, 0.5))
     heard = speakers if act in (Act.THANKS, Act.QUESTION, Act.INFORMATION) else list(fired)
     urgency = max(one.urgency for one in heard)
+    if urgency < Urgency.NOW and _outweighs(learnt, act, act_p):
+        return _by_what_was_learnt(sentiment_p, learnt, fired, cues)
     urgent = [one for one in heard if one.urgency is urgency]
-    return Judgement(
+    judged = Judgement(
         act=act,
         act_p=act_p,
         act_because=tuple(one.because for one in speakers),
@@ -45,6 +67,23 @@ def judge(fired: Sequence[Fired], sentiment_p: tuple[float, float, float], *, is
         urgency_p=_together(one.rule.urgency_p for one in urgent),
         urgency_because=tuple(one.because for one in urgent) if urgency else (),
     )
+    return _learnt_urgency(judged, learnt, cues)
+
+
+def _outweighs(learnt: Learnt, act: Act, act_p: float) -> bool:
+    """Odds against odds: is what was learnt surer of another act than the rule is of its own?"""
+    best = int(np.argmax(learnt.act))
+    rule = act_p / (1 - act_p) * float(learnt.act[tuple(Act).index(act)])
+    return learnt.is_both and tuple(Act)[best] is not act and float(learnt.act[best]) > max(rule, _RATHER)
+
+
+def _learnt_urgency(judged: Judgement, learnt: Learnt, cues: Cues) -> Judgement:
+    """No rule calls it urgent, and yet it reads like what was, and names why, or very much so: look now."""
+    if judged.urgency >= Urgency.NOW or not (cues or learnt.alarms):
+        return judged
+    gravest = max((urgency for urgency, _ in cues), default=Urgency.NOW)
+    because = tuple(why for urgency, why in cues if urgency is gravest)
+    return replace(judged, urgency=gravest, urgency_p=learnt.urgent, urgency_because=because)
 
 
 def _together(parts: Iterable[float]) -> float:
@@ -57,6 +96,8 @@ def _act(fired: Sequence[Fired], sentiment_p: tuple[float, float, float]) -> Act
     grave = any(one.urgency >= Urgency.DANGER for one in fired)
     if by_act[Act.THREAT]:
         return Act.THREAT
+    if by_act[Act.BOYCOTT] and not grave and positive < _CLEARLY_NEGATIVE:
+        return Act.BOYCOTT
     if not grave and any(one.rule.wins for one in by_act[Act.THANKS]):
         return Act.THANKS
     complaints = by_act[Act.COMPLAINT]
@@ -71,12 +112,42 @@ def _act(fired: Sequence[Fired], sentiment_p: tuple[float, float, float]) -> Act
         return Act.THANKS
     if by_act[Act.QUESTION] and negative < _OVERWHELMING:  # "Service ? Quel service ?" asks nothing
         return Act.QUESTION
-    return Act.INFORMATION if by_act[Act.INFORMATION] and negative < _OVERWHELMING else None
+    rest = (Act.SUGGESTION, Act.RELAY, Act.OFFER, Act.INFORMATION)
+    return next((act for act in rest if by_act[act] and negative < _OVERWHELMING), None)
 
 
-def _by_sentiment(sentiment_p: tuple[float, float, float]) -> Judgement:
-    """No rule spoke: a clear negative is a complaint, less surely; everything else informs."""
-    negative = sentiment_p[0]
+def _in_that_mood(act: Floats, sentiment_p: tuple[float, float, float]) -> Floats:
+    """Nobody complains in good spirits, nor thanks in bad ones: each act's share by the share of its mood."""
+    negative, neutral, positive = sentiment_p
+    mood = {Act.COMPLAINT: negative, Act.THREAT: negative, Act.BOYCOTT: negative, Act.THANKS: positive}
+    fits = np.array([_LEAST + mood.get(one, 0.5 * (1 + neutral) / 2) for one in Act], dtype=np.float32)
+    shares: Floats = act * fits / (act * fits).sum()
+    return shares
+
+
+def _by_mood(sentiment_p: tuple[float, float, float]) -> tuple[Act, float]:
+    """Where no act is likelier than not: who is clearly unhappy complains, who is clearly happy thanks."""
+    negative, _, positive = sentiment_p
     if negative >= _CLEARLY_NEGATIVE:
-        return Judgement(Act.COMPLAINT, 0.75 * negative, (), Urgency.TODAY, 0.7 * negative, ())
-    return Judgement(Act.INFORMATION, 1 - negative, (), Urgency.CALM, 1 - negative, ())
+        return Act.COMPLAINT, 0.75 * negative
+    if positive >= _CLEARLY_NEGATIVE:
+        return Act.THANKS, 0.75 * positive
+    return Act.INFORMATION, 1 - max(negative, positive)
+
+
+def _by_what_was_learnt(
+    sentiment_p: tuple[float, float, float], learnt: Learnt, fired: Sequence[Fired], cues: Cues
+) -> Judgement:
+    """No rule decides: the likeliest act. What is clearly negative can be put right today."""
+    shares = _in_that_mood(learnt.act, sentiment_p)
+    best = int(np.argmax(shares))
+    act, act_p, negative = tuple(Act)[best], float(shares[best]), sentiment_p[0]
+    if act_p < (_RATHER if learnt.is_both else _RATHER_ALONE):
+        act, act_p = _by_mood(sentiment_p)
+    against_us = act in (Act.COMPLAINT, Act.THREAT, Act.BOYCOTT)
+    of_rules = [one for one in fired if one.rule.act is act and one.urgency is Urgency.TODAY]
+    if of_rules or (against_us and negative >= _CLEARLY_NEGATIVE):
+        judged = Judgement(act, act_p, (), Urgency.TODAY, 0.7 * max(negative, act_p), ())
+    else:
+        judged = Judgement(act, act_p, (), Urgency.CALM, 1 - learnt.urgent, ())
+    return _learnt_urgency(judged, learnt, cues)

@@ -1,36 +1,77 @@
-"""Which language a text is in: one of ours, or honestly 'und'."""
+"""Which language a text is in: one of ours, or honestly 'und'.
+
+Two opinions multiplied: a softmax over hashed runs of one to four characters of our seven languages
+(`scripts/train_language.py`), which is right about ten characters, and py3langid, which knows the others too.
+"""
 
 from __future__ import annotations
 
 import re
 import tempfile
-import tomllib
 from collections.abc import Iterable
 from functools import cache
 from importlib import resources
 from mmap import ACCESS_READ, mmap
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 OURS = ("fr", "en", "es", "de", "it", "nl", "pt")
 UNKNOWN = "und"
+BITS, RUNS = 15, 4
+"""The table has 2^BITS rows; the longest run of characters that is counted."""
 
 # Kept so that a Polish or Arabic post is not called English; more columns would only cost memory.
 _OTHERS = (
     *("ca", "gl", "oc", "ro", "pl", "cs", "sk", "sl", "hr", "sr", "bg", "ru", "uk", "el", "hu", "fi", "sv", "no", "da"),
     *("tr", "ar", "fa", "he", "hi", "zh", "ja", "ko", "vi", "th", "id", "ms", "eu", "ht", "br", "lb", "af", "la"),
 )
-_OTHER_PRIOR = 0.1
+_OTHER_PRIOR = 0.02
 _HINT_FACTOR = 4.0
-_WORD_FACTOR = 3.0
-_SURE_ENOUGH = 0.5
-_MAX_CHARS = 1500
-_WORD = re.compile(r"[\w']+")
+_SURE_ENOUGH = 0.25
+_LEAST = 1e-9
+_MAX_CHARS, _FEW = 1500, 300
+_ADDRESSED = re.compile(r"[@#][\w.:-]+|https?://\S+")
+_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
+_STEP, _SPREAD = np.uint64(0x9E3779B1), np.uint64(0x9E3779B97F4A7C15)
+
+Buckets = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+
+def buckets(text: str) -> Buckets:
+    """The rows of the table that the text's runs of characters fall on; none where no letter stands."""
+    words = _WORD.findall(_ADDRESSED.sub(" ", text[:_FEW].lower()).replace("’", "'"))
+    if not words:
+        return np.zeros(0, dtype=np.int64)
+    spaced = f" {' '.join(words)} ".encode("utf-32-le", "replace")
+    letters = np.frombuffer(spaced, dtype=np.uint32).astype(np.uint64)
+    run, found = np.zeros(len(letters), dtype=np.uint64), []
+    for length in range(1, min(RUNS, len(letters)) + 1):
+        run = run[: len(letters) - length + 1] * _STEP + letters[length - 1 :] + np.uint64(length)
+        found.append((run * _SPREAD >> np.uint64(64 - BITS)).astype(np.int64))
+    return np.concatenate(found)
 
 
 @cache
-def _telltale_words() -> dict[str, frozenset[str]]:
-    kept = tomllib.loads(resources.files(__package__).joinpath("language.toml").read_text(encoding="utf-8"))
-    return {code: frozenset(words) for code, words in kept.items()}
+def _table() -> tuple[npt.NDArray[np.int8], float, Floats]:
+    """Rows of small numbers (2^BITS, 7), what one of them is worth, and what is added in the end (7,)."""
+    with resources.files(__package__).joinpath("language.npz").open("rb") as file:
+        kept = np.load(file)
+        return kept["rows"], float(kept["step"]), kept["bias"].astype(np.float64)
+
+
+def by_letters(text: str) -> Floats:
+    """How likely each of `OURS` is by the letters alone (7,); all alike where no letter stands."""
+    found = buckets(text)
+    if not len(found):
+        return np.full(len(OURS), 1 / len(OURS))
+    rows, step, bias = _table()
+    heard = rows[found].sum(axis=0, dtype=np.int64) * step / np.sqrt(len(found)) + bias
+    powers = np.exp(heard - heard.max())
+    shares: Floats = powers / powers.sum()
+    return shares
 
 
 @cache
@@ -55,37 +96,28 @@ def _on_disk(table: Any) -> Any:
         return memoryview(mmap(file.fileno(), 0, access=ACCESS_READ)).cast(table.typecode)
 
 
-def language_of(text: str, folded: str, hints: Iterable[str] = ()) -> tuple[str, float]:
+def language_of(text: str, hints: Iterable[str] = ()) -> tuple[str, float]:
     """The language of `text` (ISO 639-1) and the probability of it; ('und', p) where none of ours is likely enough.
 
-    `folded` is the same text without case and accents. `hints` are the languages that the network gives, which
-    decide where a short text does not.
+    `hints` are the languages that the network gives, which decide where a short text does not.
     """
-    if not any(letter.isalpha() for letter in folded):
+    if not any(letter.isalpha() for letter in text):
         return UNKNOWN, 1.0
+    ranked = {code: float(share) for code, share in _identifier().rank(text[:_MAX_CHARS])}
+    ours = np.array([ranked.pop(code) for code in OURS])
     hinted = {hint.lower().replace("_", "-").split("-")[0] for hint in hints}
-    weighed = _weighed(text[:_MAX_CHARS], folded[:_MAX_CHARS], hinted)
-    total = sum(weighed.values())
-    best = max(OURS, key=weighed.__getitem__)
-    share = weighed[best] / total
-    return (best, share) if share >= _SURE_ENOUGH else (UNKNOWN, 1.0 - share)
-
-
-def _weighed(text: str, folded: str, hinted: set[str]) -> dict[str, float]:
-    words = _WORD.findall(folded)
-    telltale = _telltale_words()
-    weighed: dict[str, float] = {}
-    for code, share in _identifier().rank(text):
-        prior = 1.0 if code in OURS else _OTHER_PRIOR
-        said = sum(word in telltale[code] for word in words) if code in telltale else 0
-        hint = _HINT_FACTOR if code in hinted else 1.0
-        weighed[code] = float(share) * prior * hint * _WORD_FACTOR ** min(said, 3)
-    return weighed
+    weighed = by_letters(text) * np.sqrt(ours + _LEAST)
+    weighed *= [_HINT_FACTOR if code in hinted else 1.0 for code in OURS]
+    others = _OTHER_PRIOR * sum(ranked.values())
+    best = int(np.argmax(weighed))
+    share = float(weighed[best] / weighed.sum() * (1 - others / (others + ours.max() + _LEAST)))
+    return (OURS[best], share) if share >= _SURE_ENOUGH else (UNKNOWN, 1.0 - share)
 
 
 def warm() -> None:
     """Read the tables now (about a second), so that the first post does not wait for it."""
     _identifier()
+    _table()
 
 
-__all__ = ["OURS", "UNKNOWN", "language_of", "warm"]
+__all__ = ["BITS", "OURS", "RUNS", "UNKNOWN", "buckets", "by_letters", "language_of", "warm"]

@@ -3,23 +3,38 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
 
-from ouidire.domain.enrichment import Act, Reading, Sentiment, Urgency
+from ouidire.domain.enrichment import Act, Because, Reading, Sentiment, Unsure, Urgency
+from ouidire.enrich import heads
 from ouidire.enrich import language as languages
 from ouidire.enrich import sentiment as feelings
+from ouidire.enrich.encoder import VERSION, Encoder, Said
 from ouidire.enrich.judge import Judgement, judge
-from ouidire.enrich.rules import Spoken, rules, spoken
+from ouidire.enrich.layer import Layer
+from ouidire.enrich.learnt import Learnt, Words, opinions, together
+from ouidire.enrich.rules import Spoken, cued, rules, spoken
 from ouidire.enrich.sentiment import LABELS, Floats, Ngrams
 from ouidire.shield.fold import Folded, fold
 from ouidire.shield.staff import staff_in
 
-READER = "ngram-1+rules-1"
+READER = "ngram-2+rules-2"
+BOTH = f"ngram-2+{VERSION}+rules-2"
+LEARNT = "like_others"
+"""The name of the reason where no rule speaks: it reads like what was urgent before."""
 
-_SURE_FROM = 0.6
+MAX_CHARS = 6000
+_TAUGHT = ("fr", "en")
+"""The languages that the first reader was taught well enough to read alone."""
+
+_SURE_FROM, _IRONIC_FROM, _MIXED_FROM, _FEW_LETTERS = 0.6, 0.5, 0.6, 2
+_FIRST_WEIGHS, _SECOND_WEIGHS = 0.6, 0.4
+"""What each reader's feeling counts for when both have read; found on held-out texts."""
+
 _BUT = re.compile(
     r"(?<!\w)(?:mais|par contre|en revanche|cependant|toutefois|dommage|but|however|although|though)(?!\w)"
 )
@@ -34,7 +49,8 @@ class Hints:
     """What is known beside the text.
 
     `languages` as the network says (BCP 47), `written_at` in the place's own time, `rating` out of five.
-    `known_names` are names of places and brands, which are never taken for a person's.
+    `known_names` are names of places and brands, which are never taken for a person's. `layer` is what the
+    organisation's corrections taught.
     """
 
     languages: tuple[str, ...] = ()
@@ -42,38 +58,105 @@ class Hints:
     rating: float | None = None
     is_reply_to_us: bool = False
     known_names: tuple[str, ...] = ()
+    layer: Layer | None = None
 
 
-def read(text: str, hints: Hints) -> Reading:
-    """What `text` means, with confidences and the words that say so; pure, and never raises whatever the text is."""
+def read(text: str, hints: Hints, second: Encoder | None = None) -> Reading:
+    """What `text` means, with confidences and the words that say so; pure, and never raises whatever the text is.
+
+    With `second`, both readers read it; without, the first alone. `Reading.reader` says which.
+    """
+    return read_many([text], [hints], second)[0]
+
+
+def read_many(texts: Sequence[str], hints: Sequence[Hints], second: Encoder | None = None) -> list[Reading]:
+    """The same for many texts, in their order; the second reader takes them in batches."""
+    said = second.says(texts) if second is not None else [None] * len(texts)
+    return [_read(*one) for one in zip(texts, hints, said, strict=True)]
+
+
+def _nothing(reader: str, rating: float | None) -> Reading:
+    """Of no words at all nothing is read, but what its stars say."""
+    probabilities = feelings.softmax(_rating_says(rating))
+    return Reading(
+        reader=reader,
+        language=languages.UNKNOWN,
+        language_p=1.0,
+        sentiment=Sentiment.NEUTRAL if rating is None else LABELS[int(np.argmax(probabilities))],
+        sentiment_p=probabilities,
+        sentiment_words=(),
+        act=Act.OTHER,
+        act_p=_SURE_FROM,
+        act_because=(),
+        urgency=Urgency.CALM,
+        urgency_p=_SURE_FROM,
+        urgency_because=(),
+        staff=(),
+        sure=False,
+        unsure=(Unsure.SHORT,),
+    )
+
+
+def _read(text: str, hints: Hints, said: Said | None) -> Reading:
     folded = fold(text)
-    language, language_p = languages.language_of(text, folded.text, hints.languages)
+    if not any(sign.isprintable() and not sign.isspace() for sign in text):
+        return _nothing(READER if said is None else BOTH, hints.rating)
+    language, language_p = languages.language_of(text, hints.languages)
     grams = feelings.ngrams(folded.text)
     spoke = spoken(folded, language)
-    heard = feelings.logits(grams) + _rating_says(hints.rating) + _denial_says(spoke)
-    judged = judge(spoke.fired, feelings.softmax(heard), is_reply_to_us=hints.is_reply_to_us)
+    leans = hints.layer.leans(folded.text) if hints.layer is not None else None
+    learnt = together(heads.heard(grams), said, leans)
+    heard = (
+        _felt(grams, said)
+        + (0.0 if leans is None else leans.sentiment)
+        + _rating_says(hints.rating)
+        + _denial_says(spoke)
+    )
+    cues = cued(folded, language, learnt.urgent)
+    judged = judge(spoke.fired, feelings.softmax(heard), learnt, cues, is_reply_to_us=hints.is_reply_to_us)
     probabilities = feelings.softmax(heard + _act_says(judged))
     label = LABELS[int(np.argmax(probabilities))]
+    names = frozenset(word for name in hints.known_names for word in fold(name).text.split())
+    words = Words(text, folded, grams, said, names)
+    people = staff_in(text, folded, hints.known_names, words.employees(), words.is_nobody)
+    words = replace(words, people=people)
     return Reading(
-        reader=READER,
+        reader=READER if said is None else BOTH,
         language=language,
         language_p=language_p,
         sentiment=label,
         sentiment_p=probabilities,
-        sentiment_words=_words_for(label, folded, grams),
+        sentiment_words=() if label is Sentiment.NEUTRAL else words.for_sentiment(label),
         act=judged.act,
         act_p=judged.act_p,
         act_because=judged.act_because,
         urgency=judged.urgency,
         urgency_p=judged.urgency_p,
-        urgency_because=judged.urgency_because,
-        staff=staff_in(text, folded, hints.known_names),
-        sure=_is_sure(probabilities, language, spoke, folded),
+        urgency_because=judged.urgency_because or _learnt_urgent(judged, words),
+        staff=people,
+        sure=not (unsure := _doubts(probabilities, language, spoke, folded, learnt)),
+        aspects=opinions(learnt, words),
+        unsure=unsure,
     )
 
 
-def _words_for(label: Sentiment, folded: Folded, grams: Ngrams) -> tuple[tuple[int, int], ...]:
-    return () if label is Sentiment.NEUTRAL else feelings.heavy_words(folded, grams, label)
+def _felt(grams: Ngrams, said: Said | None) -> Floats:
+    """The plain sum of both readers' logits, cooled so that its probabilities are honest.
+
+    Where one hears praise and the other blame, the mean of their probabilities: neither may shout the other down.
+    """
+    first = feelings.logits(grams)
+    if said is None:
+        return first
+    if {int(first.argmax()), int(said.sentiment.argmax())} == {0, 2}:
+        shares = [feelings.softmax(first * _FIRST_WEIGHS), feelings.softmax(said.sentiment * _SECOND_WEIGHS)]
+        mean: Floats = np.log(np.mean(shares, axis=0) + 1e-6).astype(np.float32)
+        return mean
+    return first * _FIRST_WEIGHS + said.sentiment * _SECOND_WEIGHS
+
+
+def _learnt_urgent(judged: Judgement, words: Words) -> tuple[Because, ...]:
+    return () if judged.urgency < Urgency.NOW else (Because(LEARNT, words.for_urgent()),)
 
 
 def _rating_says(rating: float | None) -> Floats:
@@ -103,10 +186,19 @@ def _act_says(judged: Judgement) -> Floats:
     return np.array(lean, dtype=np.float32)
 
 
-def _is_sure(probabilities: tuple[float, float, float], language: str, spoke: Spoken, folded: Folded) -> bool:
-    if language not in ("fr", "en") or max(probabilities) < _SURE_FROM:
-        return False
-    return not _looks_ironic(spoke, folded) and not _is_mixed(folded)
+def _doubts(
+    probabilities: tuple[float, float, float], language: str, spoke: Spoken, folded: Folded, learnt: Learnt
+) -> tuple[Unsure, ...]:
+    """Why it would rather not say; nothing where it is sure."""
+    letters = sum(letter.isalpha() for letter in folded.text[:MAX_CHARS])
+    doubts = {
+        Unsure.SHORT: letters < _FEW_LETTERS,
+        Unsure.LANGUAGE: letters >= _FEW_LETTERS and language not in (languages.OURS if learnt.is_both else _TAUGHT),
+        Unsure.IRONY: _looks_ironic(spoke, folded) or learnt.irony > _IRONIC_FROM,
+        Unsure.MIXED: _is_mixed(folded) or learnt.mixed > _MIXED_FROM,
+        Unsure.CLOSE: max(probabilities) < _SURE_FROM,
+    }
+    return tuple(doubt for doubt, holds in doubts.items() if holds)
 
 
 def _looks_ironic(spoke: Spoken, folded: Folded) -> bool:
@@ -130,5 +222,6 @@ def warm() -> None:
     """Read all tables now (about a second), so that the first post does not wait for them."""
     languages.warm()
     feelings.model()
+    heads.model()
     rules()
     read("", Hints())

@@ -63,6 +63,25 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Cue:
+    """Words that are grave only in a text that the readers find urgent, at least as likely as `asks_reader`."""
+
+    name: str
+    language: str
+    urgency: Urgency
+    asks_reader: float
+    say: re.Pattern[str]
+    unless: re.Pattern[str] | None
+    fades: bool
+
+    def hits(self, text: str) -> tuple[Span, ...]:
+        """Where these words stand in a folded text, but for the look-alikes."""
+        alikes = [hit.span() for hit in self.unless.finditer(text)] if self.unless else []
+        found = (hit.span() for hit in self.say.finditer(text))
+        return tuple((start, end) for start, end in found if not any(start < b and a < end for a, b in alikes))
+
+
+@dataclass(frozen=True, slots=True)
 class Fired:
     """A rule that spoke, how urgent that is here, and the words, in the original text's offsets."""
 
@@ -87,6 +106,7 @@ class Spoken:
 @dataclass(frozen=True, slots=True)
 class Rules:
     rules: tuple[Rule, ...]
+    cues: tuple[Cue, ...]
     past: dict[str, re.Pattern[str]]
 
     def in_language(self, language: str) -> Iterator[Rule]:
@@ -105,6 +125,7 @@ def rules() -> Rules:
     fragments = kept["fragments"]
     return Rules(
         rules=tuple(_rule(row, fragments) for row in kept["rule"]),
+        cues=tuple(_cue(row, fragments) for row in kept["cue"]),
         past={language: _pattern([pattern], fragments) for language, pattern in kept["past"].items()},
     )
 
@@ -126,6 +147,18 @@ def _rule(row: dict[str, Any], fragments: dict[str, str]) -> Rule:
     )
 
 
+def _cue(row: dict[str, Any], fragments: dict[str, str]) -> Cue:
+    return Cue(
+        name=row["name"],
+        language=row["language"],
+        urgency=Urgency(row["urgency"]),
+        asks_reader=row["asks_reader"],
+        say=_pattern(row["say"], fragments),
+        unless=_pattern(row["unless"], fragments) if "unless" in row else None,
+        fades=row.get("fades", False),
+    )
+
+
 def _pattern(wordings: Iterable[str], fragments: dict[str, str]) -> re.Pattern[str]:
     joined = "|".join(wordings)
     while _FRAGMENT.search(joined):
@@ -137,7 +170,7 @@ def _pattern(wordings: Iterable[str], fragments: dict[str, str]) -> re.Pattern[s
 def spoken(folded: Folded, language: str) -> Spoken:
     """What the rules say of a text; only its first `MAX_CHARS` characters are read."""
     text, known = folded.text[:MAX_CHARS], rules()
-    past = any(pattern.search(text) for pattern in known.past.values())
+    past = is_past(text)
     heard = [(rule, rule.hits(text)) for rule in known.in_language(language)]
     fired = [_fired(rule, hits, folded, past=past) for rule, hits in heard if hits.spans]
     harm = [hits for rule, hits in heard if rule.act in (Act.COMPLAINT, Act.THREAT)]
@@ -148,6 +181,23 @@ def spoken(folded: Folded, language: str) -> Spoken:
     )
 
 
+def is_past(text: str) -> bool:
+    """Does a folded text tell of yesterday or before?"""
+    return any(pattern.search(text) for pattern in rules().past.values())
+
+
 def _fired(rule: Rule, hits: Hits, folded: Folded, *, past: bool) -> Fired:
     urgency = min(rule.urgency, Urgency.TODAY) if rule.fades and past else rule.urgency
     return Fired(rule, urgency, tuple(folded.span(start, end) for start, end in hits.spans))
+
+
+def cued(folded: Folded, language: str, urgent: float) -> tuple[tuple[Urgency, Because], ...]:
+    """What the cues name in a text that the readers find urgent with that probability, gravest first."""
+    heard = [cue for cue in rules().cues if cue.language == language and urgent >= cue.asks_reader]
+    if not heard:
+        return ()
+    text = folded.text[:MAX_CHARS]
+    heard = [cue for cue in heard if not cue.fades or not is_past(text)]
+    found = [(cue, hits) for cue in heard if (hits := cue.hits(text))]
+    found.sort(key=lambda one: (-one[0].urgency, -len(one[1]), one[0].name))
+    return tuple((cue.urgency, Because(cue.name, tuple(folded.span(*at) for at in hits))) for cue, hits in found)

@@ -16,7 +16,8 @@ from ouidire.connectors import registry, rhythm
 from ouidire.domain.absence import Absence, Summary, sum_up
 from ouidire.domain.alert import Because, DeliveryState, Judgement
 from ouidire.domain.conversation import Conversation, ConversationState, Edge, EdgeKind
-from ouidire.domain.enrichment import Reading, Span, adjoining, mask
+from ouidire.domain.correction import Correction
+from ouidire.domain.enrichment import Aspect, Reading, Span, adjoining, mask
 from ouidire.domain.fold import fold
 from ouidire.domain.gravity import GRAVE
 from ouidire.domain.item import BY_HAND
@@ -42,6 +43,7 @@ from ouidire.inbox.views import (
     SourceLine,
     ToldView,
 )
+from ouidire.inbox.voices import voices_beside
 from ouidire.shield.answers import staff_in_answer
 from ouidire.shield.known import known_names
 from ouidire.shield.staff import staff
@@ -49,6 +51,7 @@ from ouidire.store import (
     absences,
     alerts,
     conversations,
+    corrections,
     facts,
     members,
     mentions,
@@ -149,6 +152,7 @@ def cards(
     place_id: str | None = None,
     network: str | None = None,
     query: str = "",
+    aspect: Aspect | None = None,
 ) -> tuple[Card, ...]:
     """Conversations at a glance, gravest first. `query` is what the member typed: all its words, in any spelling."""
     found = conversations.listed(
@@ -158,6 +162,7 @@ def cards(
         at=clock.now(),
         place_id=place_id,
         network=network or "",
+        aspect=aspect or "",
         query=fold(query) or ("" if not query.strip() else "\0"),
     )
     names = _names(tx, member)
@@ -188,6 +193,7 @@ def conversation_view(tx: Tx, member: Member, conversation_id: str) -> Conversat
         members=tuple(names.members.items()),
         places=tuple((place.id, place.name) for place in names.places.values()),
         questions=_asked_about(tx, member, messages),
+        voices=None if card.first.is_own or card.first.is_gone else voices_beside(tx, member, card.first.mention_id),
     )
 
 
@@ -325,10 +331,13 @@ def _card_of(tx: Tx, member: Member, one: Conversation, names: _Names, messages:
 def _messages(tx: Tx, member: Member, one: Conversation) -> list[MessageView]:
     edges = conversations.edges(tx, one.id)
     heard = {h.mention.id: h for h in mentions.many(tx, one.organisation_id, [e.mention_id for e in edges])}
-    return [_message(heard[e.mention_id], e, member) for e in edges if e.mention_id in heard]
+    said = corrections.of_mentions(tx, heard)
+    return [
+        _message(heard[e.mention_id], e, member, said.get(e.mention_id, ())) for e in edges if e.mention_id in heard
+    ]
 
 
-def _message(heard: Heard, edge: Edge, member: Member) -> MessageView:
+def _message(heard: Heard, edge: Edge, member: Member, said: Sequence[Correction] = ()) -> MessageView:
     item, reading = heard.item, heard.reading
     named = () if member.sees_names(heard.mention.place_id) else heard.named
     move = partial(_moved, named)
@@ -344,7 +353,7 @@ def _message(heard: Heard, edge: Edge, member: Member) -> MessageView:
         edge=edge.kind,
         edge_because=edge.because,
         evidence=tuple(_evidence(one, move) for one in heard.mention.evidence),
-        reading=_reading(reading, move) if reading else None,
+        reading=_reading(reading, move, said) if reading else None,
         is_masked=bool(named),
         is_gone=heard.is_gone,
         is_own=heard.mention.is_own,
@@ -364,7 +373,7 @@ def _evidence(one: Evidence, move: partial[tuple[Span, ...]]) -> Evidence:
     return replace(one, start=moved[0][0], end=moved[0][1]) if moved else replace(one, found=MASK, start=-1, end=-1)
 
 
-def _reading(reading: Reading, move: partial[tuple[Span, ...]]) -> ReadingView:
+def _reading(reading: Reading, move: partial[tuple[Span, ...]], said: Sequence[Correction]) -> ReadingView:
     because = [*reading.urgency_because, *reading.act_because]
     unique = {one.rule: one for one in reversed(because)}
     return ReadingView(
@@ -379,6 +388,9 @@ def _reading(reading: Reading, move: partial[tuple[Span, ...]]) -> ReadingView:
         language=reading.language,
         sure=reading.sure,
         reader=reading.reader,
+        aspects=tuple(replace(one, words=move(one.words)) for one in reading.aspects),
+        unsure=reading.unsure,
+        said=tuple(said),
     )
 
 

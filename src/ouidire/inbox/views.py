@@ -9,13 +9,15 @@ from datetime import datetime, timedelta
 from ouidire.domain.absence import Summary
 from ouidire.domain.alert import Because, DeliveryState, Judgement
 from ouidire.domain.conversation import ConversationState, EdgeKind, Outcome
-from ouidire.domain.enrichment import Act, Sentiment, Span, Urgency
+from ouidire.domain.correction import Correction
+from ouidire.domain.enrichment import Act, Opinion, Sentiment, Span, Unsure, Urgency
 from ouidire.domain.gravity import GRAVE
 from ouidire.domain.item import Gap
 from ouidire.domain.mention import Ask, Evidence, MentionState, PlaceCandidate
 from ouidire.domain.question import AnswerKind
 from ouidire.domain.reply import ReplyState
 from ouidire.domain.source import SourceState
+from ouidire.domain.voices import Voices
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,14 @@ class ReadingView:
     language: str
     sure: bool
     reader: str
+    aspects: tuple[Opinion, ...] = ()
+    unsure: tuple[Unsure, ...] = ()
+    said: tuple[Correction, ...] = ()
+    """What members said of this reading."""
+
+    def corrected(self, judged: str, aspect: str = "") -> Correction | None:
+        """What was said of one of its lines, if anything was."""
+        return next((one for one in self.said if (one.judged, one.aspect) == (judged, aspect)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +155,9 @@ class ConversationView:
     places: tuple[tuple[str, str], ...] = ()
     questions: tuple[QuestionView, ...] = ()
     """What was asked about its messages, answered or not."""
+
+    voices: Voices | None = None
+    """The clues beside its first message; None for our own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,29 @@ ASPECT: Mapping[str, str] = {
     "delivery": N_("the delivery"),
 }
 
+POLARITY: Mapping[str, str] = {
+    "negative": N_("blamed"),
+    "neutral": N_("neither praised nor blamed"),
+    "positive": N_("praised"),
+}
+
+DETAIL: Mapping[str, str] = {
+    "time": N_("when it was"),
+    "sum": N_("a sum"),
+    "first_person": N_("what they lived themselves"),
+    "staff": N_("somebody of the team"),
+    "picture": N_("a picture"),
+    "check_in": N_("where they were"),
+}
+"""What a message tells of a visit."""
+
+JUDGED: Mapping[str, str] = {
+    "sentiment": N_("the mood"),
+    "act": N_("what it is"),
+    "urgency": N_("the urgency"),
+    "aspect": N_("what is judged"),
+}
+
 UNSURE: Mapping[str, str] = {
     "close": N_("two readings are nearly as likely"),
     "mixed": N_("there is praise and blame in it"),
@@ -484,10 +507,13 @@ TOLD_BY: Mapping[str, str] = {
 }
 """By what somebody was not told who was told otherwise."""
 
-PLAIN_RULES = frozenset({"question", "thanks", "wish", "no_wait", "rhetorical"})
+PLAIN_RULES = frozenset(
+    {"question", "thanks", "wish", "no_wait", "rhetorical", "insulted", "boycott", "suggestion", "relay", "offer"}
+)
 """Rules that say no more than the act itself; on a card they would repeat it."""
 
 RULE: Mapping[str, str] = {
+    "grave_words": N_("grave words"),
     "ill": N_("someone fell ill"),
     "allergy": N_("an allergy"),
     "danger": N_("a danger"),
@@ -495,6 +521,11 @@ RULE: Mapping[str, str] = {
     "minors": N_("children are concerned"),
     "violence_threat": N_("a threat of violence"),
     "pests": N_("vermin"),
+    "foreign_body": N_("something that does not belong in food"),
+    "weak_person": N_("someone frail is concerned"),
+    "deadline": N_("it is wanted within hours"),
+    "despair": N_("someone may be in despair"),
+    "like_others": N_("it reads like messages that were urgent"),
     "discrimination": N_("discrimination"),
     "fraud": N_("a fraud"),
     "served_after_others": N_("others were served first"),
@@ -502,6 +533,11 @@ RULE: Mapping[str, str] = {
     "legal": N_("they speak of the law"),
     "press": N_("the press is named"),
     "blackmail": N_("blackmail"),
+    "insulted": N_("anger"),
+    "boycott": N_("a call to stay away"),
+    "suggestion": N_("a suggestion"),
+    "relay": N_("something heard from others"),
+    "offer": N_("an offer"),
     "waiting": N_("waiting"),
     "rude": N_("the welcome"),
     "dirty": N_("cleanliness"),

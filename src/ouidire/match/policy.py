@@ -8,8 +8,7 @@ and no decision: what passes is weighed as evidence. A small house can afford to
 
 from __future__ import annotations
 
-import gzip
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -17,6 +16,7 @@ from importlib.resources import files
 from ouidire.domain.fold import fold, glue
 from ouidire.domain.place import Coordinates, Place
 from ouidire.domain.watch import Watch
+from ouidire.domain.words import common
 from ouidire.match.categories import category_words
 from ouidire.match.fulfil import asked_for
 from ouidire.match.locality import plain, town_spellings, words_of
@@ -165,9 +165,9 @@ class Policy:
 
 
 def commonness(name: str) -> float:
-    """In how many of 10,000 public posts the name stands (`common_words.csv.gz`); 0.0 for too few to be counted."""
+    """In how many of 10,000 public posts the name stands (`domain/words.py`); 0.0 for too few to be counted."""
     words = plain(name).split()
-    counted = _common().get(" ".join(words), 0.0) if len(words) <= _MOST_WORDS else 0.0
+    counted = common().get(" ".join(words), 0.0) if len(words) <= _MOST_WORDS else 0.0
     if words and all(word in _house_words() or word in SMALL_WORDS for word in words):
         return max(counted, HOUSE_WORDS)
     return counted
@@ -175,7 +175,7 @@ def commonness(name: str) -> float:
 
 def ordinary_words() -> list[str]:
     """The single words that were counted at all: those that stand in about one public post of 20,000 or more."""
-    return [phrase for phrase in _common() if len(phrase) >= _LEAST_ORDINARY and " " not in phrase]
+    return [phrase for phrase in common() if len(phrase) >= _LEAST_ORDINARY and " " not in phrase]
 
 
 @lru_cache(4_096)
@@ -212,13 +212,6 @@ def _is_on_earth(lat: float, lon: float) -> bool:
 
 def _own(organisation_id: str, key: str) -> str:
     return f"{organisation_id}\0{key}"
-
-
-@cache
-def _common() -> Mapping[str, float]:
-    raw = files("ouidire.match").joinpath("common_words.csv.gz").read_bytes()
-    rows = (line.rpartition(",") for line in gzip.decompress(raw).decode("utf-8").splitlines())
-    return {phrase: float(rate) for phrase, _, rate in rows}
 
 
 @cache

@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 from importlib import resources
 
 from ouidire.domain.enrichment import Span
+from ouidire.domain.words import common
 from ouidire.shield.fold import Folded, fold
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _BEFORE, _AFTER = 60, 30
+_SHORTEST = 3
+_GLUED = re.compile(r"(?:merci|bravo|team|thanks?|thankyou|love|teamof|equipe|chez)(\w{3,})")
 _AND = frozenset({"et", "and"})
 _LISTED = re.compile(r", ?|,? (?:et|and|&) ")
 _QUOTE = r"""[ "'«“(:,]{0,3}$"""
@@ -35,12 +38,14 @@ class Follows(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Cues:
-    """Patterns for what stands before or after a name, and for descriptions (their group `it` is what to mask)."""
+    """Patterns for what stands before or after a name, and for descriptions."""
 
     strong: re.Pattern[str]
+    titled: re.Pattern[str]
     weak: re.Pattern[str]
     does: re.Pattern[str]
     place_before: re.Pattern[str]
+    guest_before: re.Pattern[str]
     place_after: re.Pattern[str]
     described: tuple[re.Pattern[str], ...]
     nobody: frozenset[str]
@@ -57,11 +62,13 @@ def _cues() -> Cues:
     articles = r"(?:de |du |des |de la |d'|l'|le |la |les |au |aux |a )?"
     return Cues(
         strong=re.compile(strong + _QUOTE),
+        titled=re.compile(rf"(?<!\w)(?:{any_of['surname_after']}|{any_of['named_plainly']}){_QUOTE}"),
         weak=re.compile(rf"(?<!\w)(?:{said}|{any_of['beside']})" + _QUOTE),
         does=re.compile(
             rf"^(?: ?(?:{any_of['does']})(?!\w)|,? ?[(]?(?:la|le|notre|the|our|une?) (?:\w+ )?{role}(?!\w))"
         ),
         place_before=re.compile(rf"(?<!\w){any_of['place_before']} ?{articles}" + _QUOTE),
+        guest_before=re.compile(rf"(?<!\w){any_of['guest_before']}" + _QUOTE),
         place_after=re.compile(rf"^{any_of['place_after']}"),
         described=_descriptions(role, any_of["persons"], any_of["looks"], signs),
         nobody=frozenset(kept["nobody"]),
@@ -74,12 +81,16 @@ def _descriptions(role: str, person: str, looks: str, signs: str) -> tuple[re.Pa
     desk = r"(?:caisse|comptoir|accueil|bar|reception|service|salle|rayon|till|counter|desk|register|checkout|door)"
     at = rf"(?:a|au|en|de|du|at|behind|on|qui (?:est|etait)) (?:a |au )?(?:la |l'|the )?{desk}"
     is_ = "(?:est |etait |was |is )?(?:une? |la |le )?(?:tres |plutot |assez |un peu |very )?"
+    small = "(?:(?:jeune|vieux|vieille|petite?|grande?|tall|young|old|older|little|big|new|nouvelle?) )*"
+    which = rf"(?:l'|(?:la|le|les|un|une|the|a|that|this|cette|ce|cet|notre|our|au) )?{small}"
+    place = rf"(?: (?:{at}|au \w+ \w+|de (?:la |l')?{desk}|du {desk}|\w+ caisse \d+)(?: \d+)?)?"
     wordings = (
-        rf"{role} {is_}(?P<it>{several}(?: {signs})?)",
-        rf"(?:{role}|{person})(?: {looks})?,? (?P<it>{signs})",
-        rf"(?P<it>{several}) {role}",
-        rf"{person} (?P<it>{several}) {at}",
-        rf"(?P<it>{several}) {person} {at}",
+        rf"{which}{role} {is_}{several}(?: {signs})?{place}",
+        rf"{which}(?:{role}|{person})(?: {looks})?,? {signs}{place}",
+        rf"{which}{several} {role}{place}",
+        rf"{which}{person} {several} {at}(?: \d+)?",
+        rf"{which}{several} {person} {at}(?: \d+)?",
+        rf"{which}{several} {at}(?: \d+)?",
     )
     return tuple(re.compile(rf"(?<!\w)(?:{wording})(?!\w)") for wording in wordings)
 
@@ -107,10 +118,19 @@ def staff(text: str, known_names: Iterable[str] = ()) -> tuple[Span, ...]:
     return staff_in(text, fold(text), known_names)
 
 
-def staff_in(text: str, folded: Folded, known_names: Iterable[str] = ()) -> tuple[Span, ...]:
-    """`staff`, for a caller who has `text` folded already."""
+def staff_in(
+    text: str,
+    folded: Folded,
+    known_names: Iterable[str] = (),
+    also: Iterable[Span] = (),
+    nobody: Callable[[Span], bool] = lambda span: False,
+) -> tuple[Span, ...]:
+    """`staff`, for a caller who has `text` folded already and a reader at hand.
+
+    `also` is what the reader found besides, `nobody` whether it is sure that what was found is nobody of the house.
+    """
     kept = _spans_of(known_names, folded)
-    found = [*_named(text, folded), *_described(folded)]
+    found = [*(span for span in (*_named(text, folded), *_described(folded)) if not nobody(span)), *also]
     free = [span for span in found if not any(span[0] < b and a < span[1] for a, b in kept)]
     return _merged(free)
 
@@ -129,7 +149,7 @@ def _spans_of(known_names: Iterable[str], folded: Folded) -> list[Span]:
 def _described(folded: Folded) -> Iterator[Span]:
     for pattern in _cues().described:
         for hit in pattern.finditer(folded.text):
-            yield folded.span(*hit.span("it"))
+            yield folded.span(*hit.span())
 
 
 def _named(text: str, folded: Folded) -> Iterator[Span]:
@@ -148,20 +168,37 @@ def _named(text: str, folded: Folded) -> Iterator[Span]:
         before = hit.end()
         if follows is Follows.SOMEONE:
             yield start, end
+        elif glued := _glued(folded.text, *hit.span()):
+            yield folded.span(*glued)
+
+
+def _glued(text: str, start: int, end: int) -> Span | None:
+    """The name in "#mercijulie", "#teamhugo"."""
+    found = _GLUED.match(text, start, end) if text[start - 1 : start] == "#" else None
+    return found.span(1) if found and found[1] in _names() else None
 
 
 def _who(word: str, *, capital: bool, shouting: bool, around: tuple[str, int, int]) -> Follows:
     name = word in _names() or ("-" in word and all(part in _names() for part in word.split("-")))
     text, start, end = around
     before, after = text[max(0, start - _BEFORE) : start], text[end : end + _AFTER]
-    if name and (_cues().place_before.search(before) or _cues().place_after.search(after)):
+    elsewhere = (_cues().place_before, _cues().guest_before)
+    if name and (any(where.search(before) for where in elsewhere) or _cues().place_after.search(after)):
         return Follows.PLACE
     if name:
         someone = _is_first_name(word, before, after, capital=capital)
     else:
         nameable = capital and not shouting and len(word) > 1 and word not in _cues().nobody
         someone = nameable and _cues().strong.search(before) is not None
+        someone = someone or _is_titled(word, before)
     return Follows.SOMEONE if someone else Follows.NOTHING
+
+
+def _is_titled(word: str, before: str) -> bool:
+    """ "dr nguyen", "badge solveig": who is called so is somebody, whatever the case, if it is no common word."""
+    if len(word) < _SHORTEST or word in _cues().nobody or word in common():
+        return False
+    return _cues().titled.search(before) is not None
 
 
 def _is_first_name(word: str, before: str, after: str, *, capital: bool) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, Text, case, cast, delete, func, insert, or_, select, update
 
 from ouidire.domain.conversation import Conversation, ConversationState, Edge, EdgeKind, Note, Outcome
 from ouidire.domain.ids import new_id
@@ -16,7 +16,7 @@ from ouidire.errors import NotFound
 from ouidire.store.engine import Tx, upsert
 from ouidire.store.mentions import on_network
 from ouidire.store.rows import Row, to_conversation
-from ouidire.store.schema import conversation, edge, item, mention, note, reply, story
+from ouidire.store.schema import conversation, edge, enrichment, item, mention, note, reply, story
 from ouidire.store.stretch import Stretch
 
 ASKED_AGAIN = "asked_again"
@@ -144,11 +144,17 @@ def listed(
     at: datetime,
     place_id: str | None = None,
     network: str = "",
+    aspect: str = "",
     query: str = "",
     limit: int = 100,
 ) -> list[Conversation]:
-    """What the member may see in these states: gravest first, then newest. `query` is folded text, all words of it."""
+    """What the member may see in these states: gravest first, then newest. `query` is folded text, all words of it.
+
+    `aspect`: of whose messages one judges it, praised or blamed.
+    """
     wanted = _narrowed(tx, member, states, place_id, network, query).where(_in_sight(at))
+    if aspect:
+        wanted = wanted.where(conversation.c.id.in_(_judging(member, aspect)))
     rows = tx.execute(wanted.order_by(conversation.c.gravity.desc(), conversation.c.updated_at.desc()).limit(limit))
     return [to_conversation(r) for r in rows.mappings()]
 
@@ -210,6 +216,19 @@ def _on_network(member: Member, network: str) -> Select[Any]:
         .join(mention, mention.c.id == edge.c.mention_id)
         .join(item, item.c.id == mention.c.item_id)
         .where(edge.c.organisation_id == member.organisation_id, on_network(network))
+    )
+
+
+def _judging(member: Member, aspect: str) -> Select[Any]:
+    """Conversations with a message that judges this aspect, by what is meant where somebody said so."""
+    meant, read = cast(enrichment.c.meant, Text), cast(enrichment.c.reading, Text)
+    said = case((meant.startswith("{"), meant), else_=read)
+    return (
+        select(edge.c.conversation_id)
+        .join(mention, mention.c.id == edge.c.mention_id)
+        .join(enrichment, enrichment.c.id == mention.c.enrichment_id)
+        .where(edge.c.organisation_id == member.organisation_id, mention.c.is_own.is_(False))
+        .where(said.contains(f'"aspect": "{aspect}"', autoescape=True))
     )
 
 

@@ -19,6 +19,7 @@ from ouidire.store.schema import (
     absence,
     alert,
     conversation,
+    correction,
     delivery,
     drop,
     edge,
@@ -221,7 +222,7 @@ def _remove(tx: Tx, item_ids: Sequence[str]) -> int:
     ).all()
     asked = tx.execute(select(question.c.id).where(question.c.mention_id.in_(mention_ids))).scalars().all()
     _delete(tx, work.c.subject_id, asked)
-    hanging = (search_text, enrichment, reply, question)
+    hanging = (search_text, enrichment, reply, question, correction)
     for column in (*(table.c.mention_id for table in hanging), work.c.subject_id):
         _delete(tx, column, mention_ids)
     tx.execute(update(edge).where(edge.c.to_mention_id.in_(mention_ids)).values(to_mention_id=None))

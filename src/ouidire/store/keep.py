@@ -35,6 +35,7 @@ from ouidire.store.rows import from_item, plain
 from ouidire.store.schema import (
     author_habit,
     conversation,
+    correction,
     edge,
     enrichment,
     item,
@@ -365,7 +366,8 @@ def erase(tx: Tx, item_id: str, at: datetime) -> None:
     )
     theirs = select(mention.c.id).where(mention.c.item_id == item_id)
     tx.execute(delete(search_text).where(search_text.c.mention_id.in_(theirs)))
-    tx.execute(delete(enrichment).where(enrichment.c.mention_id.in_(theirs)))
+    for table in (enrichment, correction):
+        tx.execute(delete(table).where(table.c.mention_id.in_(theirs)))
     tx.execute(update(mention).where(mention.c.item_id == item_id).values(evidence=[], enrichment_id=None))
     tx.execute(update(edge).where(edge.c.mention_id.in_(theirs)).values(because="gone"))
     questions.withdraw(tx, item_id)

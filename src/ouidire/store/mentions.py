@@ -17,7 +17,7 @@ from ouidire.domain.member import Member
 from ouidire.domain.mention import Mention, MentionState
 from ouidire.domain.question import AnswerKind
 from ouidire.errors import NotFound
-from ouidire.store import questions, work
+from ouidire.store import corrections, questions, work
 from ouidire.store.engine import Tx
 from ouidire.store.rows import Row, plain, to_item, to_mention, to_reading
 from ouidire.store.schema import enrichment, item, mention, search_text
@@ -82,14 +82,15 @@ _ITEM = [
     )
 ]
 _QUERY = (
-    select(mention, *_ITEM, enrichment.c.reading)
+    select(mention, *_ITEM, enrichment.c.reading, enrichment.c.meant)
     .join(item, item.c.id == mention.c.item_id)
     .outerjoin(enrichment, enrichment.c.id == mention.c.enrichment_id)
 )
 
 
 def _heard(row: Row) -> Heard:
-    reading = to_reading(row["reading"]) if row["reading"] is not None else None
+    said = row["meant"] or row["reading"]
+    reading = to_reading(said) if said is not None else None
     return Heard(to_mention(row), to_item(row), reading, row["gone_at"] is not None)
 
 
@@ -181,6 +182,7 @@ def write_reading(tx: Tx, one: Heard, reading: Reading, clear: str, masked: str)
     else:
         tx.execute(update(enrichment).where(enrichment.c.id == enrichment_id).values(**columns))
     tx.execute(update(mention).where(mention.c.id == one.mention.id).values(enrichment_id=enrichment_id))
+    corrections.apply(tx, one.mention.id)
     tx.execute(delete(search_text).where(search_text.c.mention_id == one.mention.id))
     tx.execute(
         insert(search_text).values(

@@ -16,7 +16,7 @@ from ouidire.domain.question import AnswerKind, Question
 from ouidire.errors import NotFound
 from ouidire.store.engine import Tx
 from ouidire.store.rows import Row, back, plain
-from ouidire.store.schema import edge, enrichment, item, mention, question, search_text, work
+from ouidire.store.schema import correction, edge, enrichment, item, mention, question, search_text, work
 from ouidire.store.stretch import Stretch
 
 TEACHES = "learn"
@@ -156,7 +156,7 @@ def forget_unanswered(tx: Tx, before: datetime, limit: int = 500) -> list[str]:
     tx.execute(update(mention).where(mention.c.id.in_(standing)).values(state=MentionState.NOT_OURS))
     left = (mention.c.id.in_(ids), mention.c.state == MentionState.ASKED)
     gone = tx.execute(select(mention.c.id).where(*left)).scalars().all()
-    for column in (search_text.c.mention_id, enrichment.c.mention_id, work.c.subject_id):
+    for column in (search_text.c.mention_id, enrichment.c.mention_id, correction.c.mention_id, work.c.subject_id):
         tx.execute(delete(column.table).where(column.in_(gone)))
     tx.execute(delete(mention).where(mention.c.id.in_(gone)))
     items = {row.item_id for row in rows}

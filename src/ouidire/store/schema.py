@@ -401,7 +401,25 @@ enrichment = Table(
     Column("act", String(20), nullable=False),
     Column("urgency", Integer, nullable=False),
     Column("reading", Json, nullable=False),
+    Column("meant", Json),
     UniqueConstraint("mention_id", "reader", "revision"),
+)
+
+correction = Table(
+    "correction",
+    metadata,
+    _id(),
+    _of("organisation"),
+    _of("mention"),
+    _of("member"),
+    Column("judged", String(10), nullable=False),
+    Column("aspect", String(16), nullable=False),
+    Column("read", String(20), nullable=False),
+    Column("meant", String(20), nullable=False),
+    Column("reader", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    UniqueConstraint("mention_id", "judged", "aspect"),
+    Index("ix_correction_recent", "organisation_id", "at"),
 )
 
 search_text = Table(

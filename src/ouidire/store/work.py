@@ -109,6 +109,12 @@ def waiting(tx: Tx) -> dict[tuple[str, str], int]:
     return {(stage, state): count for stage, state, count in counted}
 
 
+def is_behind(tx: Tx, stage: str, by: int, at: datetime) -> bool:
+    """Do at least `by` rows of this stage wait, due at `at`? Looks at no more than these."""
+    due = select(work.c.seq).where(work.c.stage == stage, work.c.state == "due", work.c.due_at <= at)
+    return int(tx.execute(select(func.count()).select_from(due.limit(by).subquery())).scalar_one()) >= by
+
+
 def aside(tx: Tx) -> list[tuple[str, str, int]]:
     """(stage, the reason, how many): the rows that failed too often and wait for a person."""
     counted = select(work.c.stage, work.c.because, func.count()).where(work.c.state == "failed")

@@ -36,6 +36,8 @@ SAID: Mapping[str, str] = {
     "waits": N_("Your answer is kept. It leaves when the owner says so, because this house was restored."),
     "on-site": N_("Your text is kept here; post it on the site now."),
     "taken": N_("You have it in hand."),
+    "corrected": N_("Noted. It counts at once, and we learn from it where the network allows it."),
+    "read-again": N_("Taken back. What was read counts again."),
     "handed": N_("Handed over."),
     "later": N_("It comes back when you said."),
     "closed": N_("Closed."),

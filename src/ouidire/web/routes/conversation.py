@@ -13,10 +13,12 @@ from starlette.responses import Response
 from ouidire import clock
 from ouidire.connectors import registry
 from ouidire.domain.conversation import Outcome
+from ouidire.domain.correction import Judged
+from ouidire.domain.enrichment import Act, Aspect, Sentiment, Urgency
 from ouidire.domain.reply import ReplyState
 from ouidire.errors import BadInput, Permanent
 from ouidire.guard.draft import Verdict
-from ouidire.inbox import act, answer, read
+from ouidire.inbox import act, answer, correct, read
 from ouidire.inbox.views import ConversationView
 from ouidire.locale.labels import N_
 from ouidire.store import organisations, pauses
@@ -25,7 +27,7 @@ from ouidire.web.visit import Answering, Anyone, Form, Visit
 
 router = APIRouter(prefix="/c/{conversation_id}")
 
-SHEETS = ("answer", "note", "hand", "later", "place", "more")
+SHEETS = ("answer", "note", "hand", "later", "place", "more", "read")
 LATER: Mapping[str, str] = {
     "hour": N_("In an hour"),
     "evening": N_("This evening"),
@@ -130,6 +132,22 @@ def undo(visit: Answering, conversation_id: str, form: Form) -> Response:
     return _about_message(visit, form, conversation_id, "undone", act.undo_edge)
 
 
+@router.post("/correct")
+def correct_(visit: Answering, conversation_id: str, form: Form) -> Response:
+    """What a message means, or that it was read rightly; `undo` takes the last word on that line back."""
+    try:
+        judged = Judged(form["judged"])
+    except ValueError:
+        raise BadInput("Nothing of this name is read in a message.") from None
+    with visit.app.store.transaction() as tx:
+        if form["undo"]:
+            correct.take_back(tx, visit.member, form["mention"], judged, form["aspect"])
+        else:
+            correct.correct(tx, visit.member, form["mention"], judged, form["meant"], form["aspect"])
+    visit.app.wake()
+    return visit.go(form["next"] or f"/c/{conversation_id}", "read-again" if form["undo"] else "corrected")
+
+
 def back_at(key: str, now: datetime, zone: str) -> datetime:
     """When something put off comes back, on the clock of the place. Raises `BadInput` for an unknown wish."""
     local = now.astimezone(ZoneInfo(zone))
@@ -184,6 +202,7 @@ def _show(
             timeline=pages.timeline(view),
             sheet=sheet if sheet in SHEETS and member.may_answer else "",
             message_id=message_id or view.card.first.mention_id,
+            kinds={"sentiment": list(Sentiment), "act": list(Act), "urgency": list(Urgency), "aspect": list(Aspect)},
             places=organisations.places(tx, member),
             later=[(key, visit.t.gettext(words)) for key, words in LATER.items()],
             **_draft(view, draft, verdict),

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from ouidire.domain.conversation import ConversationState
+from ouidire.domain.enrichment import Aspect
 from ouidire.inbox import read
 from ouidire.store import organisations, sources
 from ouidire.web.visit import Anyone
@@ -18,12 +19,15 @@ STATES = ("waiting", "ours", "theirs", "closed")
 
 
 @router.get("/inbox")
-def inbox(visit: Anyone, state: str = "waiting", place: str = "", network: str = "", q: str = "") -> Response:
+def inbox(
+    visit: Anyone, state: str = "waiting", place: str = "", network: str = "", about: str = "", q: str = ""
+) -> Response:
     member = visit.member
     state = state if state in STATES else "waiting"
-    chosen = {"state": state, "place": place, "network": network, "q": q[:200]}
+    aspect = Aspect(about) if about in tuple(Aspect) else None
+    chosen = {"state": state, "place": place, "network": network, "about": aspect or "", "q": q[:200]}
     with visit.app.store.reading() as tx:
-        found = read.cards(tx, member, (ConversationState(state),), place or None, network or None, q[:200])
+        found = read.cards(tx, member, (ConversationState(state),), place or None, network or None, q[:200], aspect)
         counted = read.state_counts(tx, member)
         places = [(one.id, one.name) for one in organisations.places(tx, member)]
         networks = sorted({one.settings.get("network", one.connector) for one in sources.of(tx, member)})
@@ -37,6 +41,8 @@ def inbox(visit: Anyone, state: str = "waiting", place: str = "", network: str =
             state=state,
             place_id=place,
             network=network,
+            aspects=list(Aspect),
+            aspect=aspect,
             query=q[:200],
             query_string=_query(chosen),
             links={one: _query(chosen | {"state": one}) for one in STATES},

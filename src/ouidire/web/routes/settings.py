@@ -8,7 +8,9 @@ from starlette.responses import Response
 from ouidire import clock
 from ouidire.connectors.http import is_loopback
 from ouidire.domain.member import Role
+from ouidire.domain.share import Share
 from ouidire.errors import BadInput, NotAllowed
+from ouidire.inbox import correct
 from ouidire.locale import LANGUAGES
 from ouidire.locale.labels import N_
 from ouidire.people import invite, pairing, signin, team
@@ -19,6 +21,9 @@ from ouidire.web.routes.door import too_short
 from ouidire.web.visit import Anyone, Configuring, Form, Visit, let_in
 
 router = APIRouter(prefix="/settings")
+
+ENOUGH = 10
+"""So many words on readings before we say how often they were right."""
 
 ONLY_HERE = N_(
     "No phone can reach this house yet: it answers on this machine alone. Start it with “ouidire up --lan”, "
@@ -170,6 +175,8 @@ def _show(
         here=visit.phone.id if visit.phone else "",
         zone=places[0].time_zone if places else "UTC",
         member_names={one.id: one.name for one in people},
+        enough=ENOUGH,
+        rightness=Share(*correct.accuracy(tx, member)),
         retain_days=visit.app.settings.retain_days,
         error=error,
         errors=errors or pages.Blanks(),

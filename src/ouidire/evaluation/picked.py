@@ -1,4 +1,4 @@
-"""Which French posts are labelled by hand: `python scripts/pick_posts.py DATA` prints their hashes, sets and texts.
+"""Which French posts are labelled by hand: `python -m ouidire.evaluation.picked DATA` prints hashes, sets, texts.
 
 Of the two public sets, a share drawn at random and a share that holds words of grave matters, which are rare. The
 draw hangs on the texts' hashes alone, so that anybody draws the same. A third is kept as test, by the hash as well.

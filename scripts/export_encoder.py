@@ -1,0 +1,85 @@
+"""From the trained encoder to the shipped files: `python -m scripts.export_encoder --work FOLDER`.
+
+ONNX, then int8 (weights of matrices by channel, the table of pieces by row block), then a comparison of both on a few
+texts: what the small one says must be what the large one says, nearly.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import torch
+from onnxruntime.quantization import QuantType, quantize_dynamic
+from scripts.e5 import Encoder, Weights
+from scripts.pieces import model_of
+from scripts.train_encoder import TARGET, State, means, rows_of, state_of
+
+from ouidire.enrich.encoder import MODEL, PIECES
+
+_FEW = (
+    "Trente minutes d'attente, et personne ne s'excuse.",
+    "Merci à tous, délicieux !",
+    "Ouvert lundi ?",
+)
+_MOST_OFF = 0.3
+
+
+def exported(model: Encoder, to: Path) -> None:
+    """The float model as ONNX: ids and mask (texts, tokens) to scores (texts, tokens, outputs)."""
+    model.eval()
+    ids = torch.ones((2, 7), dtype=torch.int64)
+    mask = torch.ones((2, 7), dtype=torch.float32)
+    texts, tokens = torch.export.Dim("texts", min=1, max=4096), torch.export.Dim("tokens", min=2, max=512)
+    torch.onnx.export(
+        model,
+        (ids, mask),
+        str(to),
+        input_names=["ids", "mask"],
+        output_names=["scores"],
+        dynamic_shapes={"ids": {0: texts, 1: tokens}, "mask": {0: texts, 1: tokens}},
+        dynamo=True,
+        external_data=False,
+    )
+
+
+def shrunk(large: Path, to: Path) -> None:
+    quantize_dynamic(large, to, weight_type=QuantType.QInt8, per_channel=True, reduce_range=False)
+
+
+def off_by(state: State, small: Path, texts: Sequence[str]) -> float:
+    """How far the small model's numbers are from the large one's, on average."""
+    session = onnxruntime.InferenceSession(small.read_bytes(), providers=["CPUExecutionProvider"])
+    ids, mask = rows_of(state.tokens, texts)
+    (scores,) = session.run(None, {"ids": ids.numpy(), "mask": mask.numpy().astype(np.float32)})
+    with torch.no_grad():
+        large = means(state.model(ids, mask), mask).numpy()
+    return float(np.abs(means(torch.from_numpy(scores), mask).numpy() - large).mean())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--out", type=Path, default=TARGET)
+    options = parser.parse_args()
+    weights = Weights.from_wheel()
+    kept = json.loads((options.work / "pieces.json").read_text())
+    state = state_of(weights, kept, options.work)
+    with tempfile.TemporaryDirectory() as folder:
+        large = Path(folder) / "large.onnx"
+        exported(state.model, large)
+        shrunk(large, options.out / MODEL)
+    (options.out / PIECES).write_bytes(model_of(weights, kept))
+    off = off_by(state, options.out / MODEL, _FEW)
+    print(f"{MODEL}: {(options.out / MODEL).stat().st_size / 1e6:.1f} MB, off by {off:.2f} on average")
+    if off > _MOST_OFF:
+        raise SystemExit(f"{MODEL} says something else than what was trained (off by {off:.2f}).")
+
+
+if __name__ == "__main__":
+    main()

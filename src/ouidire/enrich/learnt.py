@@ -1,0 +1,162 @@
+"""What the readers learnt to hear, put together: the n-grams' numbers, the encoder's, or the plain sum of both.
+
+A learned stack over readers was worse than their sum, since the domains that teach are not those that are read
+(docs/model-card-encoder.md).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+
+from ouidire.domain.enrichment import Act, Aspect, Opinion, Sentiment, Span
+from ouidire.enrich import heads
+from ouidire.enrich import sentiment as feelings
+from ouidire.enrich.encoder import Said, part_of
+from ouidire.enrich.heads import Heard
+from ouidire.enrich.layer import Leans
+from ouidire.enrich.sentiment import LABELS, Floats, Ngrams
+from ouidire.shield.fold import Folded
+
+_SAID_FROM, _SMALL = 0.35, 2
+_ALARMS, _ALARMS_TAUGHT = 0.95, 0.5
+"""Nobody is woken by a likeness, unless it is very strong, or members of that organisation have said so before."""
+
+_WORD = re.compile(r"\w+")
+_NOBODY, _UNHEARD = -10.0, -99.0
+"""Log-odds under which a name in a list is left: a place, a guest. Found on posts that were not learned from."""
+
+_FIRST, _SECOND = 0.5, 0.5
+"""What each reader's number counts for when both have read; found on held-out texts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """Probabilities: of each act (10,), of each aspect being absent or judged (11, 4), of urgent, mixed, ironic."""
+
+    act: Floats
+    aspects: Floats
+    urgent: float
+    mixed: float
+    irony: float
+    is_both: bool
+    """Did both readers read?"""
+
+    alarms: bool
+    """Is it so like what was urgent that somebody should look now, though no rule says so?"""
+
+
+def together(heard: Heard, said: Said | None, leans: Leans | None = None) -> Learnt:
+    """One reader's numbers, or the sum of both, and what the organisation's corrections add, as probabilities."""
+    if said is None:
+        act, aspects, flags = heard.act, heard.aspects, np.array([heard.urgent, heard.mixed, heard.irony])
+    else:
+        act = _FIRST * heard.act + _SECOND * said.act
+        aspects = _FIRST * heard.aspects + _SECOND * said.aspects
+        flags = _FIRST * np.array([heard.urgent, heard.mixed, heard.irony])
+        flags = flags + _SECOND * np.array([said.urgent, said.mixed, said.irony])
+    if leans is not None:
+        act, aspects, flags = act + leans.act, aspects + leans.aspects, flags + np.array([leans.urgent, 0.0, 0.0])
+    urgent, mixed, irony = (1 / (1 + np.exp(-flags))).tolist()
+    taught = leans is not None and leans.urgent > 1
+    alarms = urgent >= (_ALARMS_TAUGHT if taught else _ALARMS) and (taught or said is not None)
+    return Learnt(_shares(act), _shares(aspects), urgent, mixed, irony, said is not None, alarms)
+
+
+def _shares(values: Floats) -> Floats:
+    powers = np.exp(values - values.max(axis=-1, keepdims=True))
+    shares: Floats = powers / powers.sum(axis=-1, keepdims=True)
+    return shares
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Finds the words of one text that carried a judgement, in the text's offsets, heaviest first.
+
+    `names` are folded words that judge nothing: those of places and brands; nor do `people`, where employees are named.
+    """
+
+    text: str
+    folded: Folded
+    grams: Ngrams
+    said: Said | None
+    names: frozenset[str] = frozenset()
+    people: tuple[Span, ...] = ()
+
+    def for_sentiment(self, label: Sentiment) -> tuple[Span, ...]:
+        toward = LABELS.index(label)
+        if self.said is not None:
+            others = [at for at in range(len(LABELS)) if at != toward]
+            parts = self.said.parts[:, :3]
+            return self._of_tokens(parts[:, toward] - parts[:, others].mean(axis=1))
+        spoken = {self.folded.span(a, b) for a, b in self._spoken()}
+        return tuple(span for span in feelings.heavy_words(self.folded, self.grams, label) if span in spoken)
+
+    def for_aspect(self, aspect: int, polarity: int) -> tuple[Span, ...]:
+        return self._for("aspects", 4 * aspect + 1 + polarity, 4 * aspect)
+
+    def for_act(self, act: Act) -> tuple[Span, ...]:
+        other = Act.INFORMATION if act is not Act.INFORMATION else Act.COMPLAINT
+        return self._for("act", tuple(Act).index(act), tuple(Act).index(other))
+
+    def for_urgent(self) -> tuple[Span, ...]:
+        return self._for("urgent", 0, None)
+
+    def employees(self) -> tuple[Span, ...]:
+        """The words that name an employee or make one recognisable, as the second reader hears them."""
+        if self.said is None or not (self.said.named > 0).any():
+            return ()
+        words = [found.span() for found in _WORD.finditer(self.text)]
+        return tuple(span for span in words if self._named(span) > 0)
+
+    def is_nobody(self, span: Span) -> bool:
+        """Is the second reader sure that these words, which look like a name, name nobody of the house?"""
+        return self.said is not None and self._named(span) < _NOBODY
+
+    def _named(self, span: Span) -> float:
+        """How much like an employee's name these words are, in log-odds; very little where nobody has heard."""
+        if self.said is None:
+            return _UNHEARD
+        parts = zip(self.said.tokens, self.said.named.tolist(), strict=True)
+        return max((named for (start, end), named in parts if span[0] < end and start < span[1]), default=_NOBODY)
+
+    def _for(self, head: str, toward: int, against: int | None) -> tuple[Span, ...]:
+        if self.said is not None:
+            parts = self.said.parts[:, part_of(head, toward)]
+            return self._of_tokens(parts if against is None else parts - self.said.parts[:, part_of(head, against)])
+        length = min(len(self.folded.text), feelings.MAX_CHARS)
+        per_char = heads.weight_per_char(
+            self.grams, length, heads.column(head, toward), None if against is None else heads.column(head, against)
+        )
+        return tuple(self.folded.span(a, b) for a, b in heads.heavy(per_char, self._spoken()))
+
+    def _spoken(self) -> list[Span]:
+        """Where words stand, without signs, small words and names."""
+        words, text = self.grams.word_spans, self.folded.text
+        long = [(a, b) for a, b in words if b - a > _SMALL and text[a:b] not in self.names]
+        return [at for at in long if not self._is_person(self.folded.span(*at))] if self.people else long
+
+    def _is_person(self, span: Span) -> bool:
+        return any(span[0] < end and start < span[1] for start, end in self.people)
+
+    def _of_tokens(self, weights: Floats) -> tuple[Span, ...]:
+        """The words on whose pieces the most weight lies."""
+        if self.said is None or not len(weights):
+            return ()
+        per_char = np.zeros(len(self.text) + 1)
+        for (start, end), weight in zip(self.said.tokens, weights.tolist(), strict=True):
+            per_char[start:end] = weight / max(end - start, 1)
+        words = [self.folded.span(a, b) for a, b in self._spoken()]
+        return heads.heavy(per_char[: len(self.text)], words)
+
+
+def opinions(learnt: Learnt, words: Words) -> tuple[Opinion, ...]:
+    """The aspects that are likelier judged than not, the surest first."""
+    found = []
+    for at in np.flatnonzero(learnt.aspects[:, 0] < 1 - _SAID_FROM).tolist():
+        polarity = int(np.argmax(learnt.aspects[at, 1:]))
+        p = float(learnt.aspects[at, 1 + polarity])
+        found.append(Opinion(tuple(Aspect)[at], LABELS[polarity], p, words.for_aspect(at, polarity)))
+    return tuple(sorted(found, key=lambda one: -one.p))
