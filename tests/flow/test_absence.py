@@ -105,10 +105,12 @@ class Night:
 
     async def until_worked(self, mentions: int) -> None:
         def done() -> bool:
+            if self.mentions() != mentions:  # asked first: what is kept after we looked at the work is work unseen
+                return False
             with self.store.reading() as tx:
                 left = work.waiting(tx)
             waits = any(state in (DeliveryState.DUE, DeliveryState.SENDING) for state, _ in self.deliveries())
-            return self.mentions() == mentions and not left and not waits
+            return not left and not waits
 
         await self.until(done)
 
