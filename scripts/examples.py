@@ -21,6 +21,7 @@ from scripts.staffed import staffed
 from ouidire.domain.enrichment import Act, Aspect, Sentiment, Span
 from ouidire.evaluation.corpora import TEST, TRAIN, texts_of, words_of, xed
 from ouidire.evaluation.picked import is_test, picked
+from ouidire.evaluation.readings import stretches
 
 LABELS = Path(__file__).parents[1] / "labels"
 SENTIMENTS, ACTS, ASPECTS = tuple(Sentiment), tuple(Act), tuple(Aspect)
@@ -96,18 +97,8 @@ def invented() -> Iterator[Example]:
             told = row["aspects"]  # null: what it judges was not labelled
             said = None if told is None else [(aspect, polarity) for aspect, polarity, _ in told]
             yield _labelled(
-                row["text"], row["lang"], path.stem, row, said, found(row["text"], row["staff"]), weight=1.5
+                row["text"], row["lang"], path.stem, row, said, stretches(row["text"], row["staff"]), weight=1.5
             )
-
-
-def found(text: str, stretches: Sequence[str]) -> tuple[Span, ...]:
-    """Where the stretches stand in the text, one after the other."""
-    spans, at = [], 0
-    for words in stretches:
-        at = max(text.find(words, at), text.find(words) if text.find(words, at) < 0 else 0)
-        spans.append((at, at + len(words)))
-        at += len(words)
-    return tuple(spans)
 
 
 def named() -> Iterator[Example]:

@@ -43,7 +43,6 @@ def _names() -> tuple[Sequence[str], Sequence[str]]:
     lists = _rows()[1]
     first, last = set(lists["first"]), set(lists["last"])
     for locale in _LOCALES.split():
-        provider = getattr(import_module("faker.providers.person"), "Provider", None)
         try:
             provider = import_module(f"faker.providers.person.{locale}").Provider
         except ModuleNotFoundError:

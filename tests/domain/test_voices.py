@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ouidire.domain.enrichment import Act, Aspect, Sentiment
-from ouidire.domain.voices import Detail, Voice, is_alike, voices
+from ouidire.domain.voices import Detail, Voice, voices
 from ouidire.enrich.read import Hints, read
 
 ANGRY = "Hier soir j'ai attendu 40 minutes, service lamentable, 18 € le plat froid"
@@ -44,8 +44,8 @@ def test_earlier_complaints_of_its_author_are_counted() -> None:
 
 
 def test_nearly_the_same_words_are_noticed_and_short_ones_are_not() -> None:
-    assert is_alike(ANGRY, ANGRY.upper() + " !!")
-    assert not is_alike("Très bon", "Très bon")
-    assert not is_alike(ANGRY, "Service rapide et souriant, on reviendra avec plaisir chez eux")
+    other = _voice("other", "Service rapide et souriant, on reviendra avec plaisir chez eux")
+    assert voices(_voice("angry", ANGRY), [_voice("copy", ANGRY.upper() + " !!"), other], []).same_words == 1
+    assert voices(_voice("x", "Très bon"), [_voice("y", "Très bon")], []).same_words == 0
     copies = [_voice(f"c{n}", ANGRY) for n in range(3)]
     assert voices(_voice("angry", ANGRY), copies, []).same_words == 3

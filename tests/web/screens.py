@@ -61,6 +61,7 @@ SCREENS = (
     Screen("conversation, masked", "{talk}"),
     Screen("conversation, answer", "{waiting}?do=answer", MANAGER),
     Screen("conversation, note", "{waiting}?do=note", MANAGER),
+    Screen("conversation, read otherwise", "{waiting}?do=read", MANAGER),
     Screen("conversation, hand over", "{talk}?do=hand"),
     Screen("conversation, more", "{waiting}?do=more"),
     Screen("conversation, which place", "{unplaced}"),

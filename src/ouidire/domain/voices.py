@@ -70,22 +70,19 @@ class Voices:
     details: tuple[Detail, ...]
     only_stars: bool
 
-    @property
-    def is_alone(self) -> bool:
-        return not self.alike
-
 
 def voices(one: Voice, others: Sequence[Voice], before: Sequence[Voice]) -> Voices:
     """The clues beside `one`, among `others` (other messages about the same place) and what its author wrote before."""
     aspect, sentiment = _says(one.reading)
     strangers = [other for other in others if other.author != one.author]
     said = [(other.author, _of(other.reading, aspect)) for other in strangers]
+    words = _words(one.text)
     return Voices(
         aspect=aspect,
         sentiment=sentiment,
         alike=len({author for author, felt in said if felt is sentiment}),
         otherwise=len({author for author, felt in said if felt is _other_way(sentiment)}),
-        same_words=len({other.author for other in strangers if is_alike(one.text, other.text)}),
+        same_words=len({other.author for other in strangers if _are_alike(words, _words(other.text))}),
         before=len(before),
         complained=sum(b.reading is not None and b.reading.act is Act.COMPLAINT for b in before),
         details=tuple(_details(one)),
@@ -125,13 +122,12 @@ def _details(one: Voice) -> Iterable[Detail]:
         yield Detail.CHECK_IN
 
 
-def is_alike(one: str, other: str) -> bool:
-    """Are these nearly the same words? (Jaccard's index of their sets of words)
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", fold(text)))
 
-    >>> is_alike("Trente minutes d'attente pour un café froid", "trente minutes d'attente, pour un café froid !")
-    True
-    """
-    first, second = (set(re.findall(r"\w+", fold(text))) for text in (one, other))
+
+def _are_alike(first: set[str], second: set[str]) -> bool:
+    """Are these nearly the same words? (Jaccard's index)"""
     if min(len(first), len(second)) < FEWEST_WORDS:
         return False
     return len(first & second) >= ALIKE_FROM * len(first | second)

@@ -44,8 +44,9 @@ def judge(
 ) -> Judgement:
     """The act and the urgency from the rules, and from what was learnt where no rule speaks.
 
-    Rules by precedence: a threat, what was put right, a complaint, thanks, a question. A rule's act gives way when
-    what was learnt is far surer of another and nothing grave is said.
+    Rules by precedence: a threat, a call to stay away, what was put right, a complaint, thanks, a question, the rest.
+    A rule's act gives way when what was learnt is far surer of another and nothing grave is said. Cues alarm where no
+    rule does, and decide no act.
     """
     act = _act(fired, sentiment_p)
     speakers = [one for one in fired if one.rule.act is act]

@@ -20,6 +20,7 @@ from ouidire.enrich.learnt import Learnt, Words, opinions, together
 from ouidire.enrich.rules import Spoken, cued, rules, spoken
 from ouidire.enrich.sentiment import LABELS, Floats, Ngrams
 from ouidire.shield.fold import Folded, fold
+from ouidire.shield.known import words_of
 from ouidire.shield.staff import staff_in
 
 READER = "ngram-2+rules-2"
@@ -116,8 +117,7 @@ def _read(text: str, hints: Hints, said: Said | None) -> Reading:
     judged = judge(spoke.fired, feelings.softmax(heard), learnt, cues, is_reply_to_us=hints.is_reply_to_us)
     probabilities = feelings.softmax(heard + _act_says(judged))
     label = LABELS[int(np.argmax(probabilities))]
-    names = frozenset(word for name in hints.known_names for word in fold(name).text.split())
-    words = Words(text, folded, grams, said, names)
+    words = Words(text, folded, grams, said, words_of(hints.known_names))
     people = staff_in(text, folded, hints.known_names, words.employees(), words.is_nobody)
     words = replace(words, people=people)
     return Reading(

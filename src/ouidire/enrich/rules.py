@@ -56,8 +56,7 @@ class Rule:
         found = [hit.span() for hit in self.say.finditer(text)]
         if not found or (self.never_with and self.never_with.search(text)):
             return Hits((), denied=False, alike=bool(found))
-        alikes = [hit.span() for hit in self.unless.finditer(text)] if self.unless else []
-        unlike = [(start, end) for start, end in found if not any(start < b and a < end for a, b in alikes)]
+        unlike = _unlike(found, self.unless, text)
         said = [span for span in unlike if not (self.deniable and _is_denied(text, span[0]))]
         return Hits(tuple(said), denied=len(said) < len(unlike), alike=len(unlike) < len(found))
 
@@ -76,9 +75,7 @@ class Cue:
 
     def hits(self, text: str) -> tuple[Span, ...]:
         """Where these words stand in a folded text, but for the look-alikes."""
-        alikes = [hit.span() for hit in self.unless.finditer(text)] if self.unless else []
-        found = (hit.span() for hit in self.say.finditer(text))
-        return tuple((start, end) for start, end in found if not any(start < b and a < end for a, b in alikes))
+        return tuple(_unlike([hit.span() for hit in self.say.finditer(text)], self.unless, text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +109,12 @@ class Rules:
     def in_language(self, language: str) -> Iterator[Rule]:
         """The rules of that language, or all of them when we have none in it."""
         return (rule for rule in self.rules if rule.language == language or language not in self.past)
+
+
+def _unlike(found: list[Span], unless: re.Pattern[str] | None, text: str) -> list[Span]:
+    """Those of the spans that touch no look-alike."""
+    alikes = [hit.span() for hit in unless.finditer(text)] if found and unless else []
+    return [(start, end) for start, end in found if not any(start < b and a < end for a, b in alikes)]
 
 
 def _is_denied(text: str, start: int) -> bool:

@@ -1,6 +1,6 @@
 """The stage: reads one mention, keeps the reading and makes its words findable. One row a reader's version.
 
-Both readers read while there is time. In a storm (`STORM` mentions waiting) the first reads alone, some twenty times
+Both readers read while there is time. In a storm (`STORM` mentions waiting) the first reads alone, more than twice
 as fast; so it does where the second one's files are missing, which is said once in the log.
 """
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from ouidire.domain.enrichment import Act, Aspect, Reading, Sentiment
+from ouidire.domain.enrichment import Act, Aspect, Reading, Sentiment, Span
 from ouidire.domain.share import Share
 from ouidire.enrich.encoder import Encoder
 from ouidire.enrich.language import language_of
@@ -266,7 +266,8 @@ def staff(second: Encoder | None) -> Iterator[Figure]:
         named, leaked, plain, masked = 0, 0, 0, 0
         for row, reading in zip(some, readings, strict=True):
             covered = {at for a, b in reading.staff for at in range(a, b)}
-            shown = [any(row["text"][at].isalnum() and at not in covered for at in spot) for spot in _stretches(row)]
+            text, spans = row["text"], stretches(row["text"], row["staff"])
+            shown = [any(text[at].isalnum() and at not in covered for at in range(*span)) for span in spans]
             named += len(shown)
             leaked += sum(shown)
             plain += not shown
@@ -275,13 +276,19 @@ def staff(second: Encoder | None) -> Iterator[Figure]:
         yield _share("staff", "invented, by others", language, "masked for nothing", Share(masked, plain))
 
 
-def _stretches(row: Mapping[str, Any]) -> Iterator[range]:
-    """Where the stretches of a row stand in its text, one after the other."""
-    at = 0
-    for words in row["staff"]:
-        at = row["text"].find(words, at) if words in row["text"][at:] else row["text"].find(words)
-        yield range(at, at + len(words))
-        at += len(words)
+def stretches(text: str, quoted: Sequence[str]) -> tuple[Span, ...]:
+    """Where the quoted words stand in the text, one after the other.
+
+    >>> stretches("Léa et Léa", ["Léa", "Léa"])
+    ((0, 3), (7, 10))
+    """
+    spans, end = [], 0
+    for words in quoted:
+        at = text.find(words, end)
+        at = text.find(words) if at < 0 else at
+        end = at + len(words)
+        spans.append((at, end))
+    return tuple(spans)
 
 
 # --- language --------------------------------------------------------------------------------------------------------

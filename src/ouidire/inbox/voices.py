@@ -13,17 +13,21 @@ from ouidire.store.engine import Tx
 from ouidire.store.mentions import Heard, Sought
 from ouidire.store.stretch import Stretch
 
-LOOKED_BACK = timedelta(days=30)
+BEFORE, AFTER = timedelta(days=29), timedelta(days=1)
+"""The thirty days that are looked at: what was heard before the message, and the day after it."""
+
 EVER = timedelta(days=3650)
 MOST = 300
-"""How many other messages are looked at: the latest."""
+"""How many other messages are looked at: the latest of those days."""
 
 
 def voices_beside(tx: Tx, member: Member, mention_id: str) -> Voices:
     """The clues beside this message, from what the member may see. Raises `NotFound` where it is not theirs to see."""
     one = mentions.of(tx, member, mention_id)
     at = one.mention.first_seen_at
-    sought = Sought(place_id=one.mention.place_id, state=MentionState.OURS, is_own=False, since=at - LOOKED_BACK)
+    sought = Sought(
+        place_id=one.mention.place_id, state=MentionState.OURS, is_own=False, since=at - BEFORE, until=at + AFTER
+    )
     others = [heard for heard in mentions.listed(tx, member, sought, Stretch(MOST)) if heard.mention.id != mention_id]
     before = mentions.by_author(
         tx, member.organisation_id, _author(one.item), one.item.written_at - EVER, one.item.written_at

@@ -18,6 +18,7 @@ from importlib import resources
 from ouidire.domain.enrichment import Span
 from ouidire.domain.words import common
 from ouidire.shield.fold import Folded, fold
+from ouidire.shield.known import folded as names_folded
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _BEFORE, _AFTER = 60, 30
@@ -137,9 +138,8 @@ def staff_in(
 
 def _spans_of(known_names: Iterable[str], folded: Folded) -> list[Span]:
     spans = []
-    for name in known_names:
-        wanted = fold(name).text.strip()
-        if wanted and wanted in folded.text:  # a brand has thousands of names, and compiling one takes long
+    for wanted in names_folded(tuple(known_names)):
+        if wanted in folded.text:  # compiling thousands of names would take long
             spans += [
                 folded.span(*hit.span()) for hit in re.finditer(rf"(?<!\w){re.escape(wanted)}(?!\w)", folded.text)
             ]
