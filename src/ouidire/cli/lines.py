@@ -24,6 +24,7 @@ from ouidire.locale.reasons import Reasons
 from ouidire.store import mentions, organisations
 from ouidire.store.engine import Tx
 from ouidire.store.mentions import Heard
+from ouidire.web.words import Words
 
 _COLOUR = {Sentiment.NEGATIVE: "yellow", Sentiment.NEUTRAL: "white", Sentiment.POSITIVE: "green"}
 EXCERPT = 110
@@ -120,8 +121,7 @@ class Lines:
         reading = heard.reading
         assert reading is not None
         speak = self.speak.gettext
-        percent = "\u00a0%" if self.speak.language == "fr" else "%"
-        judged = f"{speak(SENTIMENT[reading.sentiment])} {round(100 * reading.confidence)}{percent}"
+        judged = f"{speak(SENTIMENT[reading.sentiment])} {Words(self.speak, clock.now()).percent(reading.confidence)}"
         rules = [speak(RULE[one.rule]) for one in reading.urgency_because if one.rule in RULE]
         return " · ".join([judged, speak(ACT[reading.act]), *dict.fromkeys(rules)])
 

@@ -11,6 +11,7 @@ import msgspec
 from rich.console import Console
 from rich.text import Text
 
+from ouidire import clock
 from ouidire.cli.lines import tame
 from ouidire.domain.enrichment import Reading, Sentiment, Span
 from ouidire.enrich.encoder import Encoder, NoEncoder, encoder
@@ -18,6 +19,7 @@ from ouidire.enrich.read import Hints, read, read_many
 from ouidire.errors import BadInput
 from ouidire.locale import Translator, labels
 from ouidire.locale.labels import N_
+from ouidire.web.words import Words
 
 AT_ONCE = 64
 MOST_CHARS = 100_000
@@ -64,28 +66,23 @@ def _marked(text: str, one: Reading) -> Text:
 
 
 def _rows(speak: Translator, text: str, one: Reading) -> Iterator[tuple[str, str]]:
-    t = speak.gettext
-    mood = f"{t(labels.SENTIMENT[one.sentiment])} · {_percent(one.confidence)}"
+    t, shown = speak.gettext, Words(speak, clock.now()).percent
+    mood = f"{t(labels.SENTIMENT[one.sentiment])} · {shown(one.confidence)}"
     yield t(N_("Mood")), _because(speak, mood, text, one.sentiment_words)
     if not one.sure:
         yield t(N_("We do not know")), ", ".join(t(labels.UNSURE[doubt]) for doubt in one.unsure)
-    yield t(N_("What it is")), f"{t(labels.ACT[one.act])} · {_percent(one.act_p)}"
+    yield t(N_("What it is")), f"{t(labels.ACT[one.act])} · {shown(one.act_p)}"
     reasons = [t(labels.RULE[b.rule]) for b in one.urgency_because if b.rule in labels.RULE]
-    told = dict.fromkeys((t(labels.URGENCY[int(one.urgency)]), *reasons, _percent(one.urgency_p)))
+    told = dict.fromkeys((t(labels.URGENCY[int(one.urgency)]), *reasons, shown(one.urgency_p)))
     words = [span for because in one.urgency_because for span in because.words]
     yield t(N_("Urgency")), _because(speak, " · ".join(told), text, words)
     for opinion in one.aspects:
-        said = f"{t(labels.POLARITY[opinion.polarity])} · {_percent(opinion.p)}"
+        said = f"{t(labels.POLARITY[opinion.polarity])} · {shown(opinion.p)}"
         yield t(labels.ASPECT[opinion.aspect]), _because(speak, said, text, opinion.words)
     if one.staff:
         yield t(N_("Hidden")), ", ".join(text[a:b] for a, b in one.staff)
     yield t(N_("Language")), one.language
     yield t(N_("Read by")), one.reader
-
-
-def _percent(p: float) -> str:
-    """A probability; never 100 %, for nothing read is certain."""
-    return f"{min(p, 0.99):.0%}"
 
 
 def _because(speak: Translator, said: str, text: str, spans: Iterable[Span]) -> str:
