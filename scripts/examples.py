@@ -1,7 +1,7 @@
 """Labelled texts for training the readers, every task in one shape: what a set does not say is unknown, not absent.
 
 From public sets whose licence lets weights ship (`src/ouidire/evaluation/corpora.py`), from our own labels of posts
-(`labels/fr_posts.jsonl`, whose texts stay in the data folder), and from posts that we invented
+(`labels/fr_posts.jsonl`, `labels/fr_more.jsonl`, whose texts stay in the data folder), and from posts that we invented
 (`labels/invented_train_*.jsonl`). Nothing that measures is among them.
 """
 
@@ -20,7 +20,8 @@ from scripts.staffed import staffed
 
 from ouidire.domain.enrichment import Act, Aspect, Sentiment, Span
 from ouidire.evaluation.corpora import TEST, TRAIN, texts_of, words_of, xed
-from ouidire.evaluation.picked import is_test, picked
+from ouidire.evaluation.picked import hash_of, is_test
+from ouidire.evaluation.picked import texts as public_posts
 from ouidire.evaluation.readings import stretches
 
 LABELS = Path(__file__).parents[1] / "labels"
@@ -28,6 +29,7 @@ SENTIMENTS, ACTS, ASPECTS = tuple(Sentiment), tuple(Act), tuple(Aspect)
 ABSENT, UNKNOWN = 0, -1
 """What an aspect may be besides 1 + the index of its polarity in `SENTIMENTS`."""
 
+_BY_HAND = ("fr_posts.jsonl", "fr_more.jsonl")
 _XED_OTHERS = ("es", "de", "it", "nl", "pt")
 _MAMS = {
     "food": Aspect.PRODUCT,
@@ -80,8 +82,8 @@ def examples(data: Path, most_of_a_set: int = 4_000) -> list[Example]:
 
 def ours(data: Path, *, test: bool = False) -> Iterator[Example]:
     """The posts labelled by hand, but for those kept as test; or these alone."""
-    texts = {digest: text for digest, _, text in picked(data)}
-    for line in (LABELS / "fr_posts.jsonl").read_text("utf-8").splitlines():
+    texts = {hash_of(text): text for _, text in public_posts(data)}
+    for line in (line for name in _BY_HAND for line in (LABELS / name).read_text("utf-8").splitlines()):
         row = json.loads(line)
         if row["hash"] in texts and is_test(row["hash"]) == test:
             said = [(aspect, polarity) for aspect, polarity, *_ in row["aspects"]]
