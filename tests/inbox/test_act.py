@@ -7,14 +7,15 @@ from datetime import timedelta
 import pytest
 
 from ouidire.domain.conversation import ConversationState, EdgeKind, Outcome
-from ouidire.domain.mention import MentionState
+from ouidire.domain.mention import Ask, MentionState
 from ouidire.errors import BadInput, NotFound
 from ouidire.inbox import act, read
-from ouidire.store import conversations, followed, incidents, mentions, watches
+from ouidire.store import conversations, followed, incidents, mentions, questions, watches
 from ouidire.store.engine import Store
 from ouidire.store.followed import FollowedKey
 from tests import builders
 from tests.builders import NOW, Said, World, item
+from tests.inbox.asked import perhaps
 
 pytestmark = pytest.mark.usefixtures("hand_clock")
 
@@ -114,6 +115,20 @@ def test_a_muted_author_is_heard_no_more(store: Store, world: World, said: Said)
         assert conversations.get(tx, said.conversation_id).because == "author_muted"
         watches.unmute(tx, world.manager, key)
         assert watches.muted(tx) == set()
+
+
+def test_nobody_is_asked_about_a_muted_author(store: Store, world: World, said: Said) -> None:
+    theirs = perhaps(world, item("Montréal, toujours pareil", author="nadia"), Ask.ABOUT_US, world.crescent)
+    others = perhaps(world, item("Montréal sous la neige", author="zoe"), Ask.ABOUT_US, world.crescent)
+    with store.transaction() as tx:
+        assert said.item.author.uri == theirs.item.author.uri
+        (asked_id,) = builders.keep_found(tx, world, theirs).mention_ids
+        (other_id,) = builders.keep_found(tx, world, others).mention_ids
+        assert questions.counted(tx, world.owner) == 2
+        act.mute_author(tx, world.manager, said.mention_id)
+        (left,) = questions.waiting(tx, world.owner)
+        assert left.mention_id == other_id
+        assert mentions.get(tx, asked_id).mention.state is MentionState.MUTED
 
 
 def test_another_place_moves_messages_incidents_and_what_is_heard(store: Store, world: World, said: Said) -> None:

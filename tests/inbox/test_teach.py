@@ -6,11 +6,11 @@ import pytest
 
 from ouidire.domain.conversation import Outcome
 from ouidire.domain.lesson import POSTS, Lessons
-from ouidire.inbox import act
-from ouidire.store import lessons
+from ouidire.inbox import act, aside
+from ouidire.store import lessons, refused
 from ouidire.store.engine import Store
 from tests import builders
-from tests.builders import Said, World
+from tests.builders import NOW, Said, World, item
 
 pytestmark = pytest.mark.usefixtures("hand_clock")
 
@@ -67,3 +67,13 @@ def test_nothing_is_learned_from_a_network_whose_terms_do_not_allow_it(store: St
     said = builders.said(store, world, "le match de Delorière commence", place=world.crescent, connector="bluesky")
     not_ours(store, world, said)
     assert learned(store) == Lessons()
+
+
+def test_what_was_left_aside_and_is_about_us_teaches(store: Store, world: World) -> None:
+    passed = builders.nearly(world, item("Delorière, encore la queue", author="malo"))
+    with store.transaction() as tx:
+        builders.keep_found(tx, world, aside=[passed])
+        (one,) = refused.of(tx, world.owner)
+        aside.about_us(tx, world.owner, one.id, NOW, first_stage="enrich", retain_days=30)
+    assert counted(store, world, POSTS) == counted(store, world, "queue") == (1, 0)
+    assert world.organisation.id not in learned(store).habits, "which of the two places it was is not known"

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ouidire.domain.item import Author, Item
+from ouidire.domain.place import Place
 from ouidire.domain.watch import Watch
 from ouidire.locale import translator
-from ouidire.store import watches
+from ouidire.store import organisations, watches
 from ouidire.web.outlook import KEEPING_S, Outlook, outlook, said
 from ouidire.web.preview import Preview
 from ouidire.web.words import Words
@@ -101,6 +102,16 @@ def test_what_is_wrong_is_said_while_typing_and_nothing_is_looked_for(house: Hou
     english = house.browser(house.owner, "en")
     page = english.post("/listening/preview", names="Delorière", rule="(attente")
     assert "Au caractère 1 : cette « ( » n’est jamais fermée." in words(page), "a member reads in their own language"
+
+
+def test_a_name_that_is_an_ordinary_word_is_advised_about_while_typing(house: House) -> None:
+    with house.app.store.transaction() as tx:
+        for one in organisations.places(tx, house.owner):
+            organisations.change_place(tx, house.owner, Place(one.id, one.organisation_id, "Orange"))
+    page = words(at_the_door(house).post("/listening/preview", names="Orange"))
+    assert "« Orange » est aussi un mot ordinaire ; seul, il ne suffit pas à vous reconnaître." in page
+    page = words(at_the_door(house).post("/listening/preview", names="Orange", near="Kéréon"))
+    assert "mot ordinaire" not in page
 
 
 def test_without_a_sample_it_is_said_that_nothing_new_can_be_tried(house: House) -> None:

@@ -137,14 +137,16 @@ def put_away(tx: Tx, heard: Heard, one: Conversation) -> None:
 
 
 def mute_author(tx: Tx, member: Member, mention_id: str) -> None:
-    """One tap: hear this author no more. What they said of us until now is closed."""
+    """One tap: hear this author no more. What they said of us until now is closed, and nobody is asked about the rest."""
     heard = mentions.of(tx, member, mention_id)
     stands = conversations.standing(tx, mention_id)
     if stands is None or heard.is_gone:
         raise NotFound("There is no such message.")
     one = _theirs(tx, member, stands.conversation_id)
-    watches.mute(tx, member, f"{heard.item.connector}:{heard.item.author.uri}", clock.now())
-    mentions.set_state(tx, heard.mention.id, MentionState.MUTED)
+    author_key = f"{heard.item.connector}:{heard.item.author.uri}"
+    watches.mute(tx, member, author_key, clock.now())
+    for muted_id in (heard.mention.id, *mentions.asked_of(tx, one.organisation_id, author_key)):
+        mentions.set_state(tx, muted_id, MentionState.MUTED)
     _close(tx, one, Outcome.NOTHING_TO_DO, "author_muted")
 
 

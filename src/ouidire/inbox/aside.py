@@ -11,7 +11,8 @@ from ouidire.domain.member import Member
 from ouidire.domain.mention import Ask, Evidence, EvidenceKind, PlaceCandidate
 from ouidire.errors import NotFound
 from ouidire.inbox import read
-from ouidire.store import keep, organisations, refused
+from ouidire.inbox.teach import teach
+from ouidire.store import keep, mentions, organisations, refused
 from ouidire.store.engine import Tx
 from ouidire.store.keep import Found
 from ouidire.store.refused import LeftAside
@@ -59,7 +60,7 @@ def view_of(tx: Tx, member: Member, one: LeftAside) -> AsideView:
 
 
 def about_us(tx: Tx, member: Member, refused_id: str, at: datetime, *, first_stage: str, retain_days: int) -> str:
-    """One tap: it was about us after all. It becomes a mention like any other; gives the key of its item.
+    """One tap: it was about us after all. It becomes a mention like any other, and teaches; gives the key of its item.
 
     Where the organisation has several places, which one is meant is not known. Raises `NotFound` when it is gone.
     """
@@ -74,6 +75,8 @@ def about_us(tx: Tx, member: Member, refused_id: str, at: datetime, *, first_sta
     )
     if not keep.bring_in(tx, Found(one.item, said), at, first_stage=first_stage, retain_days=retain_days):
         raise NotFound("This message is not kept any more.")
+    if (heard := mentions.by_item_key(tx, member.organisation_id, one.item.key)) is not None:
+        teach(tx, member.organisation_id, heard.mention.id, about_us=True, place_id=said.place_id)
     return one.item.key
 
 

@@ -67,6 +67,9 @@ class Heard:
 READS = "enrich"
 """The stage that reads a mention; it is also asked when a member says what the mention is about."""
 
+READS_AGAIN = "enrich_again"
+"""The stage that reads by both what the first reader read alone in a storm."""
+
 _ITEM = [
     item.c[n]
     for n in (
@@ -148,6 +151,13 @@ def by_author(tx: Tx, organisation_id: str, author_key: str, since: datetime, un
     return [_heard(r) for r in tx.execute(query.order_by(item.c.written_at)).mappings()]
 
 
+def asked_of(tx: Tx, organisation_id: str, author_key: str) -> list[str]:
+    """What this author said that is only perhaps about the organisation: a member is asked about it."""
+    query = select(mention.c.id).join(item, item.c.id == mention.c.item_id)
+    theirs = (mention.c.organisation_id == organisation_id, item.c.author_key == author_key)
+    return list(tx.execute(query.where(*theirs, mention.c.state == MentionState.ASKED)).scalars())
+
+
 def write_reading(tx: Tx, one: Heard, reading: Reading, clear: str, masked: str) -> None:
     """Keep a reading, make it the current one, and let the text be found. One row a reader's version and revision.
 
@@ -211,6 +221,11 @@ def count_once(tx: Tx, mention_id: str, at: datetime) -> bool:
         update(mention).where(mention.c.id == mention_id, mention.c.counted_at.is_(None)).values(counted_at=at)
     )
     return marked.rowcount == 1
+
+
+def count_anew(tx: Tx, mention_id: str) -> None:
+    """It turned out graver than it had been read: the detectors look at it once more."""
+    tx.execute(update(mention).where(mention.c.id == mention_id).values(counted_at=None))
 
 
 def set_state(tx: Tx, mention_id: str, state: MentionState) -> None:

@@ -10,7 +10,7 @@ from ouidire.domain.mention import MentionState
 from ouidire.domain.watch import Watch
 from ouidire.errors import NotFound
 from ouidire.inbox import read
-from ouidire.match.checks import WatchRefused, check_watch, refuse
+from ouidire.match.checks import WatchRefused, advise, check_watch, refuse
 from ouidire.store import members, mentions, organisations, watches
 from ouidire.store.engine import Tx
 from ouidire.store.mentions import Sought
@@ -61,6 +61,7 @@ def what_if(visit: Configuring, form: Form) -> Response:
         ours = Sought(state=MentionState.OURS, is_own=False)
         kept = mentions.listed(tx, member, ours, Stretch(LOOKED_BACK)) if wanted.rule else []
     wrong = next((visit.words.refused(one) for one in check_watch(wanted) if one.field == "rule"), "")
+    at_places = [one for one in places if wanted.place_id in (None, one.id)]
     sample = visit.app.sample
     has_something = wanted.rule or wanted.former or any(getattr(wanted, name) for name in WATCH_FIELDS[:5])
     found = looked_back = None
@@ -75,6 +76,7 @@ def what_if(visit: Configuring, form: Form) -> Response:
         outlook=list(said(ahead, visit.words)) if found and (ahead := outlook(found, visit.words.now)) else (),
         past=looked_back,
         wrong=wrong,
+        advice=[] if wrong else [visit.words.refused(one) for one in advise(wanted, at_places)],
         has_sample=sample is not None,
     )
 
@@ -127,6 +129,7 @@ def _show(
         places=[one for one in places if one.closed_at is None],
         place_names={one.id: one.name for one in places},
         preview=None,
+        advice=[],
         wrong="",
         past=None,
         has_sample=visit.app.sample is not None,
