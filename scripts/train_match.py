@@ -22,6 +22,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
 from ouidire.domain.lesson import Lessons
+from ouidire.domain.share import Share
 from ouidire.evaluation.filling import Case, cases
 from ouidire.evaluation.phrasings import load
 from ouidire.evaluation.world import Half, World, build
@@ -298,7 +299,10 @@ class Placed:
 
 
 def place_limit(choices: Sequence[Choice], p: Floats, about: Floats, limits: Thresholds, wanted: float) -> Placed:
-    """The lowest threshold on both probabilities together at which the places named are right often enough."""
+    """The lowest threshold on both probabilities together at which the places named are surely right often enough.
+
+    Surely: the lower end of the interval (Wilson's, 95 %) is at least `wanted`.
+    """
     tops: list[tuple[float, bool, bool]] = []
     can = at = 0
     for choice in choices:
@@ -311,7 +315,7 @@ def place_limit(choices: Sequence[Choice], p: Floats, about: Floats, limits: Thr
         can += 1.0 in choice.shares[:-1]
     for limit in np.linspace(0.8, 0.96, 17):
         said = [right for top, right, is_only in tops if top >= (limits.only if is_only else limit)]
-        if sum(said) >= wanted * len(said):
+        if Share(sum(said), len(said)).low >= wanted:
             break
     return Placed(float(limit), sum(said) / max(1, len(said)), sum(said) / max(1, can))
 
@@ -322,7 +326,7 @@ def main() -> None:
     parser.add_argument("--posts", type=int, default=30_000)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--out", type=Path, default=TARGET)
-    parser.add_argument("--precision", type=float, default=0.97, help="of the places named")
+    parser.add_argument("--precision", type=float, default=0.97, help="of the places named, at least")
     parser.add_argument("--only", type=float, default=0.8, help="threshold of those with one place")
     parser.add_argument("--perhaps", type=float, default=0.15, help="from here a member is asked")
     options = parser.parse_args()
