@@ -37,7 +37,7 @@ from ouidire.demo.settle import settle
 from ouidire.demo.world import build
 from ouidire.settings import Settings
 from ouidire.store import sources
-from ouidire.store.engine import Tx
+from ouidire.store.engine import Store, Tx
 
 MOST_MB = 250.0
 MOST_SHARE = 10.0
@@ -56,6 +56,7 @@ async def up(seconds: float, per_s: float, mention_every: int, settle_s: float) 
         address = await stack.enter_async_context(streaming(per_s, names=NAMES, mention_every=mention_every))
         house = await stack.enter_async_context(running(home, {"OUIDIRE_JETSTREAM": address}))
         came = await stack.enter_async_context(looking(house.url, cookies))
+        await _until(store, heard=1, kept=1)  # a slow machine starts slowly, and what it starts with is not measured
         await asyncio.sleep(settle_s)
         heard_before, _ = await store.read(_counted)
         spent_before, began, rss = house.cpu_s(), time.monotonic(), []
@@ -65,10 +66,8 @@ async def up(seconds: float, per_s: float, mention_every: int, settle_s: float) 
         took = time.monotonic() - began
         share = (house.cpu_s() - spent_before) / took * 100
         house.check()
-        heard, kept = await store.read(_counted)
+        heard, kept = await _until(store, heard=heard_before + 1, kept=1)  # counts are written now and then
         heard -= heard_before
-    if not heard or not kept:
-        raise RuntimeError(f"The house heard {heard} events and kept {kept}: this run measured nothing.")
     half = rss[len(rss) // 2 :]
     case = f"up, {seconds:.0f} s"
     return [
@@ -86,6 +85,18 @@ def _counted(tx: Tx) -> tuple[int, int]:
     """Events heard and mentions kept."""
     all_of_them = sources.listening(tx)
     return sum(one.heard for one in all_of_them), sum(one.kept for one in all_of_them)
+
+
+async def _until(store: Store, heard: int, kept: int) -> tuple[int, int]:
+    """Wait for so many events and mentions, and give how many there are by then."""
+    ends = time.monotonic() + HEARS_S
+    while (counted := await store.read(_counted))[0] < heard or counted[1] < kept:
+        if time.monotonic() > ends:
+            raise RuntimeError(
+                f"The house heard {counted[0]} events of {heard} and kept {counted[1]} of {kept}: nothing was measured."
+            )
+        await asyncio.sleep(0.05)
+    return counted
 
 
 def slope(values: Sequence[float]) -> float:
@@ -136,11 +147,7 @@ async def _living(app: App) -> AsyncIterator[None]:
 async def _until_heard(app: App, rig: Rig, wanted: int) -> None:
     """Raises when the house does not hear everything within a minute. What concerns it makes it count at once."""
     await rig.post("gazouille", author="dernière", text="Maison Delorière, c’est tout.")
-    ends = time.monotonic() + HEARS_S
-    while (heard := (await app.store.read(_counted))[0]) < wanted:
-        if time.monotonic() > ends:
-            raise RuntimeError(f"Of {wanted} posts the house heard {heard}: this run measured nothing.")
-        await asyncio.sleep(0.05)
+    await _until(app.store, heard=wanted, kept=0)
 
 
 def _own_mb() -> float:
