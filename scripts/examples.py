@@ -2,7 +2,7 @@
 
 From public sets whose licence lets weights ship (`src/ouidire/evaluation/corpora.py`), from our own labels of posts
 (`labels/fr_posts.jsonl`, `labels/fr_more.jsonl`, whose texts stay in the data folder), and from posts that we invented
-(`labels/invented_train_*.jsonl`). Nothing that measures is among them.
+(`labels/invented_train_*`). Nothing that measures is among them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 from xml.etree import ElementTree
 from zlib import crc32
 
-from scripts.staffed import staffed
+from scripts.staffed import staffed, written
 
 from ouidire.domain.enrichment import Act, Aspect, Sentiment, Span
 from ouidire.evaluation.corpora import TEST, TRAIN, texts_of, words_of, xed
@@ -104,9 +104,10 @@ def invented() -> Iterator[Example]:
 
 
 def named() -> Iterator[Example]:
-    """Posts made to learn names from; of what they mean nothing is known."""
-    for one in staffed():
-        yield Example(one.text, one.language, "staffed", staff=one.spans)
+    """Posts written or made to learn names from; of what they mean nothing is known."""
+    for origin, some in (("invented_train_staff", written()), ("staffed", staffed())):
+        for one in some:
+            yield Example(one.text, one.language, origin, staff=one.spans)
 
 
 def _labelled(

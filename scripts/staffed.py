@@ -1,7 +1,8 @@
-"""Posts in which employees are named, and posts in which others are, made from `staff_contexts.txt`: text and spans.
+"""Posts in which employees are named, and posts in which others are: text and spans.
 
-Every context is filled several times, with names of all origins from Faker's Latin providers and from the list of those
-that Faker lacks here. Names stand inside and outside the brackets alike, so that the words around must tell.
+Some are written out (`labels/invented_train_staff.txt`), some made from `staff_contexts.txt`, every context of which
+is filled several times, with names of all origins from Faker's Latin providers and from the list of those that Faker
+lacks here. Names stand inside and outside the brackets alike, so that the words around must tell.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from random import Random
 from ouidire.domain.enrichment import Span
 
 CONTEXTS = Path(__file__).with_name("staff_contexts.txt")
+POSTS = Path(__file__).parents[1] / "labels" / "invented_train_staff.txt"
 _TIMES = 9
 _LOCALES = """fr_FR fr_CA fr_BE fr_CH fr_DZ en_GB en_US en_IE en_IN en_NZ en_PK en_KE es_ES es_MX it_IT pt_PT pt_BR
 nl_NL de_DE pl_PL tr_TR ro_RO hr_HR cs_CZ sv_SE no_NO fi_FI da_DK vi_VN id_ID fil_PH yo_NG ig_NG ha_NG zu_ZA tw_GH
@@ -82,6 +84,11 @@ def _filled(context: str, lists: dict[str, list[str]], dice: Random) -> tuple[st
         marked = marked.lower()
     elif dice.random() < 0.03:
         marked = marked.upper()
+    return _parted(marked)
+
+
+def _parted(marked: str) -> tuple[str, tuple[Span, ...]]:
+    """The text without its brackets, and what stood within them."""
     text, spans, opened = "", [], 0
     for part in re.split(r"(\[\[|\]\])", marked):
         if part == "[[":
@@ -93,12 +100,27 @@ def _filled(context: str, lists: dict[str, list[str]], dice: Random) -> tuple[st
     return text, tuple(spans)
 
 
+def _lines(path: Path) -> Iterator[tuple[str, str]]:
+    """What stands before the first bar of each line, and what stands behind it; remarks are left out."""
+    for line in path.read_text("utf-8").splitlines():
+        if line and not line.startswith("#"):
+            head, _, rest = line.partition("|")
+            yield head, rest
+
+
 @cache
 def _rows() -> tuple[list[tuple[str, str]], dict[str, list[str]]]:
     """(language, context) of every context, and the lists that fill their slots."""
-    rows = [line.split("|") for line in CONTEXTS.read_text("utf-8").splitlines() if line and not line.startswith("#")]
-    lists = {head.strip("{}"): rest for head, *rest in rows if head.startswith("{")}
-    return [(head, "|".join(rest)) for head, *rest in rows if not head.startswith("{")], lists
+    rows = list(_lines(CONTEXTS))
+    lists = {head.strip("{}"): rest.split("|") for head, rest in rows if head.startswith("{")}
+    return [row for row in rows if not row[0].startswith("{")], lists
+
+
+def written() -> Iterator[Staffed]:
+    """Every post that is written out."""
+    for language, marked in _lines(POSTS):
+        text, spans = _parted(marked)
+        yield Staffed(text, language, spans)
 
 
 def staffed(seed: int = 7) -> Iterator[Staffed]:

@@ -11,6 +11,7 @@ look at. A row is done in the transaction that does its work, so that being kill
 
 Where `match` asks instead of deciding, `keep` writes the question beside the mention. What is only perhaps about us is
 read and goes no further; a member's answer sends it through the stages, and `learn` takes in what it teaches.
+What was read in haste, in a storm, is read again when it is over.
 """
 
 from __future__ import annotations
@@ -57,6 +58,7 @@ STAGES = (
     Stage("detect", takes="mention", run=detect.step, then=incidents.TELLS),
     Stage(incidents.TELLS, takes="incident", run=alert.step, then=None),
     Stage(questions.TEACHES, takes="question", run=learn.step, then=None),
+    Stage(mentions.READS_AGAIN, takes="mention", run=enrich.again, then="relate"),
 )
 
 AT_ONCE = 32

@@ -73,3 +73,11 @@ def test_a_missing_or_broken_file_is_named_with_its_remedy(tmp_path: Path, broke
     (tmp_path / broken).unlink()
     with pytest.raises(NoEncoder, match=broken):
         opened(tmp_path)
+
+
+def test_a_word_of_our_own_name_is_nobody_of_the_house(second: Encoder) -> None:
+    text = "Le central de Quimper est fermé, quelqu'un sait si Delorière reprend les locaux ?"
+
+    assert read(text, Hints(known_names=("Maison Delorière",)), second).staff == ()
+    called = "C'est Rose qui m'a servie, un amour"
+    assert [called[a:b] for a, b in read(called, Hints(known_names=("Chez Rose",)), second).staff] == ["Rose"]

@@ -121,7 +121,8 @@ class Scene:
 @pytest.fixture
 def scene(store: Store) -> Scene:
     alice, charlie = builders.world(store), builders.world(store, "Charlie")
-    said = builders.said(store, alice, "Zibeline ! Léa m'ignore", alice.crescent, author="violaine", staff=["Léa"])
+    text = "Le manteau Zibeline est troué, Léa m'ignore"
+    said = builders.said(store, alice, text, alice.crescent, author="violaine", staff=["Léa"])
     second = builders.joined(store, alice, said, builders.item("Zibeline encore", author="violaine"), EdgeKind.REPLY)
     route = builders.route(alice.manager)
     own = Source(new_id(), alice.organisation.id, "simulated", "Alice's own")

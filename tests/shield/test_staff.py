@@ -32,3 +32,18 @@ def test_what_the_business_is_called_is_never_a_person() -> None:
     assert known == ("Léon et Rose", "Chez Marius", "Léon et Rose Saint-Malo", "rue Jean-Bart", "Saint-Malo")
     text = "Julie, de Léon et Rose, et Marius à la caisse"
     assert mask(text, staff(text, known)) == "…, de Léon et Rose, et … à la caisse"
+
+
+@pytest.mark.parametrize(
+    ("text", "heard", "masked"),
+    [
+        ("Le serveur qui récite les plats est drôle", "récite les plats", "Le serveur qui récite les plats"),
+        ("😀 ŒUVRE : la caissière aux ongles bleus", "ongles bleus", "la caissière aux ongles bleus"),
+        ("the two blondes at the till laughed", "blondes at the till", "the two blondes at the till"),
+        ("La serveuse julie a souri", "julie", "julie"),
+    ],
+)
+def test_what_a_reader_hears_is_masked_with_the_role_it_describes(text: str, heard: str, masked: str) -> None:
+    start = text.index(heard)
+    found = staff_in(text, fold(text), also=[(start, start + len(heard))])
+    assert [text[a:b] for a, b in found] == [masked]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -18,15 +19,21 @@ from ouidire.enrich.encoder import Said, part_of
 from ouidire.enrich.heads import Heard
 from ouidire.enrich.layer import Leans
 from ouidire.enrich.sentiment import LABELS, Floats, Ngrams
-from ouidire.shield.fold import Folded
+from ouidire.shield.fold import Folded, fold
+from ouidire.shield.staff import is_first_name
 
 _SAID_FROM, _SMALL = 0.35, 2
-_ALARMS, _ALARMS_TAUGHT = 0.95, 0.5
-"""Nobody is woken by a likeness, unless it is very strong, or members of that organisation have said so before."""
+_ALARMS, _ALARMS_TAUGHT = 2.0, 0.5
+"""From where a likeness alone calls for somebody, though no rule speaks: the second reader's log-odds, for the first
+hears little of what is said calmly; where members of that organisation have said so, the probability of both."""
 
 _WORD = re.compile(r"\w+")
-_NOBODY, _UNHEARD = -10.0, -99.0
-"""Log-odds under which a name in a list is left: a place, a guest. Found on posts that were not learned from."""
+_SOMEBODY, _BESIDE, _NOBODY, _UNHEARD = 0.0, -6.0, -2.0, -99.0
+"""Log-odds from which a word names somebody; from which it goes with one that does, beside it ("the one with *the
+round* glasses"); under which a name in a list is left: a place, a guest. Found on posts that were not learned from."""
+
+_APART = re.compile(r"[.!?;:,()\n]")
+"""What stands between words that do not describe the same person."""
 
 _FIRST, _SECOND = 0.5, 0.5
 """What each reader's number counts for when both have read; found on held-out texts."""
@@ -61,7 +68,7 @@ def together(heard: Heard, said: Said | None, leans: Leans | None = None) -> Lea
         act, aspects, flags = act + leans.act, aspects + leans.aspects, flags + np.array([leans.urgent, 0.0, 0.0])
     urgent, mixed, irony = (1 / (1 + np.exp(-flags))).tolist()
     taught = leans is not None and leans.urgent > 1
-    alarms = urgent >= (_ALARMS_TAUGHT if taught else _ALARMS) and (taught or said is not None)
+    alarms = urgent >= _ALARMS_TAUGHT if taught else said is not None and said.urgent >= _ALARMS
     return Learnt(_shares(act), _shares(aspects), urgent, mixed, irony, said is not None, alarms)
 
 
@@ -106,10 +113,25 @@ class Words:
 
     def employees(self) -> tuple[Span, ...]:
         """The words that name an employee or make one recognisable, as the second reader hears them."""
-        if self.said is None or not (self.said.named > 0).any():
+        if self.said is None or not (self.said.named > _SOMEBODY).any():
             return ()
-        words = [found.span() for found in _WORD.finditer(self.text)]
-        return tuple(span for span in words if self._named(span) > 0)
+        words = [found.span() for found in _WORD.finditer(self.text) if not self._is_ours(found)]
+        odds = [self._named(span) for span in words]
+        named = [one > _SOMEBODY for one in odds]
+        for along in (range(len(words)), range(len(words) - 1, -1, -1)):
+            for before, at in pairwise(along):
+                goes_along = odds[at] > _BESIDE and not self._is_apart(words[before], words[at])
+                named[at] = named[at] or (named[before] and goes_along)
+        return tuple(span for span, is_named in zip(words, named, strict=True) if is_named)
+
+    def _is_ours(self, word: re.Match[str]) -> bool:
+        """Is it a word of the house's own name, spelt as a name is, and no first name? "Delorière a fermé": nobody."""
+        folded = fold(word[0]).text
+        return word[0][0].isupper() and folded in self.names and not is_first_name(folded)
+
+    def _is_apart(self, one: Span, other: Span) -> bool:
+        first, second = sorted((one, other))
+        return _APART.search(self.text, first[1], second[0]) is not None
 
     def is_nobody(self, span: Span) -> bool:
         """Is the second reader sure that these words, which look like a name, name nobody of the house?"""

@@ -23,8 +23,8 @@ from ouidire.shield.fold import Folded, fold
 from ouidire.shield.known import words_of
 from ouidire.shield.staff import staff_in
 
-READER = "ngram-2+rules-2"
-BOTH = f"ngram-2+{VERSION}+rules-2"
+READER = "ngram-3+rules-2"
+BOTH = f"ngram-3+{VERSION}+rules-2"
 LEARNT = "like_others"
 """The name of the reason where no rule speaks: it reads like what was urgent before."""
 

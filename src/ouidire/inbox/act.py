@@ -137,7 +137,7 @@ def put_away(tx: Tx, heard: Heard, one: Conversation) -> None:
 
 
 def mute_author(tx: Tx, member: Member, mention_id: str) -> None:
-    """One tap: hear this author no more. What they said of us until now is closed, and nobody is asked about the rest."""
+    """One tap: hear this author no more. What they said of us until now is closed, nobody is asked about the rest."""
     heard = mentions.of(tx, member, mention_id)
     stands = conversations.standing(tx, mention_id)
     if stands is None or heard.is_gone:

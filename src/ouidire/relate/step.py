@@ -22,16 +22,25 @@ FOLLOW_AUTHOR = timedelta(days=7)
 
 
 def step(tx: Tx, mention_id: str) -> Sequence[str]:
-    """Place one mention; the detectors look at it next. A mention that stands already keeps its place.
+    """Place one mention; the detectors look at it next. One that stands already keeps its place, and may weigh more.
 
     What is not about us, or only perhaps, is placed nowhere.
     """
     one = mentions.get(tx, mention_id)
     if one.is_gone or one.mention.state in (MentionState.ASKED, MentionState.NOT_OURS):
         return ()
-    if conversations.standing(tx, mention_id) is None:
+    stands = conversations.standing(tx, mention_id)
+    if stands is None:
         _place(tx, one, clock.now())
+    elif (weight := _weight(one)) > conversations.get(tx, stands.conversation_id).gravity:
+        conversations.change(tx, stands.conversation_id, gravity=weight)
     return (mention_id,)
+
+
+def _weight(one: Heard) -> int:
+    """What this message adds to the gravity of its conversation: our own words, and what is not about us, nothing."""
+    counts = not one.mention.is_own and one.mention.state is MentionState.OURS
+    return gravity(one.reading, one.item.rating) if one.reading and counts else 0
 
 
 def _place(tx: Tx, one: Heard, at: datetime) -> None:
@@ -59,8 +68,7 @@ def _turn(
     turn = _next_turn(tx, one, where, now.state, conversation_id, author_key, is_new=is_new)
     is_author = author_key == conversations.author_key(tx, conversation_id)
     counts = one.reading and not one.mention.is_own and one.mention.state is MentionState.OURS
-    weight = gravity(one.reading, one.item.rating) if one.reading and counts else 0
-    changes: dict[str, object] = {"updated_at": max(now.updated_at, at), "gravity": max(now.gravity, weight)}
+    changes: dict[str, object] = {"updated_at": max(now.updated_at, at), "gravity": max(now.gravity, _weight(one))}
     if is_author and counts and one.mention.is_news:
         changes["later_until"] = None  # what was put off comes back
     if now.place_id is None and one.mention.place_id is not None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
 from dataclasses import dataclass
 
 from ouidire.domain.enrichment import Span
@@ -59,6 +60,10 @@ class Folded:
         if self.at is None or end <= start:
             return start, end
         return self.at[start], self.at[end - 1] + 1
+
+    def found(self, place: int) -> int:
+        """Where the character at `place` of the original text stands in the folded one."""
+        return place if self.at is None else bisect_left(self.at, place)
 
 
 def fold(text: str) -> Folded:

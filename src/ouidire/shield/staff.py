@@ -26,6 +26,7 @@ _SHORTEST = 3
 _GLUED = re.compile(r"(?:merci|bravo|team|thanks?|thankyou|love|teamof|equipe|chez)(\w{3,})")
 _AND = frozenset({"et", "and"})
 _LISTED = re.compile(r", ?|,? (?:et|and|&) ")
+_INITIAL = re.compile(r" [A-Z]\.(?!\w)")
 _QUOTE = r"""[ "'«“(:,]{0,3}$"""
 
 
@@ -45,10 +46,13 @@ class Cues:
     titled: re.Pattern[str]
     weak: re.Pattern[str]
     does: re.Pattern[str]
+    is_someone: re.Pattern[str]
     place_before: re.Pattern[str]
     guest_before: re.Pattern[str]
     place_after: re.Pattern[str]
     described: tuple[re.Pattern[str], ...]
+    leading: re.Pattern[str]
+    initial: re.Pattern[str]
     nobody: frozenset[str]
 
 
@@ -60,18 +64,20 @@ def _cues() -> Cues:
     signs = any_of["signs"].replace("<sign_fr>", any_of["sign_fr"]).replace("<sign_en>", any_of["sign_en"])
     # "the waiter, Kevin" and "served by Kevin": any capitalised word is somebody there.
     strong = rf"(?<!\w)(?:{titles}|{role},?(?: {said})?|{served}|{any_of['praise_to']}|une? certaine?|a certain)"
+    is_ = rf",? ?[(]?(?:la|le|notre|votre|the|our|your|une?|an?) (?:\w+ )?{role}(?!\w)"
     articles = r"(?:de |du |des |de la |d'|l'|le |la |les |au |aux |a )?"
     return Cues(
         strong=re.compile(strong + _QUOTE),
         titled=re.compile(rf"(?<!\w)(?:{any_of['surname_after']}|{any_of['named_plainly']}){_QUOTE}"),
         weak=re.compile(rf"(?<!\w)(?:{said}|{any_of['beside']})" + _QUOTE),
-        does=re.compile(
-            rf"^(?: ?(?:{any_of['does']})(?!\w)|,? ?[(]?(?:la|le|notre|the|our|une?) (?:\w+ )?{role}(?!\w))"
-        ),
+        does=re.compile(rf"^(?: ?(?:{any_of['does']})(?!\w)|{is_})"),
+        is_someone=re.compile(is_),
         place_before=re.compile(rf"(?<!\w){any_of['place_before']} ?{articles}" + _QUOTE),
         guest_before=re.compile(rf"(?<!\w){any_of['guest_before']}" + _QUOTE),
         place_after=re.compile(rf"^{any_of['place_after']}"),
         described=_descriptions(role, any_of["persons"], any_of["looks"], signs),
+        leading=_leading(role, any_of["persons"]),
+        initial=re.compile(rf"(?<!\w)(?:{any_of['surname_after']}|m\.|madame|monsieur) ([a-z])\.(?!\w)"),
         nobody=frozenset(kept["nobody"]),
     )
 
@@ -96,9 +102,21 @@ def _descriptions(role: str, person: str, looks: str, signs: str) -> tuple[re.Pa
     return tuple(re.compile(rf"(?<!\w)(?:{wording})(?!\w)") for wording in wordings)
 
 
+def _leading(role: str, person: str) -> re.Pattern[str]:
+    """What stands right before a trait and belongs to the description: "la serveuse qui", "the two", "le mec avec"."""
+    which = r"(?:l'|(?:la|le|les|un|une|des|the|a|an|that|this|your|our|cette|ce|cet|notre|votre) (?:deux |two )?)"
+    which_has = r"(?:,? (?:qui|who|that|avec|with|au|aux|a la|a l'|a|en|in(?: the)?))?"
+    return re.compile(rf"(?<!\w)(?:{which}?(?:{role}|{person}){which_has} |{which})$")
+
+
 @cache
 def _names() -> frozenset[str]:
     return _lines("names.txt")
+
+
+def is_first_name(word: str) -> bool:
+    """Is this word, folded, a first name that people bear?"""
+    return word in _names()
 
 
 @cache
@@ -128,12 +146,35 @@ def staff_in(
 ) -> tuple[Span, ...]:
     """`staff`, for a caller who has `text` folded already and a reader at hand.
 
-    `also` is what the reader found besides, `nobody` whether it is sure that what was found is nobody of the house.
+    `also` is what the reader found besides, `nobody` whether it hears that what was found is nobody of the house: it is
+    not asked where the words around say who that is ("Léa, your waitress").
     """
     kept = _spans_of(known_names, folded)
-    found = [*(span for span in (*_named(text, folded), *_described(folded)) if not nobody(span)), *also]
-    free = [span for span in found if not any(span[0] < b and a < span[1] for a, b in kept)]
+    listed = [*_named(text, folded), *_described(folded)]
+    found = [*(span for span in listed if _is_said(folded, span) or not nobody(span)), *also]
+    whole = [_widened(text, folded, span) for span in found]
+    free = [span for span in whole if not any(span[0] < b and a < span[1] for a, b in kept)]
     return _merged(free)
+
+
+def _is_said(folded: Folded, span: Span) -> bool:
+    """Do the words right before or behind say that this is somebody of the house?"""
+    start, end = map(folded.found, span)
+    strong = _cues().strong.search(folded.text, max(0, start - _BEFORE), start)
+    return bool(strong or _cues().is_someone.match(folded.text, end))
+
+
+def _widened(text: str, folded: Folded, span: Span) -> Span:
+    """A description with the role that it belongs to, a name with its initial: "*the cook who* sings", "Awa *B.*"."""
+    start, end = span
+    if text[start].isupper():
+        initial = _INITIAL.match(text, end)
+        return (start, initial.end()) if initial else span
+    at = folded.found(start)
+    if is_first_name(folded.text[at : folded.found(end)]):
+        return span
+    lead = _cues().leading.search(folded.text, max(0, at - _BEFORE), at)
+    return (folded.span(lead.start(), at)[0], end) if lead else span
 
 
 def _spans_of(known_names: Iterable[str], folded: Folded) -> list[Span]:
@@ -150,6 +191,8 @@ def _described(folded: Folded) -> Iterator[Span]:
     for pattern in _cues().described:
         for hit in pattern.finditer(folded.text):
             yield folded.span(*hit.span())
+    for hit in _cues().initial.finditer(folded.text):
+        yield folded.span(*hit.span(1))
 
 
 def _named(text: str, folded: Folded) -> Iterator[Span]:

@@ -43,11 +43,12 @@ def _columns(one: Incident) -> dict[str, object]:
 def _grow(tx: Tx, old: Incident, more: Incident) -> tuple[Incident, bool]:
     # What was only counted, because it came during an absence, is news with the first word that is.
     graver = more.gravity > old.gravity or (old.absence_id is not None and more.absence_id is None)
+    is_again = more.mention_id is not None and more.mention_id == old.mention_id
     tx.execute(
         update(incident)
         .where(incident.c.id == old.id)
         .values(
-            mentions=incident.c.mentions + 1,
+            mentions=incident.c.mentions + int(not is_again),
             gravity=max(old.gravity, more.gravity),
             because=more.because if more.gravity > old.gravity else old.because,
             mention_id=more.mention_id if graver else old.mention_id,

@@ -92,6 +92,12 @@ def places_of(tx: Tx, organisation_id: str) -> list[Place]:
     return [to_place(r) for r in rows.mappings()]
 
 
+def find_place(tx: Tx, place_id: str | None) -> Place | None:
+    """The place with this id, also when it has closed: for a stage acting for its organisation."""
+    row = tx.execute(select(place).where(place.c.id == place_id)).mappings().first() if place_id else None
+    return None if row is None else to_place(row)
+
+
 def places(tx: Tx, member: Member) -> list[Place]:
     """The places this member may see, by name; those that have closed too, for what was said there stays."""
     return [one for one in places_of(tx, member.organisation_id) if member.sees_place(one.id)]
