@@ -33,6 +33,16 @@ def _hear(store: Store, world: World, text: str, author: str = "a") -> str:
     return mention_id
 
 
+def _read_in_a_storm(store: Store, world: World, monkeypatch: pytest.MonkeyPatch, text: str = CALMLY) -> str:
+    """The mention, which the first reader has read alone; the storm is over by then."""
+    with monkeypatch.context() as stormy:
+        stormy.setattr(enrich, "STORM", 0)
+        mention_id = _hear(store, world, text)
+        _go_on(store)
+    assert _reader(store, mention_id) == READER
+    return mention_id
+
+
 def _go_on(store: Store) -> None:
     while any(flow.work_once(store, stage, "test") for stage in flow.STAGES):
         pass
@@ -52,13 +62,9 @@ def _reader(store: Store, mention_id: str) -> str:
 def test_what_was_missed_in_a_storm_is_told_when_it_is_over(
     store: Store, world: World, hand_clock: HandClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(enrich, "STORM", 0)
-    mention_id = _hear(store, world, CALMLY)
-    _go_on(store)
-    assert _reader(store, mention_id) == READER
+    mention_id = _read_in_a_storm(store, world, monkeypatch)
     with store.reading() as tx:
         assert all(one.gravity < Urgency.NOW for one in incidents.listed(tx, world.owner, MANY))
-    monkeypatch.undo()
     hand_clock.advance(seconds=enrich.AGAIN.total_seconds() + 1)
     _go_on(store)
     reading = _heard(store, mention_id).reading
@@ -76,10 +82,7 @@ def test_what_was_missed_in_a_storm_is_told_when_it_is_over(
 def test_it_waits_until_the_storm_is_over(
     store: Store, world: World, hand_clock: HandClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(enrich, "STORM", 0)
-    mention_id = _hear(store, world, CALMLY)
-    _go_on(store)
-    monkeypatch.undo()
+    mention_id = _read_in_a_storm(store, world, monkeypatch)
     monkeypatch.setattr(enrich, "CALM", 1)
     hand_clock.advance(seconds=enrich.AGAIN.total_seconds() + 1)
     _hear(store, world, "Encore !", author="b")
@@ -95,10 +98,8 @@ def test_it_waits_until_the_storm_is_over(
 def test_what_was_grave_already_is_told_once(
     store: Store, world: World, hand_clock: HandClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(enrich, "STORM", 0)
-    mention_id = _hear(store, world, "Intoxication alimentaire après le poulet, toute la famille malade !")
-    _go_on(store)
-    monkeypatch.undo()
+    grave = "Intoxication alimentaire après le poulet, toute la famille malade !"
+    mention_id = _read_in_a_storm(store, world, monkeypatch, grave)
     hand_clock.advance(seconds=enrich.AGAIN.total_seconds() + 1)
     _go_on(store)
     assert _reader(store, mention_id) == BOTH
@@ -110,14 +111,9 @@ def test_what_was_grave_already_is_told_once(
 def test_what_is_gone_meanwhile_is_left_alone(
     store: Store, world: World, hand_clock: HandClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(enrich, "STORM", 0)
-    one = item(CALMLY)
+    mention_id = _read_in_a_storm(store, world, monkeypatch)
     with store.transaction() as tx:
-        (mention_id,) = keep_found(tx, world, found(world, one, world.crescent)).mention_ids
-    _go_on(store)
-    monkeypatch.undo()
-    with store.transaction() as tx:
-        keep_found(tx, world, gone=(Gone("simulated", one.uri),))
+        keep_found(tx, world, gone=(Gone("simulated", mentions.get(tx, mention_id).item.uri),))
     hand_clock.advance(seconds=enrich.AGAIN.total_seconds() + 1)
     _go_on(store)
     assert _heard(store, mention_id).is_gone

@@ -126,8 +126,10 @@ class Words:
 
     def _is_ours(self, word: re.Match[str]) -> bool:
         """Is it a word of the house's own name, spelt as a name is, and no first name? "Delorière a fermé": nobody."""
+        if not word[0][0].isupper():
+            return False
         folded = fold(word[0]).text
-        return word[0][0].isupper() and folded in self.names and not is_first_name(folded)
+        return folded in self.names and not is_first_name(folded)
 
     def _is_apart(self, one: Span, other: Span) -> bool:
         first, second = sorted((one, other))

@@ -39,8 +39,11 @@ def step(tx: Tx, mention_id: str) -> Sequence[str]:
 
 def _weight(one: Heard) -> int:
     """What this message adds to the gravity of its conversation: our own words, and what is not about us, nothing."""
-    counts = not one.mention.is_own and one.mention.state is MentionState.OURS
-    return gravity(one.reading, one.item.rating) if one.reading and counts else 0
+    return gravity(one.reading, one.item.rating) if one.reading and _counts(one) else 0
+
+
+def _counts(one: Heard) -> bool:
+    return not one.mention.is_own and one.mention.state is MentionState.OURS
 
 
 def _place(tx: Tx, one: Heard, at: datetime) -> None:
@@ -67,9 +70,8 @@ def _turn(
     now = conversations.get(tx, conversation_id)
     turn = _next_turn(tx, one, where, now.state, conversation_id, author_key, is_new=is_new)
     is_author = author_key == conversations.author_key(tx, conversation_id)
-    counts = one.reading and not one.mention.is_own and one.mention.state is MentionState.OURS
     changes: dict[str, object] = {"updated_at": max(now.updated_at, at), "gravity": max(now.gravity, _weight(one))}
-    if is_author and counts and one.mention.is_news:
+    if is_author and one.reading and _counts(one) and one.mention.is_news:
         changes["later_until"] = None  # what was put off comes back
     if now.place_id is None and one.mention.place_id is not None:
         changes["place_id"] = one.mention.place_id

@@ -64,8 +64,7 @@ def _cues() -> Cues:
     signs = any_of["signs"].replace("<sign_fr>", any_of["sign_fr"]).replace("<sign_en>", any_of["sign_en"])
     # "the waiter, Kevin" and "served by Kevin": any capitalised word is somebody there.
     strong = rf"(?<!\w)(?:{titles}|{role},?(?: {said})?|{served}|{any_of['praise_to']}|une? certaine?|a certain)"
-    works = r"(?:en (?:salle|caisse|cuisine)|a (?:la caisse|la reception|l'accueil)|au (?:comptoir|bar|service))"
-    is_ = rf",? ?[(]?(?:(?:la|le|notre|votre|the|our|your|une?|an?) (?:\w+ )?{role}|{works})(?!\w)"
+    is_ = rf",? ?[(]?(?:(?:la|le|notre|votre|the|our|your|une?|an?) (?:\w+ )?{role}|{any_of['at_work']})(?!\w)"
     articles = r"(?:de |du |des |de la |d'|l'|le |la |les |au |aux |a )?"
     return Cues(
         strong=re.compile(strong + _QUOTE),
