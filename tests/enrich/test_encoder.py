@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ouidire.domain.enrichment import Sentiment
+from ouidire.domain.enrichment import Sentiment, Urgency
 from ouidire.enrich import step
 from ouidire.enrich.encoder import HEADS, MODEL, PIECES, Encoder, NoEncoder, encoder, opened
 from ouidire.enrich.read import BOTH, READER, Hints, read, read_many
@@ -81,3 +81,11 @@ def test_a_word_of_our_own_name_is_nobody_of_the_house(second: Encoder) -> None:
     assert read(text, Hints(known_names=("Maison Delorière",)), second).staff == ()
     called = "C'est Rose qui m'a servie, un amour"
     assert [called[a:b] for a, b in read(called, Hints(known_names=("Chez Rose",)), second).staff] == ["Rose"]
+
+
+def test_a_cold_dish_wakes_nobody(second: Encoder) -> None:
+    text = (
+        "Brasserie Vaugelade, La Défense : le magret arrive enfin, et il est froid. La purée aussi. Dommage, la salle est "
+        "si belle. #vaugelade"
+    )
+    assert read(text, Hints(), second).urgency < Urgency.NOW
