@@ -7,13 +7,17 @@ From public sets whose licence lets weights ship (`src/ouidire/evaluation/corpor
 
 from __future__ import annotations
 
+import csv
 import json
+import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 from typing import Any
 from xml.etree import ElementTree
+from zipfile import ZipFile
 from zlib import crc32
 
 from scripts.staffed import staffed, written
@@ -98,9 +102,33 @@ def invented() -> Iterator[Example]:
             row = json.loads(line)
             told = row["aspects"]  # null: what it judges was not labelled
             said = None if told is None else [(aspect, polarity) for aspect, polarity, _ in told]
-            yield _labelled(
-                row["text"], row["lang"], path.stem, row, said, stretches(row["text"], row["staff"]), weight=1.5
-            )
+            yield _labelled(row["text"], row["lang"], path.stem, row, said, _people(row), weight=1.5)
+
+
+def _people(row: Mapping[str, Any]) -> tuple[Span, ...]:
+    """Where employees are named: given by their offsets, or quoted."""
+    if all(isinstance(one, str) for one in row["staff"]):
+        return stretches(row["text"], row["staff"])
+    return tuple((start, end) for start, end in row["staff"])
+
+
+def roughened(one: Example, dice: Random) -> Example:
+    """The same post as written in haste: without capitals, accents or stops, or shouted; no letter moves."""
+    text = one.text
+    if dice.random() < 0.6:
+        text = "".join(_bare(letter) for letter in text)
+    if dice.random() < 0.4:
+        text = _STOPS.sub(" ", text)
+    cased = text.upper() if dice.random() < 0.1 else text.lower()
+    return replace(one, text=cased if len(cased) == len(text) else text, weight=one.weight / 2)
+
+
+def _bare(letter: str) -> str:
+    first, *marks = unicodedata.normalize("NFD", letter)
+    return first if marks else letter
+
+
+_STOPS = re.compile(r"[.,;:!?’'\-](?=\s|$)")
 
 
 def named() -> Iterator[Example]:
@@ -177,6 +205,41 @@ def feelings(data: Path, most: int) -> Iterator[Example]:
     for language in _XED_OTHERS:
         for text, label in drawn(_given(xed(language, test=False)(data)), most // 3):
             yield Example(text, language, "xed", label, weight=0.3)
+
+
+def loose(data: Path) -> Iterator[Example]:
+    """Posts at hand that nobody has labelled, for a teacher to read: none of those that are kept as test."""
+    for name, text in public_posts(data):
+        if not is_test(hash_of(text)):
+            yield Example(text, "fr", name, weight=0.5)
+    for language, text in (*_hateful(data), *_of_crises(data), *_of_care(data)):
+        yield Example(text, language, "tweets at hand", weight=0.5)
+
+
+def _hateful(data: Path) -> Iterator[tuple[str, str]]:
+    """Tweets of MLMA: what its crowd said of them is no sentiment, and is left aside."""
+    path = data / "fr-mlma-hate" / "hate_speech_mlma.zip"
+    if not path.exists():
+        return
+    with ZipFile(path) as files:
+        for name in sorted(files.namelist()):
+            if "MACOSX" not in name and (found := re.search(r"(fr|en)_dataset\.csv$", name)):
+                for row in csv.DictReader(files.read(name).decode("utf-8").splitlines()):
+                    yield found[1], row["tweet"].replace("@user", "").replace("@url", "").strip()
+
+
+def _of_crises(data: Path) -> Iterator[tuple[str, str]]:
+    for path in sorted((data / "ts-crisislex").rglob("*-tweets_labeled.csv")):
+        with path.open(encoding="utf-8", newline="") as lines:
+            for row in csv.reader(lines):
+                yield "", row[1]  # of several languages
+
+
+def _of_care(data: Path) -> Iterator[tuple[str, str]]:
+    """What customers and companies wrote to each other (IBM)."""
+    for path in sorted((data / "ibm-customer-care").glob("[dt]e*.json")):
+        for talk in json.loads(path.read_text("utf-8")):
+            yield from (("en", turn["message"]) for turn in talk["dialogContent"] if "message" in turn)
 
 
 def _given(pairs: Iterator[tuple[str, int]]) -> list[tuple[str, int]]:

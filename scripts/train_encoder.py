@@ -1,8 +1,13 @@
 """Train the second reader: `python -m scripts.train_encoder --data PATH --work FOLDER`.
 
-A multilingual-e5-small cut to its first layers and to the pieces of our languages, taught all tasks at once, made
-small (int8) for `onnxruntime`. Stages: on every set, on posts about businesses mostly, on all once more, and so again;
-what ships is the mean of the last. It goes on where it was stopped (`FOLDER` holds the last state); the seed is fixed.
+First its teachers: multilingual-e5-small, cut to the pieces of our languages, with all of its twelve layers, several
+times from different seeds, on everything that is labelled. Then what ships: some layers of the first of them, taught
+by the labels and by what all teachers say together of every post at hand, labelled or not (Hinton et al. 2015,
+arXiv:1503.02531; every other layer: Sanh et al. 2019, "DistilBERT", arXiv:1910.01108), twice from different seeds. The
+mean of both (Wortsman et al. 2022, "Model soups", arXiv:2203.05482) hears our posts once more, slowly, by the labels
+alone; what ships is the mean of before and after (Wortsman et al. 2022, arXiv:2109.01903).
+
+It goes on where it was stopped (`FOLDER` holds the last states); seeds are fixed; a GPU is used where there is one.
 Needs the optional group `train`.
 """
 
@@ -10,288 +15,158 @@ from __future__ import annotations
 
 import argparse
 import json
-import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import sentencepiece
 import torch
 from scripts.e5 import Encoder, Weights, begun
-from scripts.examples import ASPECTS, UNKNOWN, Example, examples
+from scripts.examples import Example, examples, loose, roughened
+from scripts.lessons import Course, Lesson, Shelf, lessons, width_of
+from scripts.losses import by_labels, by_teachers, probabilities
 from scripts.pieces import model_of, needed
+from scripts.teaching import HALF, WHERE, Class, taught
 from torch import Tensor
-from torch.nn.functional import avg_pool1d, binary_cross_entropy_with_logits, cross_entropy
 
-from ouidire.enrich.encoder import HEADS, STRETCH, part_of, tokens_of
-from ouidire.evaluation.picked import texts as public_posts
+from ouidire.enrich.encoder import HEADS, MOST_TOKENS
 
-PIECES, LAYERS = 28_000, (0, 1, 2, 3, 4, 5)
+PIECES, ALL_LAYERS, KEPT_LAYERS = 28_000, tuple(range(12)), (0, 2, 4, 6, 9, 11)
 OUTPUTS = sum(HEADS.values())
-BATCH = 16
 TARGET = Path(__file__).parents[1] / "src/ouidire/enrich"
-PAD = 1
-_MOST_CHARS = 600
-_ALL_OF = ("fr-fastfood-google", "fr-freemobile-tweets", "invented_train")
-_SHARES = {
-    "books": 1500,
-    "allocine": 2000,
-    "xed": 8000,
-    "goemotions": 4000,
-    "phrases": 800,
-    "hotels": 2700,
-    "staffed": 30_000,
-}
-_EVERY, _MOST_EVENED, _LEAK_IS, _MISS_IS = 100, 3.0, 3.0, 3.0
+TEACHERS, STUDENTS = (7, 8, 9), (7, 8)
+TEACHER, STUDENT = Course(8, 2, 8e-5), Course(20, 2, 1.5e-4)
+AFTERWARDS = Course(2, 1, 5e-5, batch=16, share=0.28)
+_BY_LABELS, _READ_AT_ONCE, _MOST_CHARS, _OF_A_SET = 0.3, 256, 600, 12_000
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
-    """`often`: how many times an epoch brings the posts about businesses; `share` of the other sets it brings."""
+class Told:
+    """What the teachers say together, as probabilities: `whole` (texts, outputs but the last), `named` (texts,
+    tokens)."""
 
-    epochs: int
-    often: int
-    share: float
-    rate: float
-
-
-_ONCE_MORE, _ALL_AGAIN = Stage(1, 2, 0.1, 6e-5), Stage(1, 1, 0.3, 4e-5)
-STAGES = (
-    Stage(2, 1, 1.0, 6e-5),
-    Stage(4, 2, 0.2, 6e-5),
-    Stage(2, 2, 0.1, 4e-5),
-    _ALL_AGAIN,
-    _ONCE_MORE,
-    _ONCE_MORE,
-    _ONCE_MORE,
-    _ALL_AGAIN,
-)
-MEANT = 5
-"""What ships is the mean of the weights at the ends of so many last stages: right more often on texts that were held
-out than each of them (Wortsman et al. 2022, "Model soups", arXiv:2203.05482)."""
+    whole: Tensor
+    named: Tensor
 
 
-@dataclass(slots=True)
-class State:
-    model: Encoder
-    tokens: sentencepiece.SentencePieceProcessor
-    stage: int = 0
-    step: int = 0
+def teacher(made: Encoder, labelled: Sequence[Lesson], seed: int, folder: Path, minutes: float) -> Encoder:
+    """A reader with all layers, taught by the labels alone."""
+    torch.manual_seed(seed)
+    return taught(made.to(WHERE), Class(f"teacher-{seed}", labelled, seed, folder), TEACHER, _by_labels, minutes)
 
 
-def batches(every: Sequence[Example], stage: Stage, seed: int) -> Iterator[list[Example]]:
-    """The batches of all epochs of a stage, texts of like length together; the same for the same seed."""
-    dice = np.random.default_rng(seed)
-    for _ in range(stage.epochs):
-        drawn: list[Example] = []
-        for origin in sorted({one.origin for one in every}):
-            of_it = [one for one in every if one.origin == origin]
-            if origin.startswith(_ALL_OF):
-                drawn += of_it * stage.often
-            else:
-                most = int(_SHARES.get(origin, len(of_it)) * stage.share)
-                drawn += [of_it[i] for i in dice.permutation(len(of_it))[:most]]
-        order = dice.permutation(len(drawn))
-        groups: list[list[Example]] = []
-        for at in range(0, len(order), BATCH * 20):
-            near = sorted((drawn[i] for i in order[at : at + BATCH * 20]), key=lambda one: len(one.text))
-            groups += [near[i : i + BATCH] for i in range(0, len(near), BATCH)]
-        yield from (groups[i] for i in dice.permutation(len(groups)))
+def _by_labels(scores: Tensor, some: Shelf, _: Tensor) -> Tensor:
+    return by_labels(scores, some)
 
 
-def rows_of(tokens: sentencepiece.SentencePieceProcessor, texts: Sequence[str]) -> tuple[Tensor, Tensor]:
-    """Ids and mask (texts, longest), spelt as the shipped reader spells them."""
-    rows = [tokens_of(tokens, text)[0] for text in texts]
-    longest = max(map(len, rows))
-    padded = torch.tensor([row + [PAD] * (longest - len(row)) for row in rows])
-    mask = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in rows])
-    return padded, mask
+@torch.no_grad()
+def told_by(teachers: Sequence[Encoder], every: Sequence[Lesson]) -> Told:
+    """What the teachers say together of each text: the mean of their probabilities."""
+    shelf = Shelf.of(every).to(WHERE)
+    whole = torch.zeros((len(every), OUTPUTS - 1), dtype=torch.float16, device=WHERE)
+    named = torch.zeros((len(every), MOST_TOKENS), dtype=torch.float16, device=WHERE)
+    order = sorted(range(len(every)), key=lambda at: len(every[at].ids))
+    for first in range(0, len(order), _READ_AT_ONCE):
+        places = order[first : first + _READ_AT_ONCE]
+        width = width_of([every[at] for at in places])
+        at = torch.tensor(places, device=WHERE)
+        some = shelf.batch(at, width)
+        said = []
+        for one in teachers:
+            with torch.autocast(WHERE, dtype=torch.bfloat16, enabled=HALF):
+                scores = one(some.ids, some.mask)
+            said.append(probabilities(scores.float(), some.mask))
+        whole[at] = torch.stack([of_all for of_all, _ in said]).mean(0).half()
+        named[at, :width] = torch.stack([of_each for _, of_each in said]).mean(0).half()
+    return Told(whole, named)
 
 
-def names_in(tokens: sentencepiece.SentencePieceProcessor, batch: Sequence[Example], longest: int) -> Tensor:
-    """Whether each token names an employee (texts, longest); `UNKNOWN` where that is not known."""
-    known = torch.full((len(batch), longest), float(UNKNOWN))
-    for at, one in enumerate(batch):
-        if one.staff is not None:
-            for place, (start, end) in enumerate(tokens_of(tokens, one.text)[1], 1):
-                known[at, place] = float(any(start < b and a < end for a, b in one.staff))
-    return known
+def student(made: Encoder, every: Sequence[Lesson], told: Told, seed: int, folder: Path, minutes: float) -> Encoder:
+    """One that ships, taught by the teachers and by the labels."""
+
+    def loss(scores: Tensor, some: Shelf, places: Tensor) -> Tensor:
+        soft = by_teachers(scores, some, told.whole[places], told.named[places, : scores.shape[1]])
+        return soft + _BY_LABELS * by_labels(scores, some)
+
+    torch.manual_seed(seed)
+    return taught(made.to(WHERE), Class(f"student-{seed}", every, seed, folder), STUDENT, loss, minutes)
 
 
-def means(scores: Tensor, mask: Tensor) -> Tensor:
-    there = mask[:, :, None].to(scores.dtype)
-    return (scores * there).sum(1) / there.sum(1)
+def thinned(state: dict[str, Tensor], kept: Sequence[int]) -> dict[str, Tensor]:
+    """The state of a model that has these layers alone."""
+    left = {name: value for name, value in state.items() if not name.startswith("layers.")}
+    for to, at in enumerate(kept):
+        for name, value in state.items():
+            if name.startswith(f"layers.{at}."):
+                left[name.replace(f"layers.{at}.", f"layers.{to}.", 1)] = value
+    return left
 
 
-def worst(urgent: Tensor, mask: Tensor) -> Tensor:
-    """The highest mean of `STRETCH` tokens in a row (texts,); of a shorter text, its whole: as it is read."""
-    there = mask.to(urgent.dtype)
-    lengths = there.sum(1)
-    whole = (urgent * there).sum(1) / lengths
-    if urgent.shape[1] <= STRETCH:
-        return whole
-    stretches = avg_pool1d((urgent * there)[:, None, :], STRETCH, stride=1)[:, 0, :]
-    ends = torch.arange(stretches.shape[1]) + STRETCH
-    best = stretches.masked_fill(ends[None, :] > lengths[:, None], -torch.inf).amax(1)
-    return torch.where(lengths > STRETCH, best, whole)
+def mean_of(states: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:
+    """The mean of several models' weights."""
+    return {name: torch.stack([one[name] for one in states]).mean(0) for name in states[0]}
 
 
-def evened(every: Sequence[Example]) -> dict[tuple[bool, int | None], float]:
-    """What to weigh each mood by, among posts about businesses and among the others, so that all moods weigh alike.
-
-    People write more often to complain: a reader that learnt so would hear a complaint wherever a shop is named.
-    """
-    counts = Counter((one.origin.startswith(_ALL_OF), one.sentiment) for one in every if one.sentiment is not None)
-    sums = Counter[bool]()
-    for (ours, _), count in counts.items():
-        sums[ours] += count
-    return {key: min(_MOST_EVENED, sums[key[0]] / 3 / count) for key, count in counts.items()}
+def taught_from(data: Path) -> tuple[list[Example], list[Example]]:
+    """What is labelled, with our posts once more as written in haste, and what is not; nothing that tunes."""
+    dice = Random(7)
+    every = [one for one in examples(data, most_of_a_set=_OF_A_SET) if not one.is_held_out]
+    rough = [roughened(one, dice) for one in every if one.origin.startswith("invented_train")]
+    known = {one.text for one in every}
+    return every + rough, [one for one in loose(data) if one.text not in known and not one.is_held_out]
 
 
-def loss_of(
-    said: Tensor, urgent: Tensor, batch: Sequence[Example], even: Mapping[tuple[bool, int | None], float]
-) -> Tensor:
-    """All tasks' losses, each over the texts for which its answer is known; `urgent` is that of the worst stretch."""
-    heads = dict(zip(HEADS, said.float().split(list(HEADS.values()), dim=1), strict=True))
-    weight = torch.tensor([one.weight for one in batch])
-    weight = weight * torch.tensor([even.get((one.origin.startswith(_ALL_OF), one.sentiment), 1.0) for one in batch])
-    total = torch.zeros(())
-    for name in ("sentiment", "act"):
-        answers = torch.tensor([UNKNOWN if (v := getattr(one, name)) is None else v for one in batch])
-        lost = cross_entropy(heads[name], answers, ignore_index=UNKNOWN, reduction="none", label_smoothing=0.05)
-        total = total + (lost * weight).sum() / len(batch) * (2.0 if name == "sentiment" else 1.0)
-    for name in ("urgent", "mixed", "irony"):
-        known = torch.tensor([getattr(one, name) is not None for one in batch])
-        answers = torch.tensor([float(bool(getattr(one, name))) for one in batch])
-        score, dear = (urgent, _MISS_IS) if name == "urgent" else (heads[name][:, 0], 1.0)
-        lost = binary_cross_entropy_with_logits(score, answers, reduction="none", pos_weight=torch.tensor(dear))
-        total = total + (lost * weight * known).sum() / len(batch)
-    answers = torch.tensor([one.aspects for one in batch])
-    lost = cross_entropy(
-        heads["aspects"].reshape(-1, 4), answers.reshape(-1), ignore_index=UNKNOWN, reduction="none"
-    ).view(len(batch), len(ASPECTS))
-    return total + 4.0 * (lost.mean(1) * weight).sum() / len(batch)
-
-
-def lost_names(said: Tensor, names: Tensor) -> Tensor:
-    """The loss of naming employees, over the tokens of which it is known; a leak is dearer than a false mask."""
-    known = names != UNKNOWN
-    if not known.any():
-        return torch.zeros(())
-    return binary_cross_entropy_with_logits(
-        said[:, :, -1].float()[known], names[known], pos_weight=torch.tensor(_LEAK_IS)
-    )
-
-
-def trained(
-    state: State, every: Sequence[Example], folder: Path, minutes: float, stages: Sequence[Stage] = STAGES
-) -> None:
-    """Go through the stages that are left, keeping the state every so often; at most so many minutes a stage."""
-    even = evened(every)
-    while state.stage < len(stages):
-        stage = stages[state.stage]
-        plan = list(batches(every, stage, seed=state.stage))
-        learner = _learner(state.model, stage.rate)
-        steps = len(plan)
-        state.model.train()
-        begun_at, first, run = time.monotonic(), state.step, 0.0
-        for batch in plan[state.step :]:
-            spent = (time.monotonic() - begun_at) / 60 / minutes
-            done = max(state.step / steps, spent)
-            if done >= 1:
-                break
-            for group in learner.param_groups:
-                group["lr"] = group["top"] * min(1.0, (state.step - first + 1) / 60) * max(0.03, 1 - done)
-            ids, mask = rows_of(state.tokens, [one.text for one in batch])
-            with torch.autocast("cpu", dtype=torch.bfloat16, enabled=_HALF):
-                scores = state.model(ids, mask)
-            urgent = worst(scores[:, :, part_of("urgent", 0)].float(), mask)
-            lost = loss_of(means(scores, mask), urgent, batch, even)
-            lost = lost + lost_names(scores, names_in(state.tokens, batch, ids.shape[1]))
-            learner.zero_grad(set_to_none=True)
-            lost.backward()
-            torch.nn.utils.clip_grad_norm_(state.model.parameters(), 1.0)
-            learner.step()
-            state.step += 1
-            run = lost.item() if not run else 0.98 * run + 0.02 * lost.item()
-            if state.step % _EVERY == 0:
-                print(
-                    f"stage {state.stage} step {state.step}/{steps} loss {run:.3f} {spent * minutes:.1f} min",
-                    flush=True,
-                )
-                keep(state, folder)
-        if state.stage >= len(STAGES) - MEANT:
-            torch.save(state.model.state_dict(), folder / f"ended-{state.stage}.pt")
-        state.stage, state.step = state.stage + 1, 0
-        keep(state, folder)
-
-
-_HALF = bool(torch.cpu.get_capabilities().get("avx512_bf16"))
-"""Half the bits where the processor reckons with them; where it only feigns to, they cost twice the time."""
-
-
-def _learner(model: Encoder, rate: float) -> torch.optim.Optimizer:
-    parts: list[tuple[Callable[[str], bool], float]] = [
-        (lambda name: name.startswith(("word", "place")), 0.5),
-        (lambda name: name.startswith("says"), 20.0),
-        (lambda name: not name.startswith(("word", "place", "says")), 1.0),
-    ]
-    groups = [
-        {"params": [p for name, p in model.named_parameters() if fits(name)], "lr": rate * by, "top": rate * by}
-        for fits, by in parts
-    ]
-    return torch.optim.AdamW(groups, weight_decay=0.01, fused=True)
-
-
-def keep(state: State, folder: Path) -> None:
-    """All of the state in one file, put in place at once: a kill leaves the last whole one."""
-    new = folder / "state.new"
-    torch.save({"model": state.model.state_dict(), "stage": state.stage, "step": state.step}, new)
-    new.replace(folder / "state.pt")
-
-
-def mean_of_the_last(folder: Path) -> dict[str, Tensor]:
-    """The mean of the weights at the ends of the last stages. `FileNotFoundError` where no such stage has ended."""
-    ends = [torch.load(path) for path in sorted(folder.glob("ended-*.pt"))]
-    if not ends:
-        raise FileNotFoundError(f"{folder} holds no ended-*.pt: let scripts.train_encoder go through its last stages.")
-    return {name: torch.stack([one[name] for one in ends]).mean(0) for name in ends[0]}
-
-
-def opened(weights: Weights, data: Path, folder: Path) -> State:
-    """The state where it was left, or a new one."""
+def pieces_of(weights: Weights, texts: Sequence[str], folder: Path) -> list[int]:
+    """The rows of the whole vocabulary that are kept: those that `FOLDER` says, or those that the texts need."""
     kept_at = folder / "pieces.json"
     if not kept_at.exists():
-        every = [one.text[:_MOST_CHARS] for one in examples(data)]
-        kept_at.write_text(json.dumps(needed(weights, [*every, *(t for _, t in public_posts(data))], PIECES)))
-    return state_of(weights, json.loads(kept_at.read_text()), folder)
+        kept_at.write_text(json.dumps(needed(weights, texts, PIECES)))
+    kept: list[int] = json.loads(kept_at.read_text())
+    return kept
 
 
-def state_of(weights: Weights, kept: Sequence[int], folder: Path) -> State:
-    """What `FOLDER` holds of an encoder with these pieces; untrained where it holds nothing."""
-    tokens = sentencepiece.SentencePieceProcessor(model_proto=model_of(weights, kept))
-    state = State(begun(weights, kept, LAYERS, OUTPUTS), tokens)
-    if (folder / "state.pt").exists():
-        left = torch.load(folder / "state.pt")
-        state.model.load_state_dict(left["model"])
-        state.stage, state.step = left["stage"], left["step"]
-    return state
+def shipped(
+    weights: Weights,
+    kept: Sequence[int],
+    labelled: Sequence[Lesson],
+    others: Sequence[Lesson],
+    folder: Path,
+    minutes: float,
+) -> dict[str, Tensor]:
+    """The weights that ship, at the end of all courses."""
+    teachers = []
+    for seed in TEACHERS:
+        made = begun(weights, kept, ALL_LAYERS, OUTPUTS)
+        teachers.append(teacher(made, labelled, seed, folder, minutes))
+    every = [*labelled, *others]
+    print(f"{len(teachers)} teachers read {len(every)} texts", flush=True)
+    told = told_by(teachers, every)
+    ended = []
+    for seed in STUDENTS:
+        made = begun(weights, kept, KEPT_LAYERS, OUTPUTS)
+        made.load_state_dict(thinned(teachers[0].state_dict(), KEPT_LAYERS))
+        ended.append(student(made, every, told, seed, folder, minutes).state_dict())
+    made = begun(weights, kept, KEPT_LAYERS, OUTPUTS)
+    made.load_state_dict(before := mean_of(ended))
+    after = taught(made.to(WHERE), Class("afterwards", labelled, TEACHERS[0], folder), AFTERWARDS, _by_labels, minutes)
+    return mean_of([before, after.state_dict()])
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--work", type=Path, required=True, help="where the state is kept")
-    parser.add_argument("--minutes", type=float, default=180, help="at most so long a stage")
-    parser.add_argument("--stages", type=int, default=len(STAGES), help="stop after so many stages")
+    parser.add_argument("--work", type=Path, required=True, help="where the states are kept")
+    parser.add_argument("--minutes", type=float, default=np.inf, help="cut each model's course to so long")
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
-    torch.manual_seed(7)
-    state = opened(Weights.from_wheel(), options.data, options.work)
-    every = [one for one in examples(options.data) if not one.is_held_out]
-    trained(state, every, options.work, options.minutes, STAGES[: options.stages])
+    labelled, others = taught_from(options.data)
+    weights = Weights.from_wheel()
+    kept = pieces_of(weights, [one.text[:_MOST_CHARS] for one in (*labelled, *others)], options.work)
+    tokens = sentencepiece.SentencePieceProcessor(model_proto=model_of(weights, kept))
+    state = shipped(weights, kept, lessons(tokens, labelled), lessons(tokens, others), options.work, options.minutes)
+    torch.save({name: value.cpu() for name, value in state.items()}, options.work / "shipped.pt")
 
 
 if __name__ == "__main__":

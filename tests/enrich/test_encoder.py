@@ -85,7 +85,7 @@ def test_a_word_of_our_own_name_is_nobody_of_the_house(second: Encoder) -> None:
 
 def test_a_cold_dish_wakes_nobody(second: Encoder) -> None:
     text = (
-        "Brasserie Vaugelade, La Défense : le magret arrive enfin, et il est froid. La purée aussi. Dommage, la salle est "
-        "si belle. #vaugelade"
+        "Brasserie Vaugelade, La Défense : le magret arrive enfin, et il est froid. La purée aussi. Dommage, la salle "
+        "est si belle. #vaugelade"
     )
     assert read(text, Hints(), second).urgency < Urgency.NOW

@@ -1,6 +1,6 @@
 """Which language a text is in: one of ours, or honestly 'und'.
 
-Two opinions multiplied: a softmax over hashed runs of one to four characters of our seven languages
+Two opinions multiplied: a softmax over hashed runs of one to five characters and whole words of our seven languages
 (`scripts/train_language.py`), which is right about ten characters, and py3langid, which knows the others too.
 """
 
@@ -13,13 +13,14 @@ from functools import cache
 from importlib import resources
 from mmap import ACCESS_READ, mmap
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
 
 OURS = ("fr", "en", "es", "de", "it", "nl", "pt")
 UNKNOWN = "und"
-BITS, RUNS = 15, 4
+BITS, RUNS = 17, 5
 """The table has 2^BITS rows; the longest run of characters that is counted."""
 
 # Kept so that a Polish or Arabic post is not called English; more columns would only cost memory.
@@ -35,13 +36,14 @@ _MAX_CHARS, _FEW = 1500, 300
 _ADDRESSED = re.compile(r"[@#][\w.:-]+|https?://\S+")
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 _STEP, _SPREAD = np.uint64(0x9E3779B1), np.uint64(0x9E3779B97F4A7C15)
+_SHIFT = np.uint64(64 - BITS)
 
 Buckets = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 
 def buckets(text: str) -> Buckets:
-    """The rows of the table that the text's runs of characters fall on; none where no letter stands."""
+    """The rows of the table that the text's runs of characters and its words fall on; none where no letter stands."""
     words = _WORD.findall(_ADDRESSED.sub(" ", text[:_FEW].lower()).replace("’", "'"))
     if not words:
         return np.zeros(0, dtype=np.int64)
@@ -50,8 +52,9 @@ def buckets(text: str) -> Buckets:
     run, found = np.zeros(len(letters), dtype=np.uint64), []
     for length in range(1, min(RUNS, len(letters)) + 1):
         run = run[: len(letters) - length + 1] * _STEP + letters[length - 1 :] + np.uint64(length)
-        found.append((run * _SPREAD >> np.uint64(64 - BITS)).astype(np.int64))
-    return np.concatenate(found)
+        found.append((run * _SPREAD >> _SHIFT).astype(np.int64))
+    whole = np.array([crc32(word.encode("utf-8", "replace")) for word in words], dtype=np.uint64)
+    return np.concatenate([*found, (whole * _SPREAD >> _SHIFT).astype(np.int64)])
 
 
 @cache
