@@ -23,12 +23,12 @@ from ouidire.shield.fold import Folded, fold
 from ouidire.shield.staff import is_first_name
 
 _SAID_FROM, _SMALL = 0.35, 2
-_ALARMS, _ALARMS_TAUGHT = 3.0, 0.5
+_ALARMS, _ALARMS_TAUGHT = 1.0, 0.5
 """From where a likeness alone calls for somebody, though no rule speaks: the second reader's log-odds, for the first
 hears little of what is said calmly; where members of that organisation have said so, the probability of both."""
 
 _WORD = re.compile(r"\w+")
-_SOMEBODY, _BESIDE, _NOBODY, _UNHEARD = 0.0, -6.0, -6.0, -99.0
+_SOMEBODY, _BESIDE, _NOBODY, _UNHEARD = -3.0, -8.0, -7.0, -99.0
 """Log-odds from which a word names somebody; from which it goes with one that does, beside it ("the one with *the
 round* glasses"); under which a name in a list is left: a place, a guest. Found on posts that were not learned from."""
 
