@@ -2,7 +2,9 @@
 
 Seeded and repeatable; needs the optional group `train`. It learns from the training half of `ouidire.evaluation` alone:
 other places, other names and other phrasings than those that measure. Where the posts say nothing of a value, its
-weight stays what `match_prior.toml` believes: what is learned is the difference, drawn to nought.
+weight stays what `match_prior.toml` believes: what is learned is the difference, drawn to nought. What sentences say by
+how they go around a name (`ouidire.match.wording`) is one value of those: of a post that teaches, it is what a model
+that has learned from other hands alone says of it.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
+from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
@@ -27,26 +30,36 @@ from ouidire.evaluation.filling import Case, cases
 from ouidire.evaluation.phrasings import load
 from ouidire.evaluation.world import Half, World, build
 from ouidire.match import signs
+from ouidire.match.evidence import speaks_of_another
 from ouidire.match.matcher import Matcher
 from ouidire.match.model import BIAS, Model, Thresholds, Weights
 from ouidire.match.where import candidates, unknown
+from ouidire.match.wording import BITS, MOST, Wording, turns
 
 TARGET = Path(__file__).parents[1] / "src/ouidire/match/model.json"
 PRIOR = Path(__file__).with_name("match_prior.toml")
+WORDING = "wording.npz"
 PULLS = {"about": (2.0, 8.0, 32.0), "place": (0.5, 2.0, 8.0)}
 FOLDS = 5
 Floats = npt.NDArray[np.float64]
+Places = npt.NDArray[np.int64]
 Values = Mapping[str, float]
 Bounds = Sequence[tuple[float | None, float | None]]
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One organisation that a post bears a sign of, and whether it is the one meant."""
+    """One organisation that a post bears a sign of, and whether it is the one meant. `turns`: of its wording."""
 
     values: Values
     is_ours: bool
     phrasing: str
+    turns: tuple[int, ...]
+
+    @property
+    def most(self) -> float:
+        """What its wording may say at most."""
+        return 0.0 if speaks_of_another(self.values) else MOST
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +85,7 @@ def matcher_of(world: World, posts: Sequence[Case]) -> Matcher:
             habits.setdefault(known.organisation_id, {})[key] = {known.place_id: known.times}
     signs.SMALL_HOUSE = len(world.watches)
     blank = Model({}, Weights({}), Weights({}), Thresholds(0.5, 0.5, 0.5, 0.5, 0.5))
-    return Matcher(world.watches, world.places, lessons=Lessons(habits=habits), model=blank)
+    return Matcher(world.watches, world.places, lessons=Lessons(habits=habits), model=blank, wording=Wording.silent())
 
 
 def rows_and_choices(matcher: Matcher, posts: Iterable[Case]) -> tuple[list[Row], list[Choice]]:
@@ -85,7 +98,8 @@ def rows_and_choices(matcher: Matcher, posts: Iterable[Case]) -> tuple[list[Row]
                 continue
             is_ours = one.organisation_id == post.organisation_id
             phrasing = f"{post.phrasing.hand}:{post.phrasing.number}"
-            rows.append(Row(one.findings.values, is_ours, phrasing))
+            found = turns(look.folded, one.spans, one.localities(look)) if one.spans else ()
+            rows.append(Row(one.findings.values, is_ours, phrasing, tuple(turn.bucket for turn in found)))
             speaks = candidates(look, one.known, one.points)
             if speaks:
                 none = unknown(look, one.known, one.points).values
@@ -172,6 +186,36 @@ def fit_place(options: Options, prior: Floats, bounds: Bounds, pull: float) -> F
     return descend(loss, prior, bounds)
 
 
+# -- wording ---------------------------------------------------------------------------------------------------------
+
+
+def fit_wording(given: csr_matrix, ours: Floats) -> Floats:
+    """A weight for each bucket. Without a bias: that a name is there at all, the model of values knows."""
+    line = LogisticRegression(C=1.0, max_iter=200).fit(given, ours)
+    return np.asarray(line.coef_[0], dtype=np.float64)
+
+
+def turned(rows: Sequence[Row]) -> csr_matrix:
+    """The rows' features, each row of length one."""
+    ends = np.cumsum([0, *(len(row.turns) for row in rows)])
+    columns = np.array([bucket for row in rows for bucket in row.turns], dtype=np.int32)
+    values = np.array([len(row.turns) ** -0.5 for row in rows for _ in row.turns])
+    return csr_matrix((values, columns, ends), shape=(len(rows), 1 << BITS))
+
+
+def unheard(given: csr_matrix, ours: Floats, rows: Sequence[Row]) -> Floats:
+    """What the wording of each row says to a model that has learned from the others' phrasings."""
+    said = np.zeros(len(ours))
+    for train, test in _folds([row.phrasing for row in rows]):
+        said[test] = given[test] @ fit_wording(given[train], ours[train])
+    return np.clip(said, -MOST, [row.most for row in rows])
+
+
+def save_wording(weights: Floats, to: Path) -> None:
+    step = float(np.abs(weights).max()) / 127
+    np.savez_compressed(to, weights=np.rint(weights / step).astype(np.int8), step=np.float32(step))
+
+
 # -- both models ---------------------------------------------------------------------------------------------------
 
 
@@ -187,12 +231,15 @@ class Fitted:
 def train_about(rows: Sequence[Row], prior: Mapping[str, float], bounds: Bounds) -> Fitted:
     names = list(prior)
     given, ours = matrix(names, [row.values for row in rows]), np.array([float(row.is_ours) for row in rows])
-    start = np.array(list(prior.values()))
-    folds = _folds([row.phrasing for row in rows])
+    start, at = np.array(list(prior.values())), names.index("wording")
+    words, folds = turned(rows), []
+    for train, test in _folds([row.phrasing for row in rows]):
+        folds.append((train, test, _worded(words, ours, rows, train, test)))
 
     def unseen(pull: float) -> Floats:
         odds = np.zeros(len(rows))
-        for train, test in folds:
+        for train, test, said in folds:
+            given[:, at] = said
             odds[test] = given[test] @ fit_about(given[train], ours[train], start, bounds, pull)
         return odds
 
@@ -201,9 +248,18 @@ def train_about(rows: Sequence[Row], prior: Mapping[str, float], bounds: Bounds)
     pull = min(losses, key=lambda one: losses[one])
     print("about: log loss by pull", {one: round(loss, 4) for one, loss in losses.items()})
     slope, shift = _platt(tried[pull], ours)
+    given[:, at] = unheard(words, ours, rows)
     weights = fit_about(given, ours, start, bounds, pull)
     honest = 1 / (1 + np.exp(-(slope * tried[pull] + shift)))
     return Fitted(_weights(names, weights, slope, shift), honest, pull)
+
+
+def _worded(words: csr_matrix, ours: Floats, rows: Sequence[Row], train: Places, test: Places) -> Floats:
+    """What the wording of each row says to one who has not heard its hand, and never the hands that measure."""
+    said = np.zeros(len(ours))
+    said[train] = unheard(words[train], ours[train], [rows[i] for i in train])
+    said[test] = words[test] @ fit_wording(words[train], ours[train])
+    return np.clip(said, -MOST, [row.most for row in rows])
 
 
 def train_place(choices: Sequence[Choice], prior: Mapping[str, float], bounds: Bounds) -> Fitted:
@@ -246,7 +302,7 @@ def bounds_of(beliefs: Mapping[str, Mapping[str, Any]], which: str) -> Bounds:
     return [(least.get(name), 0.0 if name in speaks else None) for name in beliefs[which]]
 
 
-def _folds(phrasings: Sequence[str]) -> list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
+def _folds(phrasings: Sequence[str]) -> list[tuple[Places, Places]]:
     """What is measured was written by somebody else: people have turns of phrase. By one hand alone, sentences."""
     hands = [phrasing.partition(":")[0] for phrasing in phrasings]
     several = len(set(hands))
@@ -291,17 +347,19 @@ def best_f(p: Floats, ours: Floats, within: float = 0.002) -> tuple[float, float
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """At a threshold: how many of the places named are right, and of those that can be told, how many are named."""
+    """At these thresholds: which share of the places named is right, and which of those that can be told is named."""
 
-    limit: float
+    place: float
+    only: float
     precision: float
     recall: float
 
 
-def place_limit(choices: Sequence[Choice], p: Floats, about: Floats, limits: Thresholds, wanted: float) -> Placed:
-    """The lowest threshold on both probabilities together at which the places named are surely right often enough.
+def place_limits(choices: Sequence[Choice], p: Floats, about: Floats, limits: Thresholds, wanted: float) -> Placed:
+    """The lowest thresholds on both probabilities together at which the places named are surely right often enough.
 
-    Surely: the lower end of the interval (Wilson's, 95 %) is at least `wanted`.
+    Surely: the lower end of the interval (Wilson's, 95 %) is at least `wanted`. First that of several places, then,
+    as far as it goes, that of the only one: who is sure enough to name the house has no other place to name.
     """
     tops: list[tuple[float, bool, bool]] = []
     can = at = 0
@@ -313,21 +371,34 @@ def place_limit(choices: Sequence[Choice], p: Floats, about: Floats, limits: Thr
             is_right = choice.is_ours and choice.shares[best] == 1.0
             tops.append((float(mine[best] * about[choice.row]), is_right, "alone" in choice.options[best]))
         can += 1.0 in choice.shares[:-1]
-    for limit in np.linspace(0.8, 0.96, 17):
-        said = [right for top, right, is_only in tops if top >= (limits.only if is_only else limit)]
-        if Share(sum(said), len(said)).low >= wanted:
-            break
-    return Placed(float(limit), sum(said) / max(1, len(said)), sum(said) / max(1, can))
+
+    def placed(place: float, only: float) -> tuple[Share, Placed]:
+        said = [right for top, right, is_only in tops if top >= (only if is_only else place)]
+        share = Share(sum(said), len(said))
+        return share, Placed(place, only, share.value, share.hits / max(1, can))
+
+    def is_sure(place: float, only: float) -> bool:
+        return placed(place, only)[0].low >= wanted
+
+    upward = (round(float(limit), 2) for limit in np.linspace(_LEAST_PLACE, 0.96, 17))
+    place = next((limit for limit in upward if is_sure(limit, limit)), 0.96)
+    only = place
+    while is_sure(place, round(only - 0.01, 2)) and only > limits.about:
+        only = round(only - 0.01, 2)
+    return placed(place, only)[1]
+
+
+_LEAST_PLACE = 0.8
+"""Below it a member is asked which place it was, however right the guesses would be."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--posts", type=int, default=30_000)
+    parser.add_argument("--posts", type=int, default=40_000)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--out", type=Path, default=TARGET)
     parser.add_argument("--precision", type=float, default=0.97, help="of the places named, at least")
-    parser.add_argument("--only", type=float, default=0.8, help="threshold of those with one place")
     parser.add_argument("--perhaps", type=float, default=0.15, help="from here a member is asked")
     options = parser.parse_args()
 
@@ -338,9 +409,10 @@ def main() -> None:
     about = train_about(rows, prior["about"], bounds_of(prior, "about"))
     place = train_place(choices, prior["place"], bounds_of(prior, "place"))
     ours = np.array([float(row.is_ours) for row in rows])
+    save_wording(fit_wording(turned(rows), ours), options.out.with_name(WORDING))
     limit, f = best_f(about.honest, ours)
-    limits = Thresholds(round(limit, 2), options.perhaps, place=1.0, only=options.only, share=0.8)
-    placed = place_limit(choices, place.honest, about.honest, limits, options.precision)
+    limits = Thresholds(round(limit, 2), options.perhaps, place=1.0, only=1.0, share=0.8)
+    placed = place_limits(choices, place.honest, about.honest, limits, options.precision)
     figures = {
         "posts": f"{len(posts)} of the training half, seed {options.seed}",
         "about": f"{len(rows)} pairs, {int(ours.sum())} about; F {f:.3f}, calibration error "
@@ -349,7 +421,7 @@ def main() -> None:
         f"{placed.recall:.3f} on phrasings of others; pull {place.pull}",
         "by": "scripts/train_match.py",
     }
-    limits = msgspec.structs.replace(limits, place=round(placed.limit, 2))
+    limits = msgspec.structs.replace(limits, place=placed.place, only=placed.only)
     model = Model(figures, about.weights, place.weights, limits)
     options.out.write_bytes(msgspec.json.format(msgspec.json.encode(model), indent=1) + b"\n")
     for name, said in figures.items():

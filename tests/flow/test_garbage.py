@@ -21,12 +21,13 @@ from ouidire.app import App
 from ouidire.connectors.bluesky.mapping import jetstream
 from ouidire.connectors.http import Http
 from ouidire.domain.item import MAX_TEXT, Batch, Item
+from ouidire.domain.mention import Ask
 from ouidire.match.ears import UNSTORABLE
 from ouidire.queue.base import Parcel
 from ouidire.settings import Settings
 from ouidire.store import sources, work
 from ouidire.store.engine import Store
-from ouidire.store.schema import edge, item, mention
+from ouidire.store.schema import edge, item, mention, question
 from ouidire.store.schema import work as work_rows
 from ouidire.store.secrets import SecretBox
 from tests import builders
@@ -80,11 +81,13 @@ class House:
             return list(tx.execute(select(work_rows.c.because)).scalars())
 
     def is_whole(self) -> bool:
-        """Every mention is read and stands in one conversation."""
+        """Every mention is read and stands in one conversation, or waits for a member to say that it is about us."""
         with self.store.reading() as tx:
             read = mention.c.enrichment_id.is_not(None)
-            whole = select(func.count()).select_from(mention).join(edge, edge.c.mention_id == mention.c.id).where(read)
-            return tx.execute(whole).scalar_one() == tx.execute(select(func.count()).select_from(mention)).scalar_one()
+            whole = select(mention.c.id).join(edge, edge.c.mention_id == mention.c.id).where(read)
+            asked = select(question.c.mention_id).where(question.c.ask == Ask.ABOUT_US)
+            done = Counter([*tx.execute(whole).scalars(), *tx.execute(asked).scalars()])
+            return done == Counter(tx.execute(select(mention.c.id)).scalars())
 
 
 @contextmanager

@@ -18,11 +18,13 @@ LULU = Watch("w", "o", names=("Lulu",))
 
 
 def kinds(match: Match) -> list[EvidenceKind]:
-    return [evidence.kind for evidence in match.evidence]
+    """Of its signs: how the sentence goes is looked at in test_wording."""
+    return [evidence.kind for evidence in match.evidence if evidence.kind is not EvidenceKind.WORDING]
 
 
 def found(matcher: Matcher, item: Item) -> set[tuple[EvidenceKind, str]]:
-    return {(e.kind, e.found) for match in matcher.match(item) for e in match.evidence}
+    every = (e for match in matcher.match(item) for e in match.evidence)
+    return {(e.kind, e.found) for e in every if e.kind is not EvidenceKind.WORDING}
 
 
 def test_votre_boutique_de_montreal_is_the_only_one_of_that_town(brand: Matcher, say: Say) -> None:

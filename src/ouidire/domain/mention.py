@@ -53,6 +53,8 @@ class EvidenceKind(StrEnum):
     """Against: several places of ours fit as well."""
     ODD = "odd"
     """Against: words that usually stand beside the name when it is not ours."""
+    WORDING = "wording"
+    """How the sentence goes: as those about a business do, or (against) as others."""
 
 
 @dataclass(frozen=True, slots=True)

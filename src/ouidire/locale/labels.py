@@ -262,6 +262,7 @@ EVIDENCE: Mapping[str, str] = {
     "far": N_("it was written far from you"),
     "sisters": N_("several of your places fit as well"),
     "odd": N_("words that usually speak of something else stand there: “%(found)s”"),
+    "wording": N_("people write so about a business: “%(found)s”"),
 }
 """One reason why a post may be about us, or not, as a clause that can stand alone or in a row."""
 
@@ -287,6 +288,7 @@ EVIDENCE_AGAINST: Mapping[str, str] = {
     "language": N_("it is not written in a language of your customers"),
     "open": N_("you were closed at that moment"),
     "alone": N_("you have several places"),
+    "wording": N_("people write so about something else: “%(found)s”"),
 }
 """The same where it speaks against."""
 

@@ -18,6 +18,7 @@ from ouidire.match.look import Look, Word
 from ouidire.match.policy import Policy
 from ouidire.match.signs import Heard
 from ouidire.match.where import FAR_M, Pointers, languages, on_the_spot, open_at
+from ouidire.match.wording import Wording
 
 ADDRESSES = frozenset((EvidenceKind.HANDLE, EvidenceKind.LINK))
 NAMES = (
@@ -64,18 +65,29 @@ class Gathered:
     findings: Findings = field(default_factory=Findings)
 
     @property
+    def spans(self) -> list[tuple[int, int]]:
+        """Where its names stand in the folded text."""
+        return [named.span for named in self.named if named.start >= 0]
+
+    def localities(self, look: Look) -> list[tuple[int, int]]:
+        """Where places, streets and towns stand in the folded text, whoever has them."""
+        ours = [(spot.start, spot.end) for spot in self.points.spots]
+        return ours + [(said.phrase.start, said.phrase.end) for said in look.towns if said.phrase.start >= 0]
+
+    @property
     def closeness(self) -> int:
         """How narrowly the post's localities point to us: 0, not at all."""
         return max((int(spot.strength) for spot in self.points.spots if not spot.against), default=0)
 
 
-def gather(look: Look, one: Gathered, names: Policy, lessons: Lessons) -> None:
+def gather(look: Look, one: Gathered, names: Policy, lessons: Lessons, wording: Wording) -> None:
     """Fill in what speaks for and against the organisation by itself; `compare` adds what others make of it."""
     one.named = _named(look, one.heard)
     about = one.findings
     _addressed(about, one)
     _how_named(about, look, one, names)
     _where(about, look, one)
+    _worded(about, look, one, wording)
     _around_it(about, look, one)
     _learned(about, look, one, lessons)
     bare = not one.heard or not any(about.values.get(value) for value in _SUPPORT)
@@ -156,6 +168,30 @@ def _how_named(about: Findings, look: Look, one: Gathered, names: Policy) -> Non
     for named in written:  # how it is written and introduced is part of what the name itself says
         for value in spoken & _OF_THE_NAME:
             about.show(value, named.evidence)
+
+
+def _worded(about: Findings, look: Look, one: Gathered, wording: Wording) -> None:
+    """How the sentence goes around the name. That it goes as one about a business speaks for us only where nothing
+    says that it is another."""
+    if not one.spans:
+        return
+    said = wording.weigh(look.folded, one.spans, one.localities(look))
+    if said.value > 0 and speaks_of_another(about.values):
+        return
+    about.add("wording", said.value)
+    if abs(said.value) >= _WORTH_A_LINE and said.span[0] >= 0:
+        about.show("wording", look.post.evidence(EvidenceKind.WORDING, *said.span))
+
+
+def speaks_of_another(values: Mapping[str, float]) -> bool:
+    """Does something beside the name say that it is another's: a town, a first name, a longer name?"""
+    return any(value in values for value in _ANOTHERS)
+
+
+_ANOTHERS = ("elsewhere_beside", "elsewhere_said", "elsewhere_named", "longer", "longer_of", "person", "way")
+
+_WORTH_A_LINE = 0.3
+"""From which weight on it is told how the sentence goes: less than that, nobody would hear in it."""
 
 
 @cache
@@ -351,7 +387,7 @@ def compare(every: Sequence[Gathered], names: Policy, silent: int = 0) -> None:
 
 
 def _compare(one: Gathered, bearers: Mapping[tuple[int, int], list[Gathered]], names: Policy, silent: int) -> None:
-    spans = [named.span for named in one.named if named.start >= 0]
+    spans = one.spans
     if not spans:
         return
     others = [other for span in spans for other in bearers[span] if other is not one]

@@ -18,6 +18,7 @@ from ouidire.domain.mention import Ask, Evidence, EvidenceKind, Match, PlaceCand
 from ouidire.domain.place import Place
 from ouidire.domain.watch import Watch
 from ouidire.match import model as models
+from ouidire.match import wording as wordings
 from ouidire.match.catalogue import Catalogue
 from ouidire.match.evidence import ADDRESSES, Gathered, compare, gather
 from ouidire.match.fulfil import fulfilled, is_alone
@@ -29,6 +30,7 @@ from ouidire.match.policy import Policy
 from ouidire.match.post import Post
 from ouidire.match.signs import Heard, Signs
 from ouidire.match.where import Pointed, Pointers, Where, candidates, decide, point, unknown
+from ouidire.match.wording import Wording
 
 _ORDER = {kind: rank for rank, kind in enumerate(EvidenceKind)}
 
@@ -67,10 +69,13 @@ class Matcher:
         *,
         lessons: Lessons | None = None,
         model: Model | None = None,
+        wording: Wording | None = None,
     ) -> None:
-        """`opened`: from a snapshot, on which `watches` and `places` are put. `model`: that shipped, unless given."""
+        """`opened`: from a snapshot, on which `watches` and `places` are put. `model`, `wording`: those shipped,
+        unless given."""
         self._lessons = lessons or Lessons()
         self._model = model or models.shipped()
+        self._wording = wording or wordings.shipped()
         self._known: dict[str, Known] = {}
         if opened is None:
             self.catalogue = Catalogue(watches, places)
@@ -219,7 +224,7 @@ class Matcher:
         known = self._know(organisation_id)
         pointed = self._pointed(look.post, organisation_id, kept, listings)
         one = Gathered(organisation_id, kept, known, point(look, known, pointed), guards)
-        gather(look, one, self.signs.policy, self._lessons)
+        gather(look, one, self.signs.policy, self._lessons, self._wording)
         return one
 
     def _decide(self, look: Look, one: Gathered) -> _Decided:

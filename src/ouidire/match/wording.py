@@ -1,0 +1,182 @@
+"""Wording: whether a sentence goes as one about a business does, wherever a name stands in it.
+
+"a bus stop called …", "goal by …", "not even a smile at …": the words of a post, two in a row, and those right beside
+the name, as hashed features of a linear model (`wording.npz`, trained by `scripts/train_match.py` on phrasings alone).
+The name itself is never one of them, nor is a town or a street: what is learned holds for every house. What it says is
+one value among others.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from io import BytesIO
+from itertools import pairwise
+from math import sqrt
+from typing import NamedTuple
+from zlib import crc32
+
+import numpy as np
+import numpy.typing as npt
+
+from ouidire.match.categories import WAY, category
+
+BITS = 15
+AROUND = 300
+"""So many letters before the first name and behind it are read; what stands farther away is about something else."""
+
+MOST_NAMES, MOST_SHOWN = 3, 5
+MOST = 4.0
+"""No sentence alone says more than this: three words may be chance."""
+
+_TOKEN = re.compile(r"\w+|[!?#@:&]")
+_BEGIN, _END = "^", "$"
+_NOWHERE = (-1, -1)
+Span = tuple[int, int]
+Token = tuple[str, Span]
+
+
+class Turn(NamedTuple):
+    """A feature of a post: its bucket, and the words that make it."""
+
+    bucket: int
+    words: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """`value`, in log-odds: above nought, people speak so of businesses. `span`: the stretch that says so most."""
+
+    value: float
+    span: Span = _NOWHERE
+
+
+def turns(folded: str, names: Sequence[Span], places: Sequence[Span] = ()) -> list[Turn]:
+    """The features of a folded text in which a business is named at `names`, and localities at `places`; each once.
+
+    >>> len(turns("bus stop called lulu", [(16, 20)]))
+    12
+    """
+    if not names:
+        return []
+    first = min(start for start, _ in names)
+    near = range(max(0, first - AROUND), first + AROUND)
+    words = list(_words(folded, near, names, places))
+    if not words:
+        return []
+    starts = [start for _, (start, _) in words]
+    found: dict[int, tuple[Span, ...]] = {}
+    for word, span in words:
+        found.setdefault(_bucket("b", word), (span,))
+    for (one, a), (other, b) in pairwise(words):
+        found.setdefault(_bucket("2", f"{one} {other}"), (a, b))
+    where = sorted(start for start, _ in names if start in near)[:MOST_NAMES]
+    for place in sorted({bisect_left(starts, start) for start in where}):
+        for bucket, spans in _beside(words[max(0, place - 2) : place], words[place : place + 2]):
+            found.setdefault(bucket, spans)
+    return [Turn(*one) for one in found.items()]
+
+
+def _words(folded: str, near: range, names: Sequence[Span], places: Sequence[Span]) -> Iterator[Token]:
+    """Words and signs outside of the names, without localities and what leads to them: "rue de Rennes à Paris"."""
+    kept: list[Token] = []
+    is_way = False
+    for one in _TOKEN.finditer(folded, near.start, near.stop):
+        word, span = one.group(), one.span()
+        if _lies_in(span, names):
+            yield from kept
+            kept, is_way = [], False
+        elif _lies_in(span, places):
+            while kept and kept[-1][0] in _LEADS:
+                kept.pop()
+        elif is_way or word in _WAYS:
+            is_way = word in _WAYS or word in _LEADS  # until the first word of the street's own name
+        else:
+            kept.append((word, span))
+    yield from kept
+
+
+def _lies_in(span: Span, others: Sequence[Span]) -> bool:
+    return any(start < span[1] and span[0] < end for start, end in others)
+
+
+_WAYS = category(WAY).words
+"""What stands behind one of them is a street's: where it is our name, `evidence` says so by itself."""
+
+_LEADS = frozenset((
+    *("a", "au", "aux", "d", "de", "des", "du", "en", "sur", "vers", "pres", "la", "le", "les", "l"),
+    *("in", "at", "on", "of", "the", "near", "by"),
+))  # fmt: skip
+
+
+def _beside(before: list[Token], after: list[Token]) -> Iterator[tuple[int, tuple[Span, ...]]]:
+    """What stands right before a name, right behind it, and both."""
+    left = [*[(_BEGIN, _NOWHERE)] * (2 - len(before)), *before]
+    right = [*after, *[(_END, _NOWHERE)] * (2 - len(after))]
+    for kind, some in (
+        ("l1", left[1:]),
+        ("l2", left[:1]),
+        ("ll", left),
+        ("r1", right[:1]),
+        ("r2", right[1:]),
+        ("rr", right),
+        ("lr", [left[1], right[0]]),
+    ):
+        yield _bucket(kind, " ".join(word for word, _ in some)), tuple(span for _, span in some if span != _NOWHERE)
+
+
+def _bucket(kind: str, words: str) -> int:
+    return crc32(f"{kind}:{words}".encode()) & ((1 << BITS) - 1)
+
+
+class Wording:
+    """The weights: one small number for each bucket, in steps of `step`."""
+
+    def __init__(self, weights: npt.NDArray[np.int8], step: float) -> None:
+        self._weights, self._step = memoryview(weights.tobytes()).cast("b"), step
+
+    @classmethod
+    def silent(cls) -> Wording:
+        """One to which no sentence says anything."""
+        return cls(np.zeros(1 << BITS, dtype=np.int8), 1.0)
+
+    def weigh(self, folded: str, names: Sequence[Span], places: Sequence[Span] = ()) -> Weighed:
+        """What the words around `names` say; nought where there are none."""
+        found = turns(folded, names, places)
+        weights = [self._weights[turn.bucket] for turn in found]
+        total = sum(weights)
+        if not total:
+            return Weighed(0.0)
+        by: dict[Span, float] = {}
+        for turn, weight in zip(found, weights, strict=True):
+            for span in turn.words:
+                by[span] = by.get(span, 0.0) + weight / len(turn.words)
+        side = 1 if total > 0 else -1
+        span = _most_telling([(span, weight * side) for span, weight in sorted(by.items())], [*names, *places])
+        value = total * self._step / sqrt(len(found))
+        return Weighed(max(-MOST, min(MOST, value)), span)
+
+
+def _most_telling(words: Sequence[tuple[Span, float]], without: Sequence[Span]) -> Span:
+    """Of all stretches of at most `MOST_SHOWN` words that hold none of `without`, the one that weighs most."""
+    best, found = 0.0, _NOWHERE
+    for first, ((start, _), begins) in enumerate(words):
+        if begins <= 0:
+            continue
+        weight = 0.0
+        for (_, end), one in words[first : first + MOST_SHOWN]:
+            weight += one
+            if weight > best and not _lies_in((start, end), without):
+                best, found = weight, (start, end)
+    return found
+
+
+@cache
+def shipped() -> Wording:
+    """That in the package."""
+    held = np.load(BytesIO(files(__package__).joinpath("wording.npz").read_bytes()))
+    return Wording(held["weights"], float(held["step"]))
