@@ -49,12 +49,17 @@ Bounds = Sequence[tuple[float | None, float | None]]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One organisation that a post bears a sign of, and whether it is the one meant. `turns`: of its wording."""
+    """One organisation that a post bears a sign of, and whether it is the one meant.
+
+    `turns`: of its wording. `is_of_business`: does it go as sentences about a business do; None where that is not told:
+    it is about another, or something else than its wording says why it is not about us.
+    """
 
     values: Values
     is_ours: bool
     phrasing: str
     turns: tuple[int, ...]
+    is_of_business: bool | None
 
     @property
     def most(self) -> float:
@@ -98,8 +103,11 @@ def rows_and_choices(matcher: Matcher, posts: Iterable[Case]) -> tuple[list[Row]
                 continue
             is_ours = one.organisation_id == post.organisation_id
             phrasing = f"{post.phrasing.hand}:{post.phrasing.number}"
-            found = turns(look.folded, one.spans, one.localities(look)) if one.spans else ()
-            rows.append(Row(one.findings.values, is_ours, phrasing, tuple(turn.bucket for turn in found)))
+            found = turns(look.folded, one.spans, one.beside(look)) if one.spans else ()
+            values = one.findings.values
+            is_unsaid = speaks_of_another(values) or any(name in values for name in _NAMESAKES)
+            of_business = True if is_ours else None if is_unsaid else False
+            rows.append(Row(one.findings.values, is_ours, phrasing, tuple(turn.bucket for turn in found), of_business))
             speaks = candidates(look, one.known, one.points)
             if speaks:
                 none = unknown(look, one.known, one.points).values
@@ -107,6 +115,10 @@ def rows_and_choices(matcher: Matcher, posts: Iterable[Case]) -> tuple[list[Row]
                 shares = _shares(list(speaks), post, one.points.left) if is_ours else (*[0.0] * len(speaks), 1.0)
                 choices.append(Choice(len(rows) - 1, is_ours, options, shares, phrasing))
     return rows, choices
+
+
+_NAMESAKES = ("shared", "rival", "tied", "covered")
+"""Values that say by themselves why it may be about another of that name."""
 
 
 def _shares(places: Sequence[str], post: Case, left: frozenset[str]) -> tuple[float, ...]:
@@ -189,9 +201,10 @@ def fit_place(options: Options, prior: Floats, bounds: Bounds, pull: float) -> F
 # -- wording ---------------------------------------------------------------------------------------------------------
 
 
-def fit_wording(given: csr_matrix, ours: Floats) -> Floats:
+def fit_wording(given: csr_matrix, rows: Sequence[Row]) -> Floats:
     """A weight for each bucket. Without a bias: that a name is there at all, the model of values knows."""
-    line = LogisticRegression(C=1.0, max_iter=200).fit(given, ours)
+    told = [at for at, row in enumerate(rows) if row.is_of_business is not None and row.turns]
+    line = LogisticRegression(C=1.0, max_iter=200).fit(given[told], [bool(rows[at].is_of_business) for at in told])
     return np.asarray(line.coef_[0], dtype=np.float64)
 
 
@@ -203,11 +216,11 @@ def turned(rows: Sequence[Row]) -> csr_matrix:
     return csr_matrix((values, columns, ends), shape=(len(rows), 1 << BITS))
 
 
-def unheard(given: csr_matrix, ours: Floats, rows: Sequence[Row]) -> Floats:
+def unheard(given: csr_matrix, rows: Sequence[Row]) -> Floats:
     """What the wording of each row says to a model that has learned from the others' phrasings."""
-    said = np.zeros(len(ours))
+    said = np.zeros(len(rows))
     for train, test in _folds([row.phrasing for row in rows]):
-        said[test] = given[test] @ fit_wording(given[train], ours[train])
+        said[test] = given[test] @ fit_wording(given[train], [rows[i] for i in train])
     return np.clip(said, -MOST, [row.most for row in rows])
 
 
@@ -234,7 +247,7 @@ def train_about(rows: Sequence[Row], prior: Mapping[str, float], bounds: Bounds)
     start, at = np.array(list(prior.values())), names.index("wording")
     words, folds = turned(rows), []
     for train, test in _folds([row.phrasing for row in rows]):
-        folds.append((train, test, _worded(words, ours, rows, train, test)))
+        folds.append((train, test, _worded(words, rows, train, test)))
 
     def unseen(pull: float) -> Floats:
         odds = np.zeros(len(rows))
@@ -248,17 +261,17 @@ def train_about(rows: Sequence[Row], prior: Mapping[str, float], bounds: Bounds)
     pull = min(losses, key=lambda one: losses[one])
     print("about: log loss by pull", {one: round(loss, 4) for one, loss in losses.items()})
     slope, shift = _platt(tried[pull], ours)
-    given[:, at] = unheard(words, ours, rows)
+    given[:, at] = unheard(words, rows)
     weights = fit_about(given, ours, start, bounds, pull)
     honest = 1 / (1 + np.exp(-(slope * tried[pull] + shift)))
     return Fitted(_weights(names, weights, slope, shift), honest, pull)
 
 
-def _worded(words: csr_matrix, ours: Floats, rows: Sequence[Row], train: Places, test: Places) -> Floats:
+def _worded(words: csr_matrix, rows: Sequence[Row], train: Places, test: Places) -> Floats:
     """What the wording of each row says to one who has not heard its hand, and never the hands that measure."""
-    said = np.zeros(len(ours))
-    said[train] = unheard(words[train], ours[train], [rows[i] for i in train])
-    said[test] = words[test] @ fit_wording(words[train], ours[train])
+    said, heard = np.zeros(len(rows)), [rows[i] for i in train]
+    said[train] = unheard(words[train], heard)
+    said[test] = words[test] @ fit_wording(words[train], heard)
     return np.clip(said, -MOST, [row.most for row in rows])
 
 
@@ -409,7 +422,7 @@ def main() -> None:
     about = train_about(rows, prior["about"], bounds_of(prior, "about"))
     place = train_place(choices, prior["place"], bounds_of(prior, "place"))
     ours = np.array([float(row.is_ours) for row in rows])
-    save_wording(fit_wording(turned(rows), ours), options.out.with_name(WORDING))
+    save_wording(fit_wording(turned(rows), rows), options.out.with_name(WORDING))
     limit, f = best_f(about.honest, ours)
     limits = Thresholds(round(limit, 2), options.perhaps, place=1.0, only=1.0, share=0.8)
     placed = place_limits(choices, place.honest, about.honest, limits, options.precision)

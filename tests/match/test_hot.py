@@ -25,7 +25,8 @@ def heard(
     items: Sequence[Item], matcher: Matcher, followed: Followed | None = None, window: OrphanWindow | None = None
 ) -> list[tuple[str, str | None, list[EvidenceKind]]]:
     found = sift(items, matcher, Followed() if followed is None else followed, NOW, window)
-    return [(c.item.uri, c.match.place_id, [e.kind for e in c.match.evidence]) for c in found]
+    signs = [[e.kind for e in c.match.evidence if e.kind is not EvidenceKind.WORDING] for c in found]
+    return [(c.item.uri, c.match.place_id, of_it) for c, of_it in zip(found, signs, strict=True)]
 
 
 def test_a_relay_without_text_is_heard(brand: Matcher, say: Say) -> None:

@@ -22,6 +22,9 @@ from ouidire.match.matcher import Matcher
 from .bakery import NOW
 
 DATA = Path(os.environ.get("OUIDIRE_DATA", Path(__file__).parents[2].parent / "shared/data"))
+_NEARLY_ALL = 0.95
+"""From here on there are no five in a hundred left to win."""
+
 LEARNED = 30
 
 
@@ -95,4 +98,4 @@ def test_thirty_posts_and_thirty_others_tell_an_ordinary_word_from_our_name(
             f"{before.order:.3f} -> {after.order:.3f}, on the right side {before.right:.3f} -> {after.right:.3f}"
         )
     assert after.order >= 0.95
-    assert after.right >= max(0.8, before.right + 0.05)
+    assert after.right >= max(0.8, min(before.right + 0.05, _NEARLY_ALL))

@@ -69,10 +69,11 @@ class Gathered:
         """Where its names stand in the folded text."""
         return [named.span for named in self.named if named.start >= 0]
 
-    def localities(self, look: Look) -> list[tuple[int, int]]:
-        """Where places, streets and towns stand in the folded text, whoever has them."""
-        ours = [(spot.start, spot.end) for spot in self.points.spots]
-        return ours + [(said.phrase.start, said.phrase.end) for said in look.towns if said.phrase.start >= 0]
+    def beside(self, look: Look) -> list[tuple[int, int]]:
+        """Where localities, whoever has them, and the recognised names of others stand in the folded text."""
+        spots = [(spot.start, spot.end) for spot in self.points.spots]
+        towns = [(said.phrase.start, said.phrase.end) for said in look.towns if said.phrase.start >= 0]
+        return [*spots, *towns, *look.post.taken]
 
     @property
     def closeness(self) -> int:
@@ -175,7 +176,7 @@ def _worded(about: Findings, look: Look, one: Gathered, wording: Wording) -> Non
     says that it is another."""
     if not one.spans:
         return
-    said = wording.weigh(look.folded, one.spans, one.localities(look))
+    said = wording.weigh(look.folded, one.spans, one.beside(look))
     if said.value > 0 and speaks_of_another(about.values):
         return
     about.add("wording", said.value)

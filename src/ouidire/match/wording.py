@@ -2,8 +2,8 @@
 
 "a bus stop called …", "goal by …", "not even a smile at …": the words of a post, two in a row, and those right beside
 the name, as hashed features of a linear model (`wording.npz`, trained by `scripts/train_match.py` on phrasings alone).
-The name itself is never one of them, nor is a town or a street: what is learned holds for every house. What it says is
-one value among others.
+Neither the name itself is one of them nor those of others, of towns or streets: what is learned holds for every house.
+What it says is one value among others.
 """
 
 from __future__ import annotations
@@ -55,8 +55,9 @@ class Weighed:
     span: Span = _NOWHERE
 
 
-def turns(folded: str, names: Sequence[Span], places: Sequence[Span] = ()) -> list[Turn]:
-    """The features of a folded text in which a business is named at `names`, and localities at `places`; each once.
+def turns(folded: str, names: Sequence[Span], others: Sequence[Span] = ()) -> list[Turn]:
+    """The features of a folded text in which a business is named at `names`, each once. What stands at
+    `others` is left out: localities, and names of others.
 
     >>> len(turns("bus stop called lulu", [(16, 20)]))
     12
@@ -65,7 +66,7 @@ def turns(folded: str, names: Sequence[Span], places: Sequence[Span] = ()) -> li
         return []
     first = min(start for start, _ in names)
     near = range(max(0, first - AROUND), first + AROUND)
-    words = list(_words(folded, near, names, places))
+    words = list(_words(folded, near, names, others))
     if not words:
         return []
     starts = [start for _, (start, _) in words]
@@ -81,7 +82,7 @@ def turns(folded: str, names: Sequence[Span], places: Sequence[Span] = ()) -> li
     return [Turn(*one) for one in found.items()]
 
 
-def _words(folded: str, near: range, names: Sequence[Span], places: Sequence[Span]) -> Iterator[Token]:
+def _words(folded: str, near: range, names: Sequence[Span], others: Sequence[Span]) -> Iterator[Token]:
     """Words and signs outside of the names, without localities and what leads to them: "rue de Rennes à Paris"."""
     kept: list[Token] = []
     is_way = False
@@ -90,7 +91,7 @@ def _words(folded: str, near: range, names: Sequence[Span], places: Sequence[Spa
         if _lies_in(span, names):
             yield from kept
             kept, is_way = [], False
-        elif _lies_in(span, places):
+        elif _lies_in(span, others):
             while kept and kept[-1][0] in _LEADS:
                 kept.pop()
         elif is_way or word in _WAYS:
@@ -100,8 +101,8 @@ def _words(folded: str, near: range, names: Sequence[Span], places: Sequence[Spa
     yield from kept
 
 
-def _lies_in(span: Span, others: Sequence[Span]) -> bool:
-    return any(start < span[1] and span[0] < end for start, end in others)
+def _lies_in(span: Span, some: Sequence[Span]) -> bool:
+    return any(start < span[1] and span[0] < end for start, end in some)
 
 
 _WAYS = category(WAY).words
@@ -144,9 +145,9 @@ class Wording:
         """One to which no sentence says anything."""
         return cls(np.zeros(1 << BITS, dtype=np.int8), 1.0)
 
-    def weigh(self, folded: str, names: Sequence[Span], places: Sequence[Span] = ()) -> Weighed:
+    def weigh(self, folded: str, names: Sequence[Span], others: Sequence[Span] = ()) -> Weighed:
         """What the words around `names` say; nought where there are none."""
-        found = turns(folded, names, places)
+        found = turns(folded, names, others)
         weights = [self._weights[turn.bucket] for turn in found]
         total = sum(weights)
         if not total:
@@ -156,7 +157,7 @@ class Wording:
             for span in turn.words:
                 by[span] = by.get(span, 0.0) + weight / len(turn.words)
         side = 1 if total > 0 else -1
-        span = _most_telling([(span, weight * side) for span, weight in sorted(by.items())], [*names, *places])
+        span = _most_telling([(span, weight * side) for span, weight in sorted(by.items())], [*names, *others])
         value = total * self._step / sqrt(len(found))
         return Weighed(max(-MOST, min(MOST, value)), span)
 
