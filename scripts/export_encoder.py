@@ -34,7 +34,7 @@ _FEW = (
     "Merci à tous, délicieux !",
     "Ouvert lundi ?",
 )
-_MOST_OFF, _BLOCK = 0.12, 128
+_MOST_OFF, _BLOCK = 0.06, 128
 
 
 class Rows(nn.Module):

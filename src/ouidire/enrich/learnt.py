@@ -23,7 +23,7 @@ from ouidire.shield.fold import Folded, fold
 from ouidire.shield.staff import is_first_name
 
 _SAID_FROM, _SMALL = 0.35, 2
-_ALARMS, _ALARMS_TAUGHT = 1.0, 0.5
+_ALARMS, _ALARMS_TAUGHT = 0.0, 0.5
 """From where a likeness alone calls for somebody, though no rule speaks: the second reader's log-odds, for the first
 hears little of what is said calmly; where members of that organisation have said so, the probability of both."""
 
