@@ -18,7 +18,7 @@ from ouidire.cli.lines import tame
 from ouidire.domain.enrichment import Span
 from ouidire.domain.item import Author, Geo, Item, clean
 from ouidire.domain.member import Member, Role
-from ouidire.domain.mention import Ask, Match
+from ouidire.domain.mention import Ask, Match, found_at
 from ouidire.domain.place import Place
 from ouidire.errors import BadInput, NotFound
 from ouidire.inbox import aside, read
@@ -147,9 +147,8 @@ def _kept(tx: Tx, owner: Member, post: str) -> _Post | None:
     if heard.is_gone:
         raise BadInput("Its author deleted this post: nothing of it is kept.")
     view = read.mention_view(tx, owner, mention_id).message
-    spans = tuple((one.start, one.end) for one in view.evidence if one.start >= 0)
     decided = Match(owner.organisation_id, heard.mention.place_id, None, view.evidence, view.p, view.candidates)
-    return _Post(heard.item, view.text, spans, (decided,), is_kept=True)
+    return _Post(heard.item, view.text, found_at(view.evidence), (decided,), is_kept=True)
 
 
 def _aside(tx: Tx, owner: Member, post: str) -> _Post | None:
@@ -262,7 +261,7 @@ class _Page:
     def _text(self, post: _Post, matches: Sequence[Match]) -> None:
         """The post, with the words marked that count."""
         text = Text(tame(post.text))
-        for start, end in post.spans or [(e.start, e.end) for one in matches for e in one.evidence if e.start >= 0]:
+        for start, end in post.spans or [span for one in matches for span in found_at(one.evidence)]:
             text.stylize("bold underline", start, end)
         self._print(text)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -71,6 +72,16 @@ class Evidence:
     end: int = -1
     place_id: str | None = None
     weight: float = 0.0
+
+
+def found_at(evidence: Iterable[Evidence]) -> tuple[tuple[int, int], ...]:
+    """Where the words stand by which a post was found, for whoever marks them. How its sentence goes is told in words:
+    marked, it would hide the name.
+
+    >>> found_at([Evidence(EvidenceKind.NAME, "Lulu", 5, 9), Evidence(EvidenceKind.WORDING, "chez", 0, 4)])
+    ((5, 9),)
+    """
+    return tuple((one.start, one.end) for one in evidence if one.start >= 0 and one.kind is not EvidenceKind.WORDING)
 
 
 class Ask(StrEnum):

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from ouidire.domain.enrichment import Span
 from ouidire.domain.member import Member
-from ouidire.domain.mention import Ask, Evidence, EvidenceKind, PlaceCandidate
+from ouidire.domain.mention import Ask, Evidence, EvidenceKind, PlaceCandidate, found_at
 from ouidire.errors import NotFound
 from ouidire.inbox import read
 from ouidire.inbox.teach import teach
@@ -82,7 +82,7 @@ def about_us(tx: Tx, member: Member, refused_id: str, at: datetime, *, first_sta
 
 def _view(one: LeftAside, member: Member, known: Iterable[str]) -> AsideView:
     item, evidence = one.item, one.match.evidence
-    text, spans = item.text, _spans(evidence)
+    text, spans = item.text, found_at(evidence)
     hidden: tuple[Span, ...] = ()
     if not member.sees_names(None):
         text, _, hidden = read.masked(item.text, (), known)
@@ -112,10 +112,6 @@ def _masked(
     spans: list[Span] = []
     for one in evidence:
         moved = read.masked(text, [(one.start, one.end)], known)[1] if one.start >= 0 else ()
-        spans += moved
+        spans += moved if found_at([one]) else ()
         kept.append(one if one.start < 0 or moved else replace(one, found=read.MASK))
     return tuple(kept), tuple(spans)
-
-
-def _spans(evidence: Iterable[Evidence]) -> tuple[Span, ...]:
-    return tuple((one.start, one.end) for one in evidence if one.start >= 0)

@@ -22,7 +22,7 @@ from ouidire.domain.fold import fold
 from ouidire.domain.gravity import GRAVE
 from ouidire.domain.item import BY_HAND
 from ouidire.domain.member import Member
-from ouidire.domain.mention import Evidence, MentionState
+from ouidire.domain.mention import Evidence, MentionState, found_at
 from ouidire.domain.place import Place, short_names
 from ouidire.domain.question import AnswerKind, Question
 from ouidire.domain.source import Source, SourceState
@@ -558,7 +558,7 @@ def _may_teach(tx: Tx, member: Member, view: QuestionView, every: Mapping[str, P
         known = (fold(word) for word in (*taught, *every[view.place_id or ""].landmarks))
         return replace(view, phrase="" if any(fold(phrase) in word for word in known) else phrase)
     if view.answer is AnswerKind.NOT_OURS and mentions.watch_of(tx, view.message.mention_id):
-        spans = [(e.start, e.end) for e in view.message.evidence if e.start >= 0]
+        spans = found_at(view.message.evidence)
         excluded = [word for one in listened for word in one.excluded]
         return replace(view, word=odd_word(text, spans, [*names, *where, *excluded]))
     return view

@@ -12,7 +12,7 @@ from ouidire.connectors.files.propose import Doubt
 from ouidire.domain.enrichment import Span
 from ouidire.domain.item import Item
 from ouidire.domain.member import Member
-from ouidire.domain.mention import Evidence
+from ouidire.domain.mention import found_at
 from ouidire.inbox import read
 from ouidire.match.followed import Followed
 from ouidire.match.hot import sift
@@ -63,7 +63,7 @@ def preview(tx: Tx, member: Member, found: Sample) -> Preview:
     matcher, known = matcher_for(tx, member.organisation_id), read.names_known_to(tx, member)
     candidates = sift(found.items, matcher, Followed(), clock.now())
     posts = [
-        _post(one.item, one.match.place_id, _spans(one.match.evidence), member, known) for one in candidates[:SHOWN]
+        _post(one.item, one.match.place_id, found_at(one.match.evidence), member, known) for one in candidates[:SHOWN]
     ]
     kept = len({one.item.uri for one in candidates})
     return Preview(
@@ -84,10 +84,6 @@ def veil(tx: Tx, organisation_id: str, member: Member | None) -> Callable[[str],
         return str
     known = known_names(watches.of_organisation(tx, organisation_id), organisations.places_of(tx, organisation_id))
     return lambda text: read.masked(text, (), known)[0]
-
-
-def _spans(evidence: Sequence[Evidence]) -> tuple[Span, ...]:
-    return tuple((one.start, one.end) for one in evidence if one.start >= 0)
 
 
 def _post(item: Item, place_id: str | None, spans: tuple[Span, ...], member: Member, known: Sequence[str]) -> Post:

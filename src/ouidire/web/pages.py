@@ -15,6 +15,7 @@ from ouidire.domain.alert import DeliveryState
 from ouidire.domain.conversation import EdgeKind
 from ouidire.domain.enrichment import Span
 from ouidire.domain.member import Member
+from ouidire.domain.mention import found_at
 from ouidire.inbox.views import ConversationView, MessageView, NoteView, ReplyView, ToldView
 from ouidire.locale import translator
 from ouidire.web import marks
@@ -124,7 +125,7 @@ def spans(message: MessageView) -> list[Span]:
 
 def found_by(message: MessageView) -> list[Span]:
     """The words of a message by which it was found."""
-    return sorted((one.start, one.end) for one in message.evidence if one.start >= 0)
+    return sorted(found_at(message.evidence))
 
 
 def who_knew(told: Sequence[ToldView]) -> tuple[list[Knew], list[Knew]]:

@@ -11,7 +11,7 @@ from itertools import islice
 from ouidire.domain.enrichment import Span
 from ouidire.domain.item import Item
 from ouidire.domain.member import Member
-from ouidire.domain.mention import Evidence, Match
+from ouidire.domain.mention import Evidence, Match, found_at
 from ouidire.domain.place import Place
 from ouidire.domain.watch import Watch
 from ouidire.inbox.read import masked
@@ -110,7 +110,7 @@ class _Tally:
 
 
 def _shown(post: Item, evidence: Iterable[Evidence], sees_names: bool, known: Iterable[str]) -> Caught:
-    spans = tuple((one.start, one.end) for one in evidence if one.start >= 0)
+    spans = found_at(evidence)
     cut = (post.text, spans, ()) if sees_names else masked(post.text, spans, known)
     return Caught(*cut, language=next(iter(post.languages), ""))
 
@@ -183,7 +183,7 @@ def looked_at(
     shown = []
     for one, matches in found:
         if matches or one.uri in others:
-            spans = [(e.start, e.end) for match in matches for e in match.evidence if e.start >= 0]
+            spans = [span for match in matches for span in found_at(match.evidence)]
             text, spans = _excerpt(one.text, spans)
             read = (text, tuple(spans), ()) if sees_names else masked(text, spans, known)
             written_at = None if one.imported else one.written_at
