@@ -188,6 +188,9 @@ def test_a_former_name_is_listened_for(scene: Scene, caller: Caller) -> None:
     watch = caller.post("/watches", 201, former=former)
     assert watch["former"] == former
     assert caller.get(f"/watches/{watch['id']}")["former"] == former
+    for no_day in (0, 1577750400, "0", "31/12/2019", "2019-12-31T00:00:00Z", "2019-02-30"):
+        refused = caller.post("/watches", 422, former=[{"name": "Chez Jo", "until": no_day}])
+        assert refused["errors"][0]["where"] == "body.former.0.until"
     too_many = caller.post("/watches", 422, names=["Levain"], aliases=[f"Levain {n}" for n in range(5000)])
     assert "500" in too_many["errors"][0]["why"]
     emoji = caller.post("/watches", 422, names=["Levain"], aliases=["🍞"])

@@ -108,7 +108,9 @@ def _complete_one(method: str, operation: dict[str, Any]) -> None:
     if any(one.get("in") == "path" for one in operation.get("parameters", ())):
         statuses.add(404)
     if method == "post":
-        statuses |= {404, 409}
+        statuses.add(404)
+    if method in {"post", "put", "patch"}:
+        statuses.add(409)
     if method != "get":
         statuses.add(413)
     if "requestBody" in operation:

@@ -6,7 +6,7 @@ import base64
 import re
 import uuid
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Path
@@ -20,6 +20,7 @@ R = TypeVar("R")
 UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 CURSOR = r"^[A-Za-z0-9_-]{21}[AQgw]$"
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 class In(BaseModel):
@@ -40,6 +41,15 @@ def _moment(value: object) -> object:
         return value
     if not isinstance(value, str) or not _MOMENT.fullmatch(value):
         raise ValueError("write a moment as RFC 3339 has it, with its zone: 2026-10-17T19:26:00Z")
+    return value
+
+
+def _day(value: object) -> object:
+    """A day of RFC 3339; a number of seconds is none."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    if not isinstance(value, str) or not _DAY.fullmatch(value):
+        raise ValueError("write a day as year-month-day: 2026-10-17")
     return value
 
 
@@ -71,6 +81,11 @@ Moment = Annotated[
     BeforeValidator(_moment),
     AfterValidator(_in_utc),
     WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-10-17T19:26:00Z"]}),
+]
+Day = Annotated[
+    date,
+    BeforeValidator(_day),
+    WithJsonSchema({"type": "string", "format": "date", "examples": ["2026-10-17"]}),
 ]
 Whole = Annotated[int, BeforeValidator(_whole)]
 Flag = Annotated[bool, BeforeValidator(_flag)]

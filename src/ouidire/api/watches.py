@@ -11,7 +11,7 @@ from pydantic import Field
 
 from ouidire.api.door import Asker, Asks, needs, router
 from ouidire.api.problems import Refused
-from ouidire.api.shapes import Id, IdIn, In, Out, Page, Paged, Word
+from ouidire.api.shapes import Day, Id, IdIn, In, Out, Page, Paged, Word
 from ouidire.domain.ids import new_id
 from ouidire.domain.program import Scope
 from ouidire.domain.watch import FormerName, Watch
@@ -30,7 +30,7 @@ class Former(In):
     """A name that it had before; people go on using it."""
 
     name: Word = Field(examples=["Chez Jo"])
-    until: date | None = Field(None, description="Its last day under this name; null when not known.")
+    until: Day | None = Field(None, description="Its last day under this name; null when not known.")
 
 
 class FormerOut(Out):
