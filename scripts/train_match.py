@@ -103,11 +103,11 @@ def rows_and_choices(matcher: Matcher, posts: Iterable[Case]) -> tuple[list[Row]
                 continue
             is_ours = one.organisation_id == post.organisation_id
             phrasing = f"{post.phrasing.hand}:{post.phrasing.number}"
-            found = turns(look.folded, one.spans, one.beside(look)) if one.spans else ()
+            found = turns(look.folded, one.spans, one.beside(look)) if one.spans else {}
             values = one.findings.values
             is_unsaid = speaks_of_another(values) or any(name in values for name in _NAMESAKES)
             of_business = True if is_ours else None if is_unsaid else False
-            rows.append(Row(one.findings.values, is_ours, phrasing, tuple(turn.bucket for turn in found), of_business))
+            rows.append(Row(one.findings.values, is_ours, phrasing, tuple(found), of_business))
             speaks = candidates(look, one.known, one.points)
             if speaks:
                 none = unknown(look, one.known, one.points).values

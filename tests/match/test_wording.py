@@ -55,8 +55,10 @@ def test_nor_do_localities_and_what_leads_to_them() -> None:
     plain = fold("Bergamote : parfait")
     assert shipped().weigh(folded, [(0, 9)], [town]).value == shipped().weigh(plain, [(0, 9)]).value
     street = fold("Bergamote, rue du Faubourg Saint-Denis, parfait")
-    assert "denis" in {street[a:b] for turn in turns(street, [(0, 9)]) for a, b in turn.words}
-    assert not {"rue", "du", "faubourg", "saint"} & {street[a:b] for t in turns(street, [(0, 9)]) for a, b in t.words}
+    assert "denis" in {street[a:b] for words in turns(street, [(0, 9)]).values() for a, b in words}
+    assert not {"rue", "du", "faubourg", "saint"} & {
+        street[a:b] for words in turns(street, [(0, 9)]).values() for a, b in words
+    }
 
 
 @given(some.text(max_size=60), some.text(max_size=60), some.text("abcé '’", min_size=1, max_size=9))
@@ -83,7 +85,7 @@ def test_what_stands_far_away_is_not_read_however_long_the_text() -> None:
 
 
 def test_without_a_name_or_without_a_word_nothing_is_said() -> None:
-    assert turns("merci pour tout", []) == []
+    assert turns("merci pour tout", []) == {}
     assert shipped().weigh("bergamote", [(0, 9)]).value == 0
     assert Wording.silent().weigh("but de bergamote", [(7, 16)]).value == 0
 
@@ -92,9 +94,9 @@ def test_the_stretch_shown_is_the_one_that_weighs_most() -> None:
     weights = np.zeros(1 << BITS, dtype=np.int8)
     text = "hier soir but de lulu puis rien"
     own: Span = (17, 21)
-    for turn in turns(text, [own]):
-        if [text[a:b] for a, b in turn.words] == ["but", "de"]:
-            weights[turn.bucket] = -50
+    for bucket, words in turns(text, [own]).items():
+        if [text[a:b] for a, b in words] == ["but", "de"]:
+            weights[bucket] = -50
     said = Wording(weights, 0.1).weigh(text, [own])
     assert said.value < 0
     assert text[slice(*said.span)] == "but de"

@@ -17,7 +17,6 @@ from importlib.resources import files
 from io import BytesIO
 from itertools import pairwise
 from math import sqrt
-from typing import NamedTuple
 from zlib import crc32
 
 import numpy as np
@@ -40,13 +39,6 @@ Span = tuple[int, int]
 Token = tuple[str, Span]
 
 
-class Turn(NamedTuple):
-    """A feature of a post: its bucket, and the words that make it."""
-
-    bucket: int
-    words: tuple[Span, ...]
-
-
 @dataclass(frozen=True, slots=True)
 class Weighed:
     """`value`, in log-odds: above nought, people speak so of businesses. `span`: the stretch that says so most."""
@@ -55,20 +47,20 @@ class Weighed:
     span: Span = _NOWHERE
 
 
-def turns(folded: str, names: Sequence[Span], others: Sequence[Span] = ()) -> list[Turn]:
-    """The features of a folded text in which a business is named at `names`, each once. What stands at
-    `others` is left out: localities, and names of others.
+def turns(folded: str, names: Sequence[Span], others: Sequence[Span] = ()) -> dict[int, tuple[Span, ...]]:
+    """The features of a folded text in which a business is named at `names`: their buckets, and the words that make
+    them. What stands at `others` is left out: localities, and names of others.
 
     >>> len(turns("bus stop called lulu", [(16, 20)]))
     12
     """
     if not names:
-        return []
+        return {}
     first = min(start for start, _ in names)
     near = range(max(0, first - AROUND), first + AROUND)
     words = list(_words(folded, near, names, others))
     if not words:
-        return []
+        return {}
     starts = [start for _, (start, _) in words]
     found: dict[int, tuple[Span, ...]] = {}
     for word, span in words:
@@ -79,7 +71,7 @@ def turns(folded: str, names: Sequence[Span], others: Sequence[Span] = ()) -> li
     for place in sorted({bisect_left(starts, start) for start in where}):
         for bucket, spans in _beside(words[max(0, place - 2) : place], words[place : place + 2]):
             found.setdefault(bucket, spans)
-    return [Turn(*one) for one in found.items()]
+    return found
 
 
 def _words(folded: str, near: range, names: Sequence[Span], others: Sequence[Span]) -> Iterator[Token]:
@@ -148,14 +140,14 @@ class Wording:
     def weigh(self, folded: str, names: Sequence[Span], others: Sequence[Span] = ()) -> Weighed:
         """What the words around `names` say; nought where there are none."""
         found = turns(folded, names, others)
-        weights = [self._weights[turn.bucket] for turn in found]
+        weights = [self._weights[bucket] for bucket in found]
         total = sum(weights)
         if not total:
             return Weighed(0.0)
         by: dict[Span, float] = {}
-        for turn, weight in zip(found, weights, strict=True):
-            for span in turn.words:
-                by[span] = by.get(span, 0.0) + weight / len(turn.words)
+        for words, weight in zip(found.values(), weights, strict=True):
+            for span in words:
+                by[span] = by.get(span, 0.0) + weight / len(words)
         side = 1 if total > 0 else -1
         span = _most_telling([(span, weight * side) for span, weight in sorted(by.items())], [*names, *others])
         value = total * self._step / sqrt(len(found))
