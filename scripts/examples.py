@@ -20,7 +20,7 @@ from xml.etree import ElementTree
 from zipfile import ZipFile
 from zlib import crc32
 
-from scripts.staffed import staffed, written
+from scripts.staffed import first_name, first_names, staffed, written
 
 from ouidire.domain.enrichment import Act, Aspect, Sentiment, Span
 from ouidire.evaluation.corpora import TEST, TRAIN, texts_of, words_of, xed
@@ -129,6 +129,29 @@ def _bare(letter: str) -> str:
 
 
 _STOPS = re.compile(r"[.,;:!?’'\-](?=\s|$)")
+
+
+def renamed(one: Example, dice: Random) -> Example:
+    """The same post with other first names, each for one: it is the words around that tell who works there."""
+    text, spans, moved, others = "", [list(span) for span in one.staff or ()], 0, dict[str, str]()
+    last, known = 0, frozenset(first_names())
+    for found in _CAPITALISED.finditer(one.text):
+        is_named = any(start <= found.start() and found.end() <= end for start, end in one.staff or ())
+        if found[0] not in known or not (is_named or _WITHIN_A_SENTENCE.search(one.text, 0, found.start())):
+            continue
+        other = others.setdefault(found[0], first_name(one.language, dice))
+        text += one.text[last : found.start()] + other
+        last, longer = found.end(), len(other) - len(found[0])
+        for span, (start, end) in zip(spans, one.staff or (), strict=True):
+            span[0] += longer * (start > found.start())
+            span[1] += longer * (end > found.start())
+        moved += 1
+    staff = None if one.staff is None else tuple((start, end) for start, end in spans)
+    return replace(one, text=text + one.text[last:], staff=staff, weight=one.weight / 2) if moved else one
+
+
+_CAPITALISED = re.compile(r"\b[A-ZÀ-Þ][a-zß-ÿ]{2,}(?:-[A-ZÀ-Þ][a-zß-ÿ]+)?\b")
+_WITHIN_A_SENTENCE = re.compile(r"[a-zß-ÿ’']\s?$")
 
 
 def named() -> Iterator[Example]:

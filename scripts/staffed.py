@@ -24,6 +24,8 @@ _TIMES = 9
 _LOCALES = """fr_FR fr_CA fr_BE fr_CH fr_DZ en_GB en_US en_IE en_IN en_NZ en_PK en_KE es_ES es_MX it_IT pt_PT pt_BR
 nl_NL de_DE pl_PL tr_TR ro_RO hr_HR cs_CZ sv_SE no_NO fi_FI da_DK vi_VN id_ID fil_PH yo_NG ig_NG ha_NG zu_ZA tw_GH
 ga_IE uz_UZ az_AZ lt_LT et_EE"""
+_HOMES = {"fr": "fr_FR", "en": "en_GB", "es": "es_ES", "it": "it_IT", "pt": "pt_PT", "nl": "nl_NL", "de": "de_DE"}
+_FIRST = ("first_names", "first_names_female", "first_names_male")
 _SLOT = re.compile(r"\{(\w+)\}")
 
 
@@ -39,19 +41,32 @@ def first_names() -> Sequence[str]:
     return _names()[0]
 
 
+def first_name(language: str, dice: Random) -> str:
+    """One of them; every other time one that is common where the language is spoken."""
+    if dice.random() < 0.5:
+        return dice.choice(sorted(_of(_HOMES.get(language, "en_GB"))[0]))
+    return dice.choice(first_names())
+
+
+@cache
+def _of(locale: str) -> tuple[frozenset[str], frozenset[str]]:
+    """First and last names of a place, in Latin letters; none where Faker does not know it."""
+    try:
+        provider = import_module(f"faker.providers.person.{locale}").Provider
+    except ModuleNotFoundError:
+        return frozenset(), frozenset()
+    first = {name for field in _FIRST for name in getattr(provider, field, ()) if _is_latin(name)}
+    return frozenset(first), frozenset(name for name in getattr(provider, "last_names", ()) if _is_latin(name))
+
+
 @cache
 def _names() -> tuple[Sequence[str], Sequence[str]]:
     """First and last names in Latin letters."""
     lists = _rows()[1]
     first, last = set(lists["first"]), set(lists["last"])
     for locale in _LOCALES.split():
-        try:
-            provider = import_module(f"faker.providers.person.{locale}").Provider
-        except ModuleNotFoundError:
-            continue
-        for field in ("first_names", "first_names_female", "first_names_male"):
-            first |= {name for name in getattr(provider, field, ()) if _is_latin(name)}
-        last |= {name for name in getattr(provider, "last_names", ()) if _is_latin(name)}
+        first |= _of(locale)[0]
+        last |= _of(locale)[1]
     return sorted(first), sorted(last)
 
 

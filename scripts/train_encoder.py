@@ -24,7 +24,7 @@ import numpy as np
 import sentencepiece
 import torch
 from scripts.e5 import Encoder, Weights, begun
-from scripts.examples import Example, examples, loose, roughened
+from scripts.examples import Example, examples, loose, renamed, roughened
 from scripts.lessons import Course, Lesson, Shelf, lessons, width_of
 from scripts.losses import by_labels, by_teachers, probabilities
 from scripts.pieces import model_of, needed
@@ -110,12 +110,15 @@ def mean_of(states: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:
 
 
 def taught_from(data: Path) -> tuple[list[Example], list[Example]]:
-    """What is labelled, with our posts once more as written in haste, and what is not; nothing that tunes."""
+    """What is labelled, with our posts once more as written in haste and with other names, and what is not; nothing
+    that tunes."""
     dice = Random(7)
     every = [one for one in examples(data, most_of_a_set=_OF_A_SET) if not one.is_held_out]
-    rough = [roughened(one, dice) for one in every if one.origin.startswith("invented_train")]
+    invented = [one for one in every if one.origin.startswith("invented_train")]
+    rough = [roughened(one, dice) for one in invented]
+    other = [new for one in invented if (new := renamed(one, dice)) is not one]
     known = {one.text for one in every}
-    return every + rough, [one for one in loose(data) if one.text not in known and not one.is_held_out]
+    return every + rough + other, [one for one in loose(data) if one.text not in known and not one.is_held_out]
 
 
 def pieces_of(weights: Weights, texts: Sequence[str], folder: Path) -> list[int]:

@@ -357,7 +357,8 @@ def _words(look: Look, kind: EvidenceKind, words: Sequence[str]) -> list[Evidenc
 
 def _learned(about: Findings, look: Look, one: Gathered, lessons: Lessons) -> None:
     """What the organisation's own decisions taught."""
-    lean = lessons.lean(one.organisation_id, look.learnable)
+    has_learned = one.organisation_id in lessons.words  # few have: the others' posts need no second look
+    lean = lessons.lean(one.organisation_id, look.learnable if has_learned else ())
     for word, weight in lean.words:
         spot = look.where.get(word)
         if spot is not None and weight:

@@ -28,6 +28,7 @@ BITS = 15
 AROUND = 300
 """So many letters before the first name and behind it are read; what stands farther away is about something else."""
 
+_MASK = (1 << BITS) - 1
 MOST_NAMES, MOST_SHOWN = 3, 5
 MOST = 4.0
 """No sentence alone says more than this: three words may be chance."""
@@ -94,7 +95,11 @@ def _words(folded: str, near: range, names: Sequence[Span], others: Sequence[Spa
 
 
 def _lies_in(span: Span, some: Sequence[Span]) -> bool:
-    return any(start < span[1] and span[0] < end for start, end in some)
+    first, last = span
+    for start, end in some:  # asked of every word: a loop takes half the time of `any`
+        if start < last and first < end:
+            return True
+    return False
 
 
 _WAYS = category(WAY).words
@@ -123,7 +128,7 @@ def _beside(before: list[Token], after: list[Token]) -> Iterator[tuple[int, tupl
 
 
 def _bucket(kind: str, words: str) -> int:
-    return crc32(f"{kind}:{words}".encode()) & ((1 << BITS) - 1)
+    return crc32(f"{kind}:{words}".encode()) & _MASK
 
 
 class Wording:
