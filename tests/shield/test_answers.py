@@ -61,7 +61,7 @@ def test_the_customer_is_called_by_name_anywhere() -> None:
     text = "Merci Nadia, votre échange vous attend. À samedi, Madame Tremblay !"
 
     assert named(text, NADIA) == []
-    assert named(text) == ["Nadia", "Tremblay"]
+    assert named(text) == ["Nadia", "Madame Tremblay"]
 
 
 def test_a_customer_who_is_called_like_a_word_unmasks_no_description() -> None:

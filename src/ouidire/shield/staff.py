@@ -43,6 +43,7 @@ class Cues:
     """Patterns for what stands before or after a name, and for descriptions."""
 
     strong: re.Pattern[str]
+    title: re.Pattern[str]
     titled: re.Pattern[str]
     weak: re.Pattern[str]
     does: re.Pattern[str]
@@ -68,6 +69,7 @@ def _cues() -> Cues:
     articles = r"(?:de |du |des |de la |d'|l'|le |la |les |au |aux |a )?"
     return Cues(
         strong=re.compile(strong + _QUOTE),
+        title=re.compile(rf"(?<!\w){titles} $"),
         titled=re.compile(rf"(?<!\w)(?:{any_of['surname_after']}|{any_of['named_plainly']}){_QUOTE}"),
         weak=re.compile(rf"(?<!\w)(?:{said}|{any_of['beside']})" + _QUOTE),
         does=re.compile(rf"^(?: ?(?:{any_of['does']})(?!\w)|{is_})"),
@@ -114,9 +116,18 @@ def _names() -> frozenset[str]:
     return _lines("names.txt")
 
 
+@cache
+def _rare_names() -> frozenset[str]:
+    return _lines("names_rare.txt")
+
+
 def is_first_name(word: str) -> bool:
-    """Is this word, folded, a first name that people bear?"""
+    """Is this word, folded, a first name that many bear?"""
     return word in _names()
+
+
+def _is_name(word: str) -> bool:
+    return word in _names() or word in _rare_names()
 
 
 @cache
@@ -165,16 +176,31 @@ def _is_said(folded: Folded, span: Span) -> bool:
 
 
 def _widened(text: str, folded: Folded, span: Span) -> Span:
-    """A description with the role that it belongs to, a name with its initial: "*the cook who* sings", "Awa *B.*"."""
+    """A description with the role that it belongs to, a name with its title or initial: "*the cook who* sings",
+    "*Mme* Awa *B.*"."""
     start, end = span
-    if text[start].isupper():
-        initial = _INITIAL.match(text, end)
-        return (start, initial.end()) if initial else span
     at = folded.found(start)
+    if title := _cues().title.search(folded.text, max(0, at - _BEFORE), at):
+        start = folded.span(title.start(), at)[0]
+    if text[span[0]].isupper():
+        initial = _INITIAL.match(text, end)
+        return start, initial.end() if initial else end
+    if title:
+        return start, end
     if is_first_name(folded.text[at : folded.found(end)]):
         return span
     lead = _cues().leading.search(folded.text, max(0, at - _BEFORE), at)
     return (folded.span(lead.start(), at)[0], end) if lead else span
+
+
+def without_title(name: str) -> str:
+    """A name as it stands behind "Mme" or "Dr".
+
+    >>> without_title("Mme Tremblay")
+    'Tremblay'
+    """
+    first, _, rest = name.partition(" ")
+    return rest if rest and _cues().title.fullmatch(f"{fold(first).text} ") else name
 
 
 def _spans_of(known_names: Iterable[str], folded: Folded) -> list[Span]:
@@ -222,7 +248,7 @@ def _glued(text: str, start: int, end: int) -> Span | None:
 
 
 def _who(word: str, *, capital: bool, shouting: bool, around: tuple[str, int, int]) -> Follows:
-    name = word in _names() or ("-" in word and all(part in _names() for part in word.split("-")))
+    name = _is_name(word) or ("-" in word and all(map(_is_name, word.split("-"))))
     text, start, end = around
     before, after = text[max(0, start - _BEFORE) : start], text[end : end + _AFTER]
     elsewhere = (_cues().place_before, _cues().guest_before)
@@ -245,6 +271,8 @@ def _is_titled(word: str, before: str) -> bool:
 
 
 def _is_first_name(word: str, before: str, after: str, *, capital: bool) -> bool:
+    if word in _rare_names():
+        return capital or _cued(before, after)
     if word not in _also_words():
         return capital or len(word) >= 5 or _cued(before, after)
     return capital and _cued(before, after) and _not_opening(before, after)
