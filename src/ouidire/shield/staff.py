@@ -53,6 +53,7 @@ class Cues:
     place_after: re.Pattern[str]
     described: tuple[re.Pattern[str], ...]
     leading: re.Pattern[str]
+    trailing: re.Pattern[str]
     initial: re.Pattern[str]
     nobody: frozenset[str]
 
@@ -79,6 +80,7 @@ def _cues() -> Cues:
         place_after=re.compile(rf"^{any_of['place_after']}"),
         described=_descriptions(role, any_of["persons"], any_of["looks"], signs),
         leading=_leading(role, any_of["persons"]),
+        trailing=_trailing(any_of["desks"]),
         initial=re.compile(rf"(?<!\w)(?:{any_of['surname_after']}|m\.|madame|monsieur) ([a-z])\.(?!\w)"),
         nobody=frozenset(kept["nobody"]),
     )
@@ -109,6 +111,12 @@ def _leading(role: str, person: str) -> re.Pattern[str]:
     which = r"(?:l'|(?:la|le|les|un|une|des|the|a|an|that|this|your|our|cette|ce|cet|notre|votre) (?:deux |two )?)"
     which_has = r"(?:,? (?:qui|who|that|avec|with|au|aux|a la|a l'|a|en|in(?: the)?))?"
     return re.compile(rf"(?<!\w)(?:{which}?(?:{role}|{person}){which_has} |{which})$")
+
+
+def _trailing(desk: str) -> re.Pattern[str]:
+    """What stands right behind a name and tells as much: "Mireille *du guichet 3*"."""
+    at = r"(?:du|de la|d'la|au|a la|en|from|at|on|behind)(?: the)?"
+    return re.compile(rf" {at} {desk}(?: no?| n°| number)? ?\d+(?!\w)")
 
 
 @cache
@@ -176,19 +184,17 @@ def _is_said(folded: Folded, span: Span) -> bool:
 
 
 def _widened(text: str, folded: Folded, span: Span) -> Span:
-    """A description with the role that it belongs to, a name with its title or initial: "*the cook who* sings",
-    "*Mme* Awa *B.*"."""
+    """A description with the role that it belongs to, a name with what makes it somebody's: "*the cook who* sings",
+    "*Mme* Awa *B.*", "Léa *de la caisse 3*"."""
     start, end = span
     at = folded.found(start)
-    if title := _cues().title.search(folded.text, max(0, at - _BEFORE), at):
-        start = folded.span(title.start(), at)[0]
-    if text[span[0]].isupper():
+    title = _cues().title.search(folded.text, max(0, at - _BEFORE), at)
+    if title or text[start].isupper() or is_first_name(folded.text[at : folded.found(end)]):
+        start = folded.span(title.start(), at)[0] if title else start
         initial = _INITIAL.match(text, end)
-        return start, initial.end() if initial else end
-    if title:
-        return start, end
-    if is_first_name(folded.text[at : folded.found(end)]):
-        return span
+        end = initial.end() if initial else end
+        tail = _cues().trailing.match(folded.text, folded.found(end))
+        return start, folded.span(tail.start(), tail.end())[1] if tail else end
     lead = _cues().leading.search(folded.text, max(0, at - _BEFORE), at)
     return (folded.span(lead.start(), at)[0], end) if lead else span
 
