@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
+from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
@@ -51,12 +52,14 @@ Bounds = Sequence[tuple[float | None, float | None]]
 class Row:
     """One organisation that a post bears a sign of, and whether it is the one meant.
 
-    `turns`: of its wording. `is_of_business`: does it go as sentences about a business do; None where that is not told:
+    `tied`: how many others bear its name there, none of whom the post points to rather than to it: it can be one of
+    them alone. `turns`: of its wording. `is_of_business`: does it go as sentences about a business do; None where that is not told:
     it is about another, or something else than its wording says why it is not about us.
     """
 
     values: Values
     is_ours: bool
+    tied: int
     phrasing: str
     turns: tuple[int, ...]
     is_of_business: bool | None
@@ -107,7 +110,7 @@ def rows_and_choices(matcher: Matcher, posts: Iterable[Case]) -> tuple[list[Row]
             values = one.findings.values
             is_unsaid = speaks_of_another(values) or any(name in values for name in _NAMESAKES)
             of_business = True if is_ours else None if is_unsaid else False
-            rows.append(Row(one.findings.values, is_ours, phrasing, tuple(found), of_business))
+            rows.append(Row(values, is_ours, one.tied, phrasing, tuple(found), of_business))
             speaks = candidates(look, one.known, one.points)
             if speaks:
                 none = unknown(look, one.known, one.points).values
@@ -152,14 +155,38 @@ def descend(loss: Callable[[Floats], tuple[float, Floats]], start: Floats, bound
     return np.asarray(found.x, dtype=np.float64)
 
 
-def fit_about(rows: Floats, ours: Floats, prior: Floats, bounds: Bounds, pull: float) -> Floats:
-    """Logistic regression whose weights are drawn to `prior`."""
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """Which rows are about us (`ours`, 1.0 or 0.0), and how many of one name it may be, itself counted (`many`): what
+    the model says is shared by them."""
+
+    ours: Floats
+    many: Floats
+
+    def __getitem__(self, some: Places) -> Truth:
+        return Truth(self.ours[some], self.many[some])
+
+    def loss(self, odds: Floats) -> tuple[float, Floats]:
+        """The sum of the log loss, and how it changes with each row's odds."""
+        p = expit(odds)
+        lost = np.where(self.ours > 0, np.logaddexp(0, -odds) + np.log(self.many), -np.log1p(-p / (self.many + _TINY)))
+        slopes = np.where(self.ours > 0, p - 1, p * (1 - p) / (self.many + _TINY - p))
+        return float(lost.sum()), slopes
+
+    def honest(self, odds: Floats) -> Floats:
+        return np.asarray(expit(odds) / self.many)
+
+
+_TINY = 1e-9
+
+
+def fit_about(rows: Floats, truth: Truth, prior: Floats, bounds: Bounds, pull: float) -> Floats:
+    """Logistic regression whose weights are drawn to `prior`, of what those of one name share."""
 
     def loss(weights: Floats) -> tuple[float, Floats]:
-        odds = rows @ weights
+        lost, slopes = truth.loss(rows @ weights)
         away = weights - prior
-        value = float(np.sum(np.logaddexp(0, odds) - ours * odds)) + pull * float(away @ away) / 2
-        return value, rows.T @ (1 / (1 + np.exp(-odds)) - ours) + pull * away
+        return lost + pull * float(away @ away) / 2, rows.T @ slopes + pull * away
 
     return descend(loss, prior, bounds)
 
@@ -243,7 +270,7 @@ class Fitted:
 
 def train_about(rows: Sequence[Row], prior: Mapping[str, float], bounds: Bounds) -> Fitted:
     names = list(prior)
-    given, ours = matrix(names, [row.values for row in rows]), np.array([float(row.is_ours) for row in rows])
+    given, truth = matrix(names, [row.values for row in rows]), truth_of(rows)
     start, at = np.array(list(prior.values())), names.index("wording")
     words, folds = turned(rows), []
     for train, test in _folds([row.phrasing for row in rows]):
@@ -253,18 +280,21 @@ def train_about(rows: Sequence[Row], prior: Mapping[str, float], bounds: Bounds)
         odds = np.zeros(len(rows))
         for train, test, said in folds:
             given[:, at] = said
-            odds[test] = given[test] @ fit_about(given[train], ours[train], start, bounds, pull)
+            odds[test] = given[test] @ fit_about(given[train], truth[train], start, bounds, pull)
         return odds
 
     tried = {pull: unseen(pull) for pull in PULLS["about"]}
-    losses = {pull: float(np.mean(np.logaddexp(0, odds) - ours * odds)) for pull, odds in tried.items()}
+    losses = {pull: truth.loss(odds)[0] / len(rows) for pull, odds in tried.items()}
     pull = min(losses, key=lambda one: losses[one])
     print("about: log loss by pull", {one: round(loss, 4) for one, loss in losses.items()})
-    slope, shift = _platt(tried[pull], ours)
+    slope, shift = _platt(tried[pull], truth)
     given[:, at] = unheard(words, rows)
-    weights = fit_about(given, ours, start, bounds, pull)
-    honest = 1 / (1 + np.exp(-(slope * tried[pull] + shift)))
-    return Fitted(_weights(names, weights, slope, shift), honest, pull)
+    weights = fit_about(given, truth, start, bounds, pull)
+    return Fitted(_weights(names, weights, slope, shift), truth.honest(slope * tried[pull] + shift), pull)
+
+
+def truth_of(rows: Sequence[Row]) -> Truth:
+    return Truth(np.array([float(row.is_ours) for row in rows]), np.array([1.0 + row.tied for row in rows]))
 
 
 def _worded(words: csr_matrix, rows: Sequence[Row], train: Places, test: Places) -> Floats:
@@ -310,9 +340,9 @@ def train_place(choices: Sequence[Choice], prior: Mapping[str, float], bounds: B
 
 def bounds_of(beliefs: Mapping[str, Mapping[str, Any]], which: str) -> Bounds:
     """The least and the most of each weight, in the order of what is believed."""
-    against, speaks = beliefs["never_against"][which], beliefs["never_for"][which]
-    least = {**dict.fromkeys(against, 0.0), **beliefs["least"].get(which, {})}
-    return [(least.get(name), 0.0 if name in speaks else None) for name in beliefs[which]]
+    least = {**dict.fromkeys(beliefs["never_against"][which], 0.0), **beliefs["least"].get(which, {})}
+    most = {**dict.fromkeys(beliefs["never_for"][which], 0.0), **beliefs["most"].get(which, {})}
+    return [(least.get(name), most.get(name)) for name in beliefs[which]]
 
 
 def _folds(phrasings: Sequence[str]) -> list[tuple[Places, Places]]:
@@ -324,9 +354,13 @@ def _folds(phrasings: Sequence[str]) -> list[tuple[Places, Places]]:
     return list(GroupKFold(FOLDS).split(phrasings, groups=phrasings))
 
 
-def _platt(odds: Floats, ours: Floats) -> tuple[float, float]:
-    line = LogisticRegression(C=1e6).fit(odds.reshape(-1, 1), ours)
-    return float(line.coef_[0, 0]), float(line.intercept_[0])
+def _platt(odds: Floats, truth: Truth) -> tuple[float, float]:
+    def loss(line: Floats) -> tuple[float, Floats]:
+        lost, slopes = truth.loss(line[0] * odds + line[1])
+        return lost, np.array([slopes @ odds, slopes.sum()])
+
+    slope, shift = descend(loss, np.array([1.0, 0.0]), [(None, None), (None, None)])
+    return float(slope), float(shift)
 
 
 def _weights(names: Sequence[str], weights: Floats, slope: float, shift: float) -> Weights:

@@ -392,7 +392,7 @@ def _compare(one: Gathered, bearers: Mapping[tuple[int, int], list[Gathered]], n
     spans = one.spans
     if not spans:
         return
-    others = [other for span in spans for other in bearers[span] if other is not one]
+    others = [other for span in spans for other in bearers[span] if _is_another(one, other)]
     many = max(1 + len({other.organisation_id for other in others}), *(_sharers(n, names) - silent for n in one.named))
     shown = Evidence(EvidenceKind.SHARED, str(many))
     if many > 1:
@@ -401,7 +401,8 @@ def _compare(one: Gathered, bearers: Mapping[tuple[int, int], list[Gathered]], n
         own, theirs = _points_to(one), [_points_to(other) for other in others]
         how = "rival" if max(theirs) > own else "favoured" if own > max(theirs) else "tied"
         one.findings.add(how, 1.0, shown)
-        one.tied = len({other.organisation_id for other in others}) if how == "tied" else 0
+        alike = {other.organisation_id for other, points in zip(others, theirs, strict=True) if points == own}
+        one.tied = len(alike) if how == "tied" else 0
     company = {
         other.organisation_id
         for span, ones in bearers.items()
@@ -411,6 +412,13 @@ def _compare(one: Gathered, bearers: Mapping[tuple[int, int], list[Gathered]], n
     one.findings.add("company", min(len(company), 2))
     covered = [span for span in spans if any(_covers(wider, span) for wider in bearers if one not in bearers[wider])]
     one.findings.add("covered", len(covered) == len(spans))
+
+
+def _is_another(one: Gathered, other: Gathered) -> bool:
+    """Are they two houses of one name? Not where both listen for the same door, or one for no place at all."""
+    if one is other or not (one.known.count and other.known.count):
+        return False
+    return one.known.doors.isdisjoint(other.known.doors)
 
 
 def _sharers(named: Named, names: Policy) -> int:

@@ -47,6 +47,11 @@ class Known:
         return frozenset(spelling for name in names for spelling in town_spellings(name))
 
     @cached_property
+    def doors(self) -> frozenset[tuple[str, str]]:
+        """Street and town of each place that has both."""
+        return frozenset((plain(p.street), plain(p.town)) for p in self._places.values() if p.street and p.town)
+
+    @cached_property
     def languages(self) -> frozenset[str]:
         """In which its guests write; empty when that is not known of each place."""
         each = [place.languages for place in self._places.values()]

@@ -230,7 +230,7 @@ class Matcher:
     def _decide(self, look: Look, one: Gathered) -> _Decided:
         listings = one.points.pointed.listings
         is_wanted = bool(listings) or any(is_alone(heard.watch) for heard in one.heard)
-        p = 1.0 if is_wanted else self._model.is_about(one.findings.values)
+        p = 1.0 if is_wanted else self._model.is_about(one.findings.values) / (1 + one.tied)
         where = self._place(look, one.known, one.points, p)
         evidence = [*one.findings.weighed(self._model.about), *where.evidence]
         if listings:
