@@ -51,6 +51,7 @@ def first_name(language: str, dice: Random) -> str:
 @cache
 def _of(locale: str) -> tuple[frozenset[str], frozenset[str]]:
     """First and last names of a place, in Latin letters; none where Faker does not know it."""
+    import_module("faker")
     try:
         provider = import_module(f"faker.providers.person.{locale}").Provider
     except ModuleNotFoundError:

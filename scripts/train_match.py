@@ -21,7 +21,6 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
-from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 
@@ -52,14 +51,14 @@ Bounds = Sequence[tuple[float | None, float | None]]
 class Row:
     """One organisation that a post bears a sign of, and whether it is the one meant.
 
-    `tied`: how many others bear its name there, none of whom the post points to rather than to it: it can be one of
-    them alone. `turns`: of its wording. `is_of_business`: does it go as sentences about a business do; None where that is not told:
-    it is about another, or something else than its wording says why it is not about us.
+    `rivals`: the numbers of the rows of other houses of that name in the same post. `turns`: of its wording.
+    `is_of_business`: does it go as sentences about a business do; None where that is not told: it is about another, or
+    something else than its wording says why it is not about us.
     """
 
     values: Values
     is_ours: bool
-    tied: int
+    rivals: tuple[int, ...]
     phrasing: str
     turns: tuple[int, ...]
     is_of_business: bool | None
@@ -100,17 +99,19 @@ def rows_and_choices(matcher: Matcher, posts: Iterable[Case]) -> tuple[list[Row]
     rows: list[Row] = []
     choices: list[Choice] = []
     for post in posts:
-        look, gathered = matcher.evidence(post.item)
+        look, every = matcher.evidence(post.item)
+        gathered = [one for one in every if not one.points.pointed.listings and one.organisation_id not in post.named]
+        numbers = {one.organisation_id: len(rows) + at for at, one in enumerate(gathered)}
         for one in gathered:
-            if one.points.pointed.listings or one.organisation_id in post.named:
-                continue
             is_ours = one.organisation_id == post.organisation_id
             phrasing = f"{post.phrasing.hand}:{post.phrasing.number}"
             found = turns(look.folded, one.spans, one.beside(look)) if one.spans else {}
             values = one.findings.values
             is_unsaid = speaks_of_another(values) or any(name in values for name in _NAMESAKES)
             of_business = True if is_ours else None if is_unsaid else False
-            rows.append(Row(values, is_ours, one.tied, phrasing, tuple(found), of_business))
+            rivals = (numbers.get(rival.organisation_id) for rival in one.rivals)
+            known = tuple(number for number in rivals if number is not None)
+            rows.append(Row(values, is_ours, known, phrasing, tuple(found), of_business))
             speaks = candidates(look, one.known, one.points)
             if speaks:
                 none = unknown(look, one.known, one.points).values
@@ -157,27 +158,32 @@ def descend(loss: Callable[[Floats], tuple[float, Floats]], start: Floats, bound
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """Which rows are about us (`ours`, 1.0 or 0.0), and how many of one name it may be, itself counted (`many`): what
-    the model says is shared by them."""
+    """Which rows are about us (`ours`, 1.0 or 0.0), and which are `rivals` of which (rows, rows): of all of them, at
+    most one is."""
 
     ours: Floats
-    many: Floats
+    rivals: csr_matrix
 
     def __getitem__(self, some: Places) -> Truth:
-        return Truth(self.ours[some], self.many[some])
+        return Truth(self.ours[some], self.rivals[some][:, some])
 
     def loss(self, odds: Floats) -> tuple[float, Floats]:
         """The sum of the log loss, and how it changes with each row's odds."""
-        p = expit(odds)
-        lost = np.where(self.ours > 0, np.logaddexp(0, -odds) + np.log(self.many), -np.log1p(-p / (self.many + _TINY)))
-        slopes = np.where(self.ours > 0, p - 1, p * (1 - p) / (self.many + _TINY - p))
-        return float(lost.sum()), slopes
+        own = np.exp(np.clip(odds, -_FARTHEST, _FARTHEST))
+        others = 1 + self.rivals @ own
+        every = own + others
+        lost = np.log(every) - np.where(self.ours > 0, np.log(own), np.log(others))
+        through_others = self.rivals.T @ (1 / every - (1 - self.ours) / others)
+        return float(lost.sum()), own / every - self.ours + own * through_others
 
     def honest(self, odds: Floats) -> Floats:
-        return np.asarray(expit(odds) / self.many)
+        """The probabilities."""
+        own = np.exp(np.clip(odds, -_FARTHEST, _FARTHEST))
+        return np.asarray(own / (1 + own + self.rivals @ own))
 
 
-_TINY = 1e-9
+_FARTHEST = 300.0
+"""Log-odds beyond which numbers would not hold the odds."""
 
 
 def fit_about(rows: Floats, truth: Truth, prior: Floats, bounds: Bounds, pull: float) -> Floats:
@@ -294,7 +300,10 @@ def train_about(rows: Sequence[Row], prior: Mapping[str, float], bounds: Bounds)
 
 
 def truth_of(rows: Sequence[Row]) -> Truth:
-    return Truth(np.array([float(row.is_ours) for row in rows]), np.array([1.0 + row.tied for row in rows]))
+    pairs = [(at, rival) for at, row in enumerate(rows) for rival in row.rivals]
+    at, rivals = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+    ours = np.array([float(row.is_ours) for row in rows])
+    return Truth(ours, csr_matrix((np.ones(len(at)), (at, rivals)), shape=(len(rows), len(rows))))
 
 
 def _worded(words: csr_matrix, rows: Sequence[Row], train: Places, test: Places) -> Floats:

@@ -51,7 +51,13 @@ def test_an_employee_is_found_wherever_named(text: str, employee: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["Bonjour Camille, merci pour votre message.", "Chère Mme Tremblay, merci.", "Dear Emma Jones,\nthank you."],
+    [
+        "Bonjour Camille, merci pour votre message.",
+        "Chère Mme Tremblay, merci.",
+        "Bonjour Mme\u00a0Tremblay, merci.",
+        "Dear Prof. Jones, thank you.",
+        "Dear Emma Jones,\nthank you.",
+    ],
 )
 def test_who_is_greeted_is_the_customer(text: str) -> None:
     assert named(text) == []
@@ -62,6 +68,7 @@ def test_the_customer_is_called_by_name_anywhere() -> None:
 
     assert named(text, NADIA) == []
     assert named(text) == ["Nadia", "Madame Tremblay"]
+    assert named("À demain Nadia au comptoir 2, Madame\u00a0Tremblay !", NADIA) == []
 
 
 def test_a_customer_who_is_called_like_a_word_unmasks_no_description() -> None:

@@ -35,6 +35,18 @@ def test_what_the_business_is_called_is_never_a_person() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "known", "masked"),
+    [
+        ("Madame Lefèvre est très compétente", "Madame", "Lefèvre"),
+        ("Léa du comptoir 3 est géniale", "Comptoir", "Léa"),
+        ("Karim du quai 9 est super", "quai 9", "Karim"),
+    ],
+)
+def test_a_title_or_a_desk_that_is_our_name_too_uncovers_nobody(text: str, known: str, masked: str) -> None:
+    assert [text[a:b] for a, b in staff(text, (known,))] == [masked]
+
+
+@pytest.mark.parametrize(
     ("text", "heard", "masked"),
     [
         ("Le serveur qui récite les plats est drôle", "récite les plats", "Le serveur qui récite les plats"),

@@ -12,7 +12,7 @@ from ouidire.domain.lesson import Lessons
 from ouidire.domain.mention import Evidence, EvidenceKind
 from ouidire.match.categories import CHEZ, EVERY, OTHERWISE, PERSON, SPAM, WAY, category, keys, together
 from ouidire.match.findings import Findings
-from ouidire.match.known import Known
+from ouidire.match.known import Door, Known
 from ouidire.match.locality import plain
 from ouidire.match.look import Look, Word
 from ouidire.match.policy import Policy
@@ -60,8 +60,8 @@ class Gathered:
     points: Pointers
     guards: Sequence[Evidence] = ()
     named: Sequence[Named] = ()
-    tied: int = 0
-    """So many others bear the name, and nothing tells them from us."""
+    rivals: list[Gathered] = field(default_factory=list, repr=False)
+    """Other houses of a name that stands there: at most one of all of them is meant."""
     findings: Findings = field(default_factory=Findings)
 
     @property
@@ -392,17 +392,18 @@ def _compare(one: Gathered, bearers: Mapping[tuple[int, int], list[Gathered]], n
     spans = one.spans
     if not spans:
         return
-    others = [other for span in spans for other in bearers[span] if _is_another(one, other)]
-    many = max(1 + len({other.organisation_id for other in others}), *(_sharers(n, names) - silent for n in one.named))
+    hearers = [other for span in spans for other in bearers[span] if other is not one]
+    _find_rivals(one, hearers)
+    same = len({other.organisation_id for other in hearers if not _is_another(one, other)})
+    known = max(_sharers(named, names) for named in one.named) - silent - same
+    many = max(1 + len(one.rivals), known)
     shown = Evidence(EvidenceKind.SHARED, str(many))
     if many > 1:
         one.findings.add("shared", log1p(many - 1), shown)
-    if others:
-        own, theirs = _points_to(one), [_points_to(other) for other in others]
+    if one.rivals:
+        own, theirs = _points_to(one), [_points_to(rival) for rival in one.rivals]
         how = "rival" if max(theirs) > own else "favoured" if own > max(theirs) else "tied"
         one.findings.add(how, 1.0, shown)
-        alike = {other.organisation_id for other, points in zip(others, theirs, strict=True) if points == own}
-        one.tied = len(alike) if how == "tied" else 0
     company = {
         other.organisation_id
         for span, ones in bearers.items()
@@ -414,11 +415,23 @@ def _compare(one: Gathered, bearers: Mapping[tuple[int, int], list[Gathered]], n
     one.findings.add("covered", len(covered) == len(spans))
 
 
+def _find_rivals(one: Gathered, hearers: Iterable[Gathered]) -> None:
+    """Each house once: two who listen for the same are one rival."""
+    for other in hearers:
+        if _is_another(one, other) and not any(other is known or not _is_another(known, other) for known in one.rivals):
+            one.rivals.append(other)
+
+
 def _is_another(one: Gathered, other: Gathered) -> bool:
-    """Are they two houses of one name? Not where both listen for the same door, or one for no place at all."""
-    if one is other or not (one.known.count and other.known.count):
+    """Are they two houses of one name? Not where both listen for the same door, of those that the post leaves, or one
+    for no place at all."""
+    if not (one.known.count and other.known.count):
         return False
-    return one.known.doors.isdisjoint(other.known.doors)
+    return _doors(one).isdisjoint(_doors(other))
+
+
+def _doors(one: Gathered) -> frozenset[Door]:
+    return one.known.doors(one.points.left if one.points.said else ())
 
 
 def _sharers(named: Named, names: Policy) -> int:

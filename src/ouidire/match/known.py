@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from math import cos, floor, radians
 
 from ouidire.domain.place import Place
 from ouidire.match.categories import EVERY, Category, together
 from ouidire.match.geo import distance_m
-from ouidire.match.locality import Localities, plain, town_spellings
+from ouidire.match.locality import Localities, in_full, plain, town_spellings
 from ouidire.match.towns import Town
 
 CELL = 0.1
@@ -19,6 +20,10 @@ METRES_A_DEGREE = 111_000
 
 FEW = 50
 """So many places may be looked at one by one, where that tells more than the cells around."""
+
+
+Door = tuple[str, str]
+_NUMBER = re.compile(r"\b\d+\w?\b")
 
 
 class Known:
@@ -46,10 +51,15 @@ class Known:
         names = {place.town for place in self._places.values() if place.town}
         return frozenset(spelling for name in names for spelling in town_spellings(name))
 
+    def doors(self, of: Collection[str] = ()) -> frozenset[Door]:
+        """By what the doors of these places, or of all, are known: pages, points, streets with their town."""
+        if not of:
+            return self._all_doors
+        return frozenset(door for place_id in of for door in _doors_of(self._places[place_id]))
+
     @cached_property
-    def doors(self) -> frozenset[tuple[str, str]]:
-        """Street and town of each place that has both."""
-        return frozenset((plain(p.street), plain(p.town)) for p in self._places.values() if p.street and p.town)
+    def _all_doors(self) -> frozenset[Door]:
+        return frozenset(door for place in self._places.values() for door in _doors_of(place))
 
     @cached_property
     def languages(self) -> frozenset[str]:
@@ -122,6 +132,16 @@ class Known:
     def is_near(self, towns: Iterable[Town], metres: float) -> bool:
         """Does one of these towns lie so near to a place of ours that people may say it for that place?"""
         return any(self.around(one.coordinates.lat, one.coordinates.lon, metres) for one in towns if one.coordinates)
+
+
+def _doors_of(place: Place) -> Iterator[Door]:
+    """Two owners hardly write an address alike: the number is left out, a point is known to some hundred metres."""
+    for key in place.listing_ids:
+        yield "page", key
+    if place.coordinates:
+        yield f"{place.coordinates.lat:.3f}", f"{place.coordinates.lon:.3f}"
+    if place.town and (street := " ".join(_NUMBER.sub(" ", in_full(plain(place.street))).split())):
+        yield street, plain(place.town)
 
 
 def _cell(lat: float, lon: float) -> tuple[int, int]:

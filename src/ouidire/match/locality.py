@@ -23,6 +23,10 @@ _WAYS = _set(
     "faubourg fg street st road rd lane drive strasse calle via plaza chaussee galerie mail esplanade promenade "
     "sentier villa cote rang montee voie"
 )
+FULL = {"st": "saint", "ste": "sainte", "bd": "boulevard", "bld": "boulevard", "blvd": "boulevard",
+        "boul": "boulevard", "av": "avenue", "ave": "avenue", "pl": "place", "rd": "road", "r": "rue"}  # fmt: skip
+"""What people shorten in an address, and what it stands for."""
+
 _STOPS = _set("metro station tram tramway rer arret stop subway underground tube")
 _BEFORE_STOP = ("metro", "station", "station de metro", "arret", "tram")
 _AFTER_STOP = ("metro", "station", "metro station", "tube", "subway", "stop")
@@ -235,3 +239,12 @@ def _arrondissement(code: str) -> Iterator[str]:
 
 _ROMANS = "i ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi xvii xviii xix xx"
 _ROMAN = dict(enumerate(re.findall(r"\w+", _ROMANS), 1))
+
+
+def in_full(words: str) -> str:
+    """Folded words as the owner of an address writes them.
+
+    >>> in_full("bd st laurent")
+    'boulevard saint laurent'
+    """
+    return " ".join(FULL.get(word, word) for word in words.split(" "))

@@ -7,11 +7,11 @@ so that every evidence can say what it moved. Trained by `scripts/train_match.py
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from math import exp
+from math import exp, log1p
 
 import msgspec
 
@@ -63,8 +63,13 @@ class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     place: Weights
     thresholds: Thresholds
 
-    def is_about(self, values: Values) -> float:
-        return sigmoid(self.about.score(values))
+    def is_about(self, values: Values, rivals: Iterable[Values] = ()) -> float:
+        """The probability. `rivals`: what is known of other houses of that name, who may be meant instead."""
+        return sigmoid(self.about.score(values) - self.shared_with(rivals))
+
+    def shared_with(self, rivals: Iterable[Values]) -> float:
+        """By how much rivals lower the log-odds: two that are as likely as can be leave even odds."""
+        return log1p(sum(exp(min(self.about.score(values), 700.0)) for values in rivals))
 
     def shares(self, candidates: Sequence[Values], unknown: Values) -> Shares:
         """The probability of each candidate, and of none that can be told."""

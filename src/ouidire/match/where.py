@@ -19,7 +19,7 @@ from ouidire.match.categories import BRAND, NOW, WAY, category
 from ouidire.match.findings import Findings
 from ouidire.match.geo import distance_m
 from ouidire.match.known import Known
-from ouidire.match.locality import Sign, Strength
+from ouidire.match.locality import FULL, Sign, Strength, in_full
 from ouidire.match.look import Look, Phrase, is_large_town
 from ouidire.match.model import Model
 
@@ -37,9 +37,7 @@ SAME_TOWN_M = 15_000
 _BESIDE_WORDS = 4
 _MOST_SPOTS = 60
 _MOST_TIMES = 3
-_FULL = {"st": "saint", "ste": "sainte", "bd": "boulevard", "bld": "boulevard", "blvd": "boulevard",
-         "boul": "boulevard", "av": "avenue", "ave": "avenue", "pl": "place", "rd": "road", "r": "rue"}  # fmt: skip
-_SHORT = frozenset(_FULL)
+_SHORT = frozenset(FULL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +155,7 @@ def _spots(look: Look, known: Known, own: Collection[tuple[int, int]]) -> list[S
     of = known.localities.of
     shortened = not _SHORT.isdisjoint(word.folded for word in look.words)
     for phrase in look.phrases:
-        signs = of(phrase.words) or (shortened and of(_full(phrase.words)))
+        signs = of(phrase.words) or (shortened and of(in_full(phrase.words)))
         if not signs or _is_of_a_name(look, phrase, own):
             continue
         times[phrase.words] += 1
@@ -166,11 +164,6 @@ def _spots(look: Look, known: Known, own: Collection[tuple[int, int]]) -> list[S
         if len(found) >= _MOST_SPOTS:
             break
     return [spot for spot in found if not any(_is_inside(spot, other) for other in found)]
-
-
-def _full(words: str) -> str:
-    """'bd st laurent' as its owner writes it."""
-    return " ".join(_FULL.get(word, word) for word in words.split(" "))
 
 
 def _is_of_a_name(look: Look, phrase: Phrase, own: Collection[tuple[int, int]]) -> bool:

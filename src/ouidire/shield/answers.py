@@ -7,12 +7,12 @@ from collections.abc import Iterable
 
 from ouidire.domain.enrichment import Span
 from ouidire.shield.fold import fold
-from ouidire.shield.staff import staff, without_title
+from ouidire.shield.staff import staff, bare_name
 
 _WORD = re.compile(r"[^\W\d_]+")
 _GREETING = re.compile(
     r"\W*(?i:bonjour|bonsoir|salut|ch[eè]re?|hello|hi|hey|dear|good (?:morning|afternoon|evening))"
-    r"(?P<who>(?: (?i:mme|mlle|m|mr|mrs|ms|dr)\b\.?)?(?: [^\W\d_a-zà-öø-ÿ][^\W\d_]*(?:[-'’][^\W\d_]+)*){1,3})"
+    r"(?P<who>(?:\s(?i:mme|mlle|madame|monsieur|m|mr|mrs|ms|mx|dre?|prof|me)\b\.?)?(?:\s[^\W\d_a-zà-öø-ÿ][^\W\d_]*(?:[-'’][^\W\d_]+)*){1,3})"
     r" ?(?:[,!.:;…–—\n]|$)"
 )
 """Who is greeted in the first line: whom one speaks to, never whom one speaks about."""
@@ -25,7 +25,7 @@ def staff_in_answer(text: str, known_names: Iterable[str] = (), customers: Itera
     theirs = {word for name in customers for word in _words(name)}
     named = staff(text, known_names)
     return tuple(
-        span for span in named if not (_within(span, greeted) or _words(without_title(text[slice(*span)])) <= theirs)
+        span for span in named if not (_within(span, greeted) or _words(bare_name(text[slice(*span)])) <= theirs)
     )
 
 

@@ -70,7 +70,8 @@ def _cues() -> Cues:
     articles = r"(?:de |du |des |de la |d'|l'|le |la |les |au |aux |a )?"
     return Cues(
         strong=re.compile(strong + _QUOTE),
-        title=re.compile(rf"(?<!\w){titles} $"),
+        # "5 p.m. Julie", "à 200 m. Julie"
+        title=re.compile(rf"(?<![\w.])(?<!\d )(?:{titles}|{any_of['titles_too']}) $"),
         titled=re.compile(rf"(?<!\w)(?:{any_of['surname_after']}|{any_of['named_plainly']}){_QUOTE}"),
         weak=re.compile(rf"(?<!\w)(?:{said}|{any_of['beside']})" + _QUOTE),
         does=re.compile(rf"^(?: ?(?:{any_of['does']})(?!\w)|{is_})"),
@@ -116,7 +117,7 @@ def _leading(role: str, person: str) -> re.Pattern[str]:
 def _trailing(desk: str) -> re.Pattern[str]:
     """What stands right behind a name and tells as much: "Mireille *du guichet 3*"."""
     at = r"(?:du|de la|d'la|au|a la|en|from|at|on|behind)(?: the)?"
-    return re.compile(rf" {at} {desk}(?: no?| n°| number)? ?\d+(?!\w)")
+    return re.compile(rf" {at} {desk}(?: (?:no\.?|n°|numero|number))? ?#?\d+(?!\w)")
 
 
 @cache
@@ -171,9 +172,11 @@ def staff_in(
     kept = _spans_of(known_names, folded)
     listed = [*_named(text, folded), *_described(folded)]
     found = [*(span for span in listed if _is_said(folded, span) or not nobody(span)), *also]
-    whole = [_widened(text, folded, span) for span in found]
-    free = [span for span in whole if not any(span[0] < b and a < span[1] for a, b in kept)]
-    return _merged(free)
+    return _merged(_widened(text, folded, span, kept) for span in found if not _overlaps(span, kept))
+
+
+def _overlaps(span: Span, others: Iterable[Span]) -> bool:
+    return any(span[0] < end and start < span[1] for start, end in others)
 
 
 def _is_said(folded: Folded, span: Span) -> bool:
@@ -183,30 +186,37 @@ def _is_said(folded: Folded, span: Span) -> bool:
     return bool(strong or _cues().is_someone.match(folded.text, end))
 
 
-def _widened(text: str, folded: Folded, span: Span) -> Span:
+def _widened(text: str, folded: Folded, span: Span, kept: Iterable[Span]) -> Span:
     """A description with the role that it belongs to, a name with what makes it somebody's: "*the cook who* sings",
-    "*Mme* Awa *B.*", "Léa *de la caisse 3*"."""
+    "*Mme* Awa *B.*", "Léa *de la caisse 3*"; not with what is `kept`."""
     start, end = span
-    at = folded.found(start)
+    at, until = folded.found(start), folded.found(end)
     title = _cues().title.search(folded.text, max(0, at - _BEFORE), at)
-    if title or text[start].isupper() or is_first_name(folded.text[at : folded.found(end)]):
-        start = folded.span(title.start(), at)[0] if title else start
+    if title or text[start].isupper() or _is_name(folded.text[at:until]):
         initial = _INITIAL.match(text, end)
         end = initial.end() if initial else end
         tail = _cues().trailing.match(folded.text, folded.found(end))
-        return start, folded.span(tail.start(), tail.end())[1] if tail else end
-    lead = _cues().leading.search(folded.text, max(0, at - _BEFORE), at)
-    return (folded.span(lead.start(), at)[0], end) if lead else span
+        end = folded.span(tail.start(), tail.end())[1] if tail else end
+        lead = title
+    else:
+        lead = _cues().leading.search(folded.text, max(0, at - _BEFORE), at)
+    start = folded.span(lead.start(), at)[0] if lead else start
+    return span if _overlaps((start, end), kept) else (start, end)
 
 
-def without_title(name: str) -> str:
-    """A name as it stands behind "Mme" or "Dr".
+def bare_name(name: str) -> str:
+    """A name without what it may be masked with: its title, and the desk of who bears it.
 
-    >>> without_title("Mme Tremblay")
-    'Tremblay'
+    >>> bare_name("Mme Tremblay"), bare_name("Léa de la caisse 3")
+    ('Tremblay', 'Léa')
     """
-    first, _, rest = name.partition(" ")
-    return rest if rest and _cues().title.fullmatch(f"{fold(first).text} ") else name
+    folded = fold(name)
+    lead = re.search(r"(?<=\s)\S", name)
+    title = lead and _cues().title.search(folded.text, 0, folded.found(lead.start()))
+    bare = name[lead.start() :] if lead and title else name
+    tails = (_cues().trailing.match(fold(bare).text, at.start()) for at in re.finditer(r"\s", bare))
+    tail = next(filter(None, tails), None)
+    return bare[: tail.start()] if tail else bare
 
 
 def _spans_of(known_names: Iterable[str], folded: Folded) -> list[Span]:
@@ -277,8 +287,8 @@ def _is_titled(word: str, before: str) -> bool:
 
 
 def _is_first_name(word: str, before: str, after: str, *, capital: bool) -> bool:
-    if word in _rare_names():
-        return capital or _cued(before, after)
+    if word not in _names() and not all(part in _names() for part in word.split("-")):
+        return capital or _cued(before, after)  # a rare one
     if word not in _also_words():
         return capital or len(word) >= 5 or _cued(before, after)
     return capital and _cued(before, after) and _not_opening(before, after)
