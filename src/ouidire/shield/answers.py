@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from ouidire.domain.enrichment import Span
 from ouidire.shield.fold import fold
-from ouidire.shield.staff import staff, bare_name
+from ouidire.shield.staff import bare_name, staff
 
 _WORD = re.compile(r"[^\W\d_]+")
 _GREETING = re.compile(
