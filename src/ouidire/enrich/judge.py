@@ -57,7 +57,7 @@ def judge(
         act_p = _together((act_p, 0.5))
     heard = speakers if act in (Act.THANKS, Act.QUESTION, Act.INFORMATION) else list(fired)
     urgency = max(one.urgency for one in heard)
-    if urgency < Urgency.NOW and _outweighs(learnt, act, act_p):
+    if urgency < Urgency.NOW and learnt.is_both and _outweighs(_in_that_mood(learnt.act, sentiment_p), act, act_p):
         return _by_what_was_learnt(sentiment_p, learnt, fired, cues)
     urgent = [one for one in heard if one.urgency is urgency]
     judged = Judgement(
@@ -71,11 +71,11 @@ def judge(
     return _learnt_urgency(judged, learnt, cues)
 
 
-def _outweighs(learnt: Learnt, act: Act, act_p: float) -> bool:
+def _outweighs(shares: Floats, act: Act, act_p: float) -> bool:
     """Odds against odds: is what was learnt surer of another act than the rule is of its own?"""
-    best = int(np.argmax(learnt.act))
-    rule = act_p / (1 - act_p) * float(learnt.act[tuple(Act).index(act)])
-    return learnt.is_both and tuple(Act)[best] is not act and float(learnt.act[best]) > max(rule, _RATHER)
+    best = int(np.argmax(shares))
+    rule = act_p / (1 - act_p) * float(shares[tuple(Act).index(act)])
+    return tuple(Act)[best] is not act and float(shares[best]) > max(rule, _RATHER)
 
 
 def _learnt_urgency(judged: Judgement, learnt: Learnt, cues: Cues) -> Judgement:
