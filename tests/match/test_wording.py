@@ -97,7 +97,7 @@ def test_the_stretch_shown_is_the_one_that_weighs_most() -> None:
     for bucket, words in turns(text, [own]).items():
         if [text[a:b] for a, b in words] == ["but", "de"]:
             weights[bucket] = -50
-    said = Wording(weights, 0.1).weigh(text, [own])
+    said = Wording(weights.tobytes(), 0.1).weigh(text, [own])
     assert said.value < 0
     assert text[slice(*said.span)] == "but de"
 

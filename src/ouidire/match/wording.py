@@ -9,6 +9,7 @@ What it says is one value among others.
 from __future__ import annotations
 
 import re
+import struct
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,10 +18,8 @@ from importlib.resources import files
 from io import BytesIO
 from itertools import pairwise
 from math import sqrt
+from zipfile import ZipFile
 from zlib import crc32
-
-import numpy as np
-import numpy.typing as npt
 
 from ouidire.match.categories import WAY, category
 
@@ -132,15 +131,15 @@ def _bucket(kind: str, words: str) -> int:
 
 
 class Wording:
-    """The weights: one small number for each bucket, in steps of `step`."""
+    """The weights: one small number for each bucket (a signed byte), in steps of `step`."""
 
-    def __init__(self, weights: npt.NDArray[np.int8], step: float) -> None:
-        self._weights, self._step = memoryview(weights.tobytes()).cast("b"), step
+    def __init__(self, weights: bytes, step: float) -> None:
+        self._weights, self._step = memoryview(weights).cast("b"), step
 
     @classmethod
     def silent(cls) -> Wording:
         """One to which no sentence says anything."""
-        return cls(np.zeros(1 << BITS, dtype=np.int8), 1.0)
+        return cls(bytes(1 << BITS), 1.0)
 
     def weigh(self, folded: str, names: Sequence[Span], others: Sequence[Span] = ()) -> Weighed:
         """What the words around `names` say; nought where there are none."""
@@ -175,6 +174,7 @@ def _most_telling(words: Sequence[tuple[Span, float]], without: Sequence[Span]) 
 
 @cache
 def shipped() -> Wording:
-    """That in the package."""
-    held = np.load(BytesIO(files(__package__).joinpath("wording.npz").read_bytes()))
-    return Wording(held["weights"], float(held["step"]))
+    """That in the package. An array in a file of NumPy ends with its numbers, so no worker needs NumPy (15 MB)."""
+    with ZipFile(BytesIO(files(__package__).joinpath("wording.npz").read_bytes())) as held:
+        weights, step = held.read("weights.npy")[-(1 << BITS) :], held.read("step.npy")[-4:]
+    return Wording(weights, *struct.unpack("<f", step))
