@@ -62,6 +62,8 @@ class Gathered:
     named: Sequence[Named] = ()
     rivals: list[Gathered] = field(default_factory=list, repr=False)
     """Other houses of a name that stands there: at most one of all of them is meant."""
+    doors: frozenset[Door] = frozenset()
+    """Of the places that the post leaves."""
     findings: Findings = field(default_factory=Findings)
 
     @property
@@ -381,6 +383,7 @@ def compare(every: Sequence[Gathered], names: Policy, silent: int = 0) -> None:
     """
     bearers: dict[tuple[int, int], list[Gathered]] = {}
     for one in every:
+        one.doors = one.known.doors(one.points.left if one.points.said else ())
         for named in one.named:
             if named.start >= 0:
                 bearers.setdefault(named.span, []).append(one)
@@ -417,21 +420,17 @@ def _compare(one: Gathered, bearers: Mapping[tuple[int, int], list[Gathered]], n
 
 def _find_rivals(one: Gathered, hearers: Iterable[Gathered]) -> None:
     """Each house once: two who listen for the same are one rival."""
-    for other in hearers:
-        if _is_another(one, other) and not any(other is known or not _is_another(known, other) for known in one.rivals):
+    doors: set[Door] = set()
+    for other in {id(other): other for other in hearers}.values():
+        if _is_another(one, other) and doors.isdisjoint(other.doors):
             one.rivals.append(other)
+            doors |= other.doors
 
 
 def _is_another(one: Gathered, other: Gathered) -> bool:
     """Are they two houses of one name? Not where both listen for the same door, of those that the post leaves, or one
     for no place at all."""
-    if not (one.known.count and other.known.count):
-        return False
-    return _doors(one).isdisjoint(_doors(other))
-
-
-def _doors(one: Gathered) -> frozenset[Door]:
-    return one.known.doors(one.points.left if one.points.said else ())
+    return bool(one.known.count and other.known.count) and one.doors.isdisjoint(other.doors)
 
 
 def _sharers(named: Named, names: Policy) -> int:
