@@ -129,3 +129,9 @@ def test_the_shipped_weights_are_small_and_of_the_size_that_is_read() -> None:
     held = shipped()
     assert len(held._weights) == 1 << BITS
     assert max(abs(one) for one in held._weights) == 127
+
+
+def test_a_sign_alone_is_no_reason() -> None:
+    text = "maillard : le pain etait froid et la boulangere desagreable"
+    start, end = shipped().weigh(text, [(0, 8)]).span
+    assert any(letter.isalpha() for letter in text[start:end])

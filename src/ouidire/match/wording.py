@@ -153,16 +153,18 @@ class Wording:
             for span in words:
                 by[span] = by.get(span, 0.0) + weight / len(words)
         side = 1 if total > 0 else -1
-        span = _most_telling([(span, weight * side) for span, weight in sorted(by.items())], [*names, *others])
+        said = [(span, weight * side) for span, weight in sorted(by.items())]
+        span = _most_telling(folded, said, [*names, *others])
         value = total * self._step / sqrt(len(found))
         return Weighed(max(-MOST, min(MOST, value)), span)
 
 
-def _most_telling(words: Sequence[tuple[Span, float]], without: Sequence[Span]) -> Span:
-    """Of all stretches of at most `MOST_SHOWN` words that hold none of `without`, the one that weighs most."""
+def _most_telling(folded: str, words: Sequence[tuple[Span, float]], without: Sequence[Span]) -> Span:
+    """Of all stretches of at most `MOST_SHOWN` words that hold none of `without`, the one that weighs most; it begins
+    with a word, for a sign alone tells nobody anything."""
     best, found = 0.0, _NOWHERE
     for first, ((start, _), begins) in enumerate(words):
-        if begins <= 0:
+        if begins <= 0 or not folded[start].isalnum():
             continue
         weight = 0.0
         for (_, end), one in words[first : first + MOST_SHOWN]:
