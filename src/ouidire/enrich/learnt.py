@@ -28,7 +28,7 @@ _ALARMS, _ALARMS_TAUGHT = 0.0, 0.5
 hears little of what is said calmly; where members of that organisation have said so, the probability of both."""
 
 _WORD = re.compile(r"\w+")
-_SOMEBODY, _BESIDE, _NOBODY, _UNHEARD = -3.0, -8.0, -7.0, -99.0
+_SOMEBODY, _BESIDE, _NOBODY, _UNHEARD = -2.5, -7.5, -7.0, -99.0
 """Log-odds from which a word names somebody; from which it goes with one that does, beside it ("the one with *the
 round* glasses"); under which a name in a list is left: a place, a guest. Found on posts that were not learned from."""
 
