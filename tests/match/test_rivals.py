@@ -1,4 +1,4 @@
-"""Several houses of one name in one installation: at most one is meant, and who listens twice for one door hears."""
+"""Several houses of one name in one installation: at most one is meant, and who listens twice for one place hears."""
 
 from __future__ import annotations
 
@@ -76,13 +76,13 @@ def test_what_members_taught_tells_them_apart(say: Say) -> None:
 
 
 @pytest.mark.parametrize("street", ["3 rue du Bac", "rue du Bac", "3, r. du Bac"])
-def test_two_who_listen_for_the_same_door_both_hear(say: Say, street: str) -> None:
+def test_two_who_listen_for_the_same_premises_both_hear(say: Say, street: str) -> None:
     agency = house("agency", (street, "Rennes"))
     matches = heard_by(RENNES, agency).match(say(PRAISE))
     assert [(one.organisation_id, one.place_id) for one in matches] == [("agency", "agency0"), ("rennes", "rennes0")]
 
 
-def test_one_door_is_known_by_its_page_or_its_point_too(say: Say) -> None:
+def test_premises_are_known_by_its_page_or_its_point_too(say: Say) -> None:
     for beside in ({"listing_ids": ("google:X",)}, {"coordinates": Coordinates(48.1101, -1.6801)}):
         twice = [house(name, ("", "Rennes")) for name in ("one", "two")]
         known = [(watches, [replace(place, **beside) for place in places]) for watches, places in twice]
@@ -93,3 +93,11 @@ def test_who_runs_one_shop_of_a_brand_does_not_hear_of_the_others(say: Say) -> N
     brand = house("brand", ("3 rue du Bac", "Rennes"), ("8 rue Vauban", "Lyon"))
     matches = heard_by(brand, RENNES).match(say(IN_LYON))
     assert [(one.organisation_id, one.place_id) for one in matches] == [("brand", "brand1")]
+
+
+def test_a_watch_whose_place_is_gone_still_hears(say: Say) -> None:
+    matcher = heard_by(house("brand", ("3 rue du Bac", "Rennes"), ("8 rue Vauban", "Lyon")), DINAN)
+    matcher.remove_place("brand1")
+    assert {one.organisation_id for one in matcher.match(say(PRAISE))} == {"brand", "dinan"}
+    alone = Matcher([Watch("w", "gone", names=("Maillard",), place_id="nowhere")], [])
+    assert only(alone.match(say(PRAISE))).place_id is None

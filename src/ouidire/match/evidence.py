@@ -12,7 +12,7 @@ from ouidire.domain.lesson import Lessons
 from ouidire.domain.mention import Evidence, EvidenceKind
 from ouidire.match.categories import CHEZ, EVERY, OTHERWISE, PERSON, SPAM, WAY, category, keys, together
 from ouidire.match.findings import Findings
-from ouidire.match.known import Door, Known
+from ouidire.match.known import Known, Premises
 from ouidire.match.locality import plain
 from ouidire.match.look import Look, Word
 from ouidire.match.policy import Policy
@@ -62,7 +62,7 @@ class Gathered:
     named: Sequence[Named] = ()
     rivals: list[Gathered] = field(default_factory=list, repr=False)
     """Other houses of a name that stands there: at most one of all of them is meant."""
-    doors: frozenset[Door] = frozenset()
+    premises: frozenset[Premises] = frozenset()
     """Of the places that the post leaves."""
     findings: Findings = field(default_factory=Findings)
 
@@ -383,7 +383,7 @@ def compare(every: Sequence[Gathered], names: Policy, silent: int = 0) -> None:
     """
     bearers: dict[tuple[int, int], list[Gathered]] = {}
     for one in every:
-        one.doors = one.known.doors(one.points.left if one.points.said else ())
+        one.premises = one.known.premises(one.points.left if one.points.said else ())
         for named in one.named:
             if named.start >= 0:
                 bearers.setdefault(named.span, []).append(one)
@@ -420,17 +420,17 @@ def _compare(one: Gathered, bearers: Mapping[tuple[int, int], list[Gathered]], n
 
 def _find_rivals(one: Gathered, hearers: Iterable[Gathered]) -> None:
     """Each house once: two who listen for the same are one rival."""
-    doors: set[Door] = set()
+    premises: set[Premises] = set()
     for other in {id(other): other for other in hearers}.values():
-        if _is_another(one, other) and doors.isdisjoint(other.doors):
+        if _is_another(one, other) and premises.isdisjoint(other.premises):
             one.rivals.append(other)
-            doors |= other.doors
+            premises |= other.premises
 
 
 def _is_another(one: Gathered, other: Gathered) -> bool:
-    """Are they two houses of one name? Not where both listen for the same door, of those that the post leaves, or one
-    for no place at all."""
-    return bool(one.known.count and other.known.count) and one.doors.isdisjoint(other.doors)
+    """Are they two houses of one name? Not where both listen for the same premises, of those that the post leaves,
+    or one for no place at all."""
+    return bool(one.known.count and other.known.count) and one.premises.isdisjoint(other.premises)
 
 
 def _sharers(named: Named, names: Policy) -> int:

@@ -22,7 +22,7 @@ FEW = 50
 """So many places may be looked at one by one, where that tells more than the cells around."""
 
 
-Door = tuple[str, str]
+Premises = tuple[str, str]
 _NUMBER = re.compile(r"\b\d+\w?\b")
 
 
@@ -51,15 +51,16 @@ class Known:
         names = {place.town for place in self._places.values() if place.town}
         return frozenset(spelling for name in names for spelling in town_spellings(name))
 
-    def doors(self, of: Collection[str] = ()) -> frozenset[Door]:
-        """By what the doors of these places, or of all, are known: pages, points, streets with their town."""
+    def premises(self, of: Collection[str] = ()) -> frozenset[Premises]:
+        """What these places, or all, are known by, whoever listens: pages, points, streets with their town."""
         if not of:
-            return self._all_doors
-        return frozenset(door for place_id in of for door in _doors_of(self._places[place_id]))
+            return self._all_premises
+        left = (self._places[place_id] for place_id in of if place_id in self._places)  # a watch may outlive its place
+        return frozenset(one for place in left for one in _premises_of(place))
 
     @cached_property
-    def _all_doors(self) -> frozenset[Door]:
-        return frozenset(door for place in self._places.values() for door in _doors_of(place))
+    def _all_premises(self) -> frozenset[Premises]:
+        return frozenset(one for place in self._places.values() for one in _premises_of(place))
 
     @cached_property
     def languages(self) -> frozenset[str]:
@@ -134,7 +135,7 @@ class Known:
         return any(self.around(one.coordinates.lat, one.coordinates.lon, metres) for one in towns if one.coordinates)
 
 
-def _doors_of(place: Place) -> Iterator[Door]:
+def _premises_of(place: Place) -> Iterator[Premises]:
     """Two owners hardly write an address alike: the number is left out, a point is known to some hundred metres."""
     for key in place.listing_ids:
         yield "page", key

@@ -24,7 +24,7 @@ from ouidire.match.evidence import ADDRESSES, Gathered, compare, gather
 from ouidire.match.fulfil import fulfilled, is_alone
 from ouidire.match.known import Known
 from ouidire.match.look import Look
-from ouidire.match.model import Model, Values
+from ouidire.match.model import Model
 from ouidire.match.names import Scanned
 from ouidire.match.policy import Policy
 from ouidire.match.post import Post
@@ -231,9 +231,10 @@ class Matcher:
         listings = one.points.pointed.listings
         is_wanted = bool(listings) or any(is_alone(heard.watch) for heard in one.heard)
         rivals = [rival.findings.values for rival in one.rivals]
-        p = 1.0 if is_wanted else self._model.is_about(one.findings.values, rivals)
+        taken = self._model.shared_with(rivals)
+        p = 1.0 if is_wanted else self._model.is_about(one.findings.values, taken)
         where = self._place(look, one.known, one.points, p)
-        evidence = [*self._weighed(one, rivals), *where.evidence]
+        evidence = [*self._weighed(one, taken), *where.evidence]
         if listings:
             evidence.append(_brought(look.post.item))
         limits = self._model.thresholds
@@ -250,9 +251,8 @@ class Matcher:
         is_tied = "tied" in one.findings.values and len(rivals) <= _MOST_TIED
         return _Decided(match, p * (1 + len(rivals) if is_tied else 1) >= limits.perhaps)
 
-    def _weighed(self, one: Gathered, rivals: Sequence[Values]) -> Iterator[Evidence]:
-        """What speaks for and against; that others bear the name weighs what they take of it, too."""
-        taken = self._model.shared_with(rivals)
+    def _weighed(self, one: Gathered, taken: float) -> Iterator[Evidence]:
+        """What speaks for and against; that others bear the name weighs what they have `taken` of it, too."""
         for evidence in one.findings.weighed(self._model.about):
             is_shared = evidence.kind is EvidenceKind.SHARED
             yield replace(evidence, weight=evidence.weight - taken) if is_shared else evidence

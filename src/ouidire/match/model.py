@@ -63,12 +63,13 @@ class Model(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     place: Weights
     thresholds: Thresholds
 
-    def is_about(self, values: Values, rivals: Iterable[Values] = ()) -> float:
-        """The probability. `rivals`: what is known of other houses of that name, who may be meant instead."""
-        return sigmoid(self.about.score(values) - self.shared_with(rivals))
+    def is_about(self, values: Values, taken: float = 0.0) -> float:
+        """The probability; `taken` is what rivals take of the log-odds."""
+        return sigmoid(self.about.score(values) - taken)
 
     def shared_with(self, rivals: Iterable[Values]) -> float:
-        """By how much rivals lower the log-odds: two that are as likely as can be leave even odds."""
+        """By how much rivals, other houses of that name who may be meant instead, lower the log-odds: of two that are
+        as likely as can be, each is left with even odds."""
         return log1p(sum(exp(min(self.about.score(values), 700.0)) for values in rivals))
 
     def shares(self, candidates: Sequence[Values], unknown: Values) -> Shares:
