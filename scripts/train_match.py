@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import argparse
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,16 +30,22 @@ from ouidire.domain.share import Share
 from ouidire.evaluation.filling import Case, cases
 from ouidire.evaluation.phrasings import load
 from ouidire.evaluation.world import Half, World, build
+from ouidire.match import contrast as contrasts
 from ouidire.match import signs
-from ouidire.match.evidence import speaks_of_another
+from ouidire.match.contrast import Contrast, Stretch, Turn
+from ouidire.match.evidence import Gathered, speaks_of_another
+from ouidire.match.look import Look
 from ouidire.match.matcher import Matcher
 from ouidire.match.model import BIAS, Model, Thresholds, Weights
-from ouidire.match.where import candidates, unknown
+from ouidire.match.where import candidates, stretches, unknown
 from ouidire.match.wording import BITS, MOST, Wording, turns
 
 TARGET = Path(__file__).parents[1] / "src/ouidire/match/model.json"
 PRIOR = Path(__file__).with_name("match_prior.toml")
-WORDING = "wording.npz"
+WORDING, CONTRAST = "wording.npz", "contrast.npz"
+_OFTEN_FILLED, _CONTRAST_PULL = 3, 0.3
+_UNSAID = 40
+"""For so many posts that name somebody, one that does not."""
 PULLS = {"about": (2.0, 8.0, 32.0), "place": (0.5, 2.0, 8.0)}
 FOLDS = 5
 Floats = npt.NDArray[np.float64]
@@ -73,14 +80,35 @@ class Row:
 class Choice:
     """What speaks for each place that may be meant, and last for none; `shares` say which is right.
 
-    `row` is the number of the pair of post and organisation; a choice of a wrong organisation only measures.
+    `row` is the number of the pair of post and organisation; a choice of a wrong organisation only measures. `places`
+    are those of the options but the last.
     """
 
     row: int
     is_ours: bool
+    places: tuple[str, ...]
     options: tuple[Values, ...]
     shares: tuple[float, ...]
     phrasing: str
+    told_apart: Apart | None
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """Where a post names places that cannot all be meant, and how it goes around each."""
+
+    stretches: tuple[Stretch, ...]
+    turns: tuple[Turn, ...]
+
+    @classmethod
+    def of(cls, look: Look, one: Gathered) -> Apart | None:
+        named = stretches(one.points.spots)
+        if len(named) > contrasts.MOST_STRETCHES or not contrasts.contrasted(named):
+            return None
+        return cls(tuple(named), tuple(contrasts.turns(look.folded, named, sorted(one.points.pointed.own))))
+
+    def right(self, place_id: str) -> tuple[bool, ...]:
+        return tuple(place_id in one.place_ids for one in self.stretches)
 
 
 def matcher_of(world: World, posts: Sequence[Case]) -> Matcher:
@@ -92,7 +120,10 @@ def matcher_of(world: World, posts: Sequence[Case]) -> Matcher:
             habits.setdefault(known.organisation_id, {})[key] = {known.place_id: known.times}
     signs.SMALL_HOUSE = len(world.watches)
     blank = Model({}, Weights({}), Weights({}), Thresholds(0.5, 0.5, 0.5, 0.5, 0.5))
-    return Matcher(world.watches, world.places, lessons=Lessons(habits=habits), model=blank, wording=Wording.silent())
+    return Matcher(
+        world.watches, world.places, lessons=Lessons(habits=habits), model=blank, wording=Wording.silent(),
+        contrast=Contrast.silent(),
+    )  # fmt: skip
 
 
 def rows_and_choices(matcher: Matcher, posts: Iterable[Case]) -> tuple[list[Row], list[Choice]]:
@@ -105,7 +136,8 @@ def rows_and_choices(matcher: Matcher, posts: Iterable[Case]) -> tuple[list[Row]
         for one in gathered:
             is_ours = one.organisation_id == post.organisation_id
             phrasing = f"{post.phrasing.hand}:{post.phrasing.number}"
-            found = turns(look.folded, one.spans, one.beside(look)) if one.spans else {}
+            is_read = one.spans or one.is_unsaid
+            found = turns(look.folded, one.spans, one.beside(look)) if is_read else {}
             values = one.findings.values
             is_unsaid = speaks_of_another(values) or any(name in values for name in _NAMESAKES)
             of_business = True if is_ours else None if is_unsaid else False
@@ -117,7 +149,8 @@ def rows_and_choices(matcher: Matcher, posts: Iterable[Case]) -> tuple[list[Row]
                 none = unknown(look, one.known, one.points).values
                 options = (*(about.values for about in speaks.values()), none)
                 shares = _shares(list(speaks), post, one.points.left) if is_ours else (*[0.0] * len(speaks), 1.0)
-                choices.append(Choice(len(rows) - 1, is_ours, options, shares, phrasing))
+                apart = Apart.of(look, one)
+                choices.append(Choice(len(rows) - 1, is_ours, tuple(speaks), options, shares, phrasing, apart))
     return rows, choices
 
 
@@ -257,9 +290,87 @@ def unheard(given: csr_matrix, rows: Sequence[Row]) -> Floats:
     return np.clip(said, -MOST, [row.most for row in rows])
 
 
-def save_wording(weights: Floats, to: Path) -> None:
+def save_buckets(weights: Floats, to: Path) -> None:
     step = float(np.abs(weights).max()) / 127
     np.savez_compressed(to, weights=np.rint(weights / step).astype(np.int8), step=np.float32(step))
+
+
+# -- contrast --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A post that names several places, and which stretches of it name the one that is meant."""
+
+    apart: Apart
+    right: tuple[bool, ...]
+    phrasing: str
+
+    @property
+    def hand(self) -> str:
+        return self.phrasing.partition(":")[0]
+
+
+def told(world: World, seed: int) -> list[Told]:
+    """Of every phrasing that names a sister, filled a few times."""
+    every = [one for one in (*load("train"), *load("contrasts")) if one.is_about_us and "{sister." in one.text]
+    posts = list(cases(world, every, _OFTEN_FILLED * len(every), seed))
+    matcher, found = matcher_of(world, posts), []
+    for post in posts:
+        look, gathered = matcher.evidence(post.item)
+        ours = next((one for one in gathered if one.organisation_id == post.organisation_id), None)
+        apart = Apart.of(look, ours) if ours is not None and post.place_id is not None else None
+        if apart is not None and post.place_id is not None:
+            right = apart.right(post.place_id)
+            if any(right) and not all(right):
+                found.append(Told(apart, right, f"{post.phrasing.hand}:{post.phrasing.number}"))
+    return found
+
+
+def fit_contrast(every: Sequence[Told]) -> Floats:
+    """A weight for each bucket: of a post's stretches, one that names the meant place is likelier than the others."""
+    times = Counter(one.phrasing for one in every)
+    weights = np.array([1 / times[one.phrasing] for one in every])
+    rows = _turned([turn for one in every for turn in one.apart.turns])
+    right = np.array([float(is_right) for one in every for is_right in one.right])
+    counts = [len(one.right) for one in every]
+    begins = np.concatenate([[0], np.cumsum(counts)[:-1]]).astype(np.int64)
+    options = Options(rows, right, begins)
+
+    def loss(given: Floats) -> tuple[float, Floats]:
+        p = options.among(rows @ given)
+        hit = np.maximum(np.add.reduceat(p * right, begins), 1e-12)
+        slopes = p - p * right / np.repeat(hit, counts)
+        lost = -float(weights @ np.log(hit)) + _CONTRAST_PULL * float(given @ given) / 2
+        return lost, rows.T @ (slopes * np.repeat(weights, counts)) + _CONTRAST_PULL * given
+
+    size = 1 << contrasts.BITS
+    return descend(loss, np.zeros(size), [(None, None)] * size)
+
+
+def _turned(turns: Sequence[Turn]) -> csr_matrix:
+    ends = np.cumsum([0, *(len(turn.buckets) for turn in turns)])
+    columns = np.array([at for turn in turns for at in turn.buckets], dtype=np.int32)
+    values = np.array([share for turn in turns for share in turn.shares])
+    return csr_matrix((values, columns, ends), shape=(len(turns), 1 << contrasts.BITS))
+
+
+def with_contrast(choices: Sequence[Choice], every: Sequence[Told]) -> list[Choice]:
+    """With what the sentence says to one who has not heard its hand."""
+    by_hand: dict[str, Floats] = {}
+    found = []
+    for choice in choices:
+        if (apart := choice.told_apart) is not None:
+            hand = choice.phrasing.partition(":")[0]
+            if hand not in by_hand:
+                by_hand[hand] = fit_contrast([one for one in every if one.hand != hand])
+            meant = contrasts.spread(apart.stretches, list(_turned(apart.turns) @ by_hand[hand]))
+            pairs = zip(choice.places, choice.options[:-1], strict=True)
+            said = [{**values, "meant": meant.get(place, 0.0)} for place, values in pairs]
+            found.append(replace(choice, options=(*said, choice.options[-1])))
+        else:
+            found.append(choice)
+    return found
 
 
 # -- both models ---------------------------------------------------------------------------------------------------
@@ -460,12 +571,16 @@ def main() -> None:
 
     world = build(options.data, Half.TRAIN, options.seed)
     posts = list(cases(world, load("train"), options.posts, options.seed))
+    posts += cases(world, load("unsaid"), options.posts // _UNSAID, options.seed, first=len(posts))
     rows, choices = rows_and_choices(matcher_of(world, posts), posts)
+    every = told(world, options.seed)
+    choices = with_contrast(choices, every)
     prior = tomllib.loads(PRIOR.read_text("utf-8"))
     about = train_about(rows, prior["about"], bounds_of(prior, "about"))
     place = train_place(choices, prior["place"], bounds_of(prior, "place"))
     ours = np.array([float(row.is_ours) for row in rows])
-    save_wording(fit_wording(turned(rows), rows), options.out.with_name(WORDING))
+    save_buckets(fit_wording(turned(rows), rows), options.out.with_name(WORDING))
+    save_buckets(fit_contrast(every), options.out.with_name(CONTRAST))
     limit, f = best_f(about.honest, ours)
     limits = Thresholds(round(limit, 2), options.perhaps, place=1.0, only=1.0, share=0.8)
     placed = place_limits(choices, place.honest, about.honest, limits, options.precision)

@@ -56,6 +56,8 @@ class EvidenceKind(StrEnum):
     """Against: words that usually stand beside the name when it is not ours."""
     WORDING = "wording"
     """How the sentence goes: as those about a business do, or (against) as others."""
+    SHORT = "short"
+    """A name without what such houses are called, beside a word of its place: 'Kerbrat' for 'Pharmacie Kerbrat'."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,8 +69,9 @@ class Case:
     named: frozenset[str] = frozenset()
 
 
-def cases(world: World, phrasings: Sequence[Phrasing], count: int, seed: int = 0) -> Iterator[Case]:
-    """`count` labelled posts, every phrasing about as often as the others; fewer where none can be filled.
+def cases(world: World, phrasings: Sequence[Phrasing], count: int, seed: int = 0, first: int = 0) -> Iterator[Case]:
+    """`count` labelled posts, every phrasing about as often as the others; fewer where none can be filled. They and
+    their authors are numbered from `first` on.
 
     What points to nobody at all (no name, no account, nothing beside it) is left out.
     """
@@ -81,7 +82,7 @@ def cases(world: World, phrasings: Sequence[Phrasing], count: int, seed: int = 0
         dice = random.Random(f"{seed}/{world.half}/{turn}")
         order = dice.sample(usable, len(usable))
         for phrasing in order:
-            case = filler.fill(phrasing, random.Random(f"{seed}/{world.half}/{turn}/{phrasing.number}"), made)
+            case = filler.fill(phrasing, random.Random(f"{seed}/{world.half}/{turn}/{phrasing.number}"), first + made)
             if case is not None and made < count:
                 made += 1
                 yield case
@@ -172,8 +173,8 @@ class Filler:
         )
         clues = {**words.clues, **_clues_beside(beside, followed, one, place, words.handles)}
         about_us = phrasing.is_about_us
-        named = self._named_in.get(phrasing.number, frozenset()) | self._brands_in(one)
-        habit = Habit(author.uri, one.id, place.id, dice.randint(1, 4)) if beside.get("regular") and about_us else None
+        named = self._named_in.get(phrasing.text, frozenset()) | self._brands_in(one)
+        habit = Habit(author.uri, one.id, place.id, dice.randint(1, 4)) if beside.get("regular") else None
         return Case(
             item,
             one.id if about_us else None,
@@ -217,14 +218,14 @@ class Filler:
         return dice.choice(self._world.bystanders)
 
 
-def _named_in(world: World, phrasings: Iterable[Phrasing]) -> Mapping[int, frozenset[str]]:
+def _named_in(world: World, phrasings: Iterable[Phrasing]) -> Mapping[str, frozenset[str]]:
     """Organisations whose distinctive name a phrasing itself holds, outside its slots: they are spoken of as well."""
     named = {fold(one.name): one for one in world.listeners if not one.is_common and len(glue(fold(one.name))) > 3}
-    found: dict[int, frozenset[str]] = {}
+    found: dict[str, frozenset[str]] = {}
     for phrasing in phrasings:
         held = [named[run] for run, _, _ in runs(fold(phrasing.literal)) if run in named]
         if ids := frozenset(one.id for one in held if one.name in phrasing.literal):
-            found[phrasing.number] = ids
+            found[phrasing.text] = ids
     return found
 
 

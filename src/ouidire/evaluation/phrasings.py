@@ -1,7 +1,9 @@
 """Phrasings: how people write about a business, with slots that real places fill.
 
 A line of `phrasings_train.jsonl` or `phrasings_test.jsonl` is one of them. The test half was written by somebody who
-had seen neither the rules nor the training half; it is read for the final figures alone.
+had seen neither the rules nor the training half; it is read for the final figures alone. Two more files only teach:
+`phrasings_contrasts.jsonl`, all of which name a sister of the place that is meant, and `phrasings_unsaid.jsonl`, which
+name no business at all: their authors have spoken of one before, and are there again, or merely live around the corner.
 """
 
 from __future__ import annotations
@@ -88,10 +90,13 @@ class Phrasing:
 
 
 def load(name: str) -> list[Phrasing]:
-    """The phrasings of a half, "train" or "test". Raises `BadInput`: there is no such file, or a line is wrong."""
+    """The phrasings of a half, "train" or "test", or of what only teaches: "contrasts", "unsaid".
+
+    Raises `BadInput`: there is no such file, or a line is wrong.
+    """
     path = files("ouidire.evaluation").joinpath(f"phrasings_{name}.jsonl")
     if not path.is_file():
-        raise BadInput(f"There are no phrasings for the {name} half.")
+        raise BadInput(f"There are no phrasings called {name}.")
     return list(parse(path.read_text("utf-8").splitlines()))
 
 

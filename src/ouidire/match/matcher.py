@@ -7,7 +7,7 @@ by the model (`model`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -17,9 +17,11 @@ from ouidire.domain.lesson import Lessons
 from ouidire.domain.mention import Ask, Evidence, EvidenceKind, Match, PlaceCandidate
 from ouidire.domain.place import Place
 from ouidire.domain.watch import Watch
+from ouidire.match import contrast as contrasts
 from ouidire.match import model as models
 from ouidire.match import wording as wordings
 from ouidire.match.catalogue import Catalogue
+from ouidire.match.contrast import Contrast
 from ouidire.match.evidence import ADDRESSES, Gathered, compare, gather
 from ouidire.match.fulfil import fulfilled, is_alone
 from ouidire.match.known import Known
@@ -40,7 +42,7 @@ _TELLING = 0.05
 _SIGNS = frozenset((
     EvidenceKind.NAME, EvidenceKind.ALIAS, EvidenceKind.HANDLE, EvidenceKind.HASHTAG, EvidenceKind.LINK,
     EvidenceKind.LISTING, EvidenceKind.PASTED, EvidenceKind.VENUE, EvidenceKind.LOCALITY, EvidenceKind.COORDINATES,
-    EvidenceKind.REQUIRED, EvidenceKind.RULE, EvidenceKind.FORMER, EvidenceKind.SPELLING,
+    EvidenceKind.REQUIRED, EvidenceKind.RULE, EvidenceKind.FORMER, EvidenceKind.SPELLING, EvidenceKind.SHORT,
 ))  # fmt: skip
 
 _SILENCED = -99.0
@@ -70,12 +72,14 @@ class Matcher:
         lessons: Lessons | None = None,
         model: Model | None = None,
         wording: Wording | None = None,
+        contrast: Contrast | None = None,
     ) -> None:
-        """`opened`: from a snapshot, on which `watches` and `places` are put. `model`, `wording`: those shipped,
-        unless given."""
+        """`opened`: from a snapshot, on which `watches` and `places` are put. `model`, `wording`, `contrast`: those
+        shipped, unless given."""
         self._lessons = lessons or Lessons()
         self._model = model or models.shipped()
         self._wording = wording or wordings.shipped()
+        self._contrast = contrast or contrasts.shipped()
         self._known: dict[str, Known] = {}
         if opened is None:
             self.catalogue = Catalogue(watches, places)
@@ -165,27 +169,30 @@ class Matcher:
         """
         look = Look(Post(item))
         known = self._know(organisation_id)
-        return self._place(
-            look, known, point(look, known, self._pointed(look.post, organisation_id, (), (), thread)), 1.0
-        )
+        pointed = self._pointed(look.post, organisation_id, (), (), thread)
+        return self._place(look, known, point(look, known, pointed, self._contrast), 1.0)
 
     def evidence(self, item: Item) -> tuple[Look, list[Gathered]]:
         """All that is found in `item` of each organisation it has a sign of, unweighed: what the model learns from."""
         heard, listed, look = self._heard(item, self.scan((item,)).get(0))
-        return look, self._gather(look, heard, listed)[0]
+        return look, self._gather(look, heard, listed, self._returned(look))[0]
 
     def _decided(self, item: Item, scanned: Scanned | None, *, silenced: bool = False) -> list[_Decided]:
-        if scanned is None and not (item.addressed or item.hashtags or item.links or item.listing_id or item.about):
+        has_more = item.addressed or item.hashtags or item.links or item.listing_id or item.about or item.geo
+        if scanned is None and not has_more:
             return []
         if item.kind is ItemKind.REPOST:
             return []
         heard, listed, look = self._heard(item, scanned)
-        if not heard and not listed:
+        returned = self._returned(look)
+        if not heard and not listed and not returned:
             return []
-        gathered, silent = self._gather(look, heard, listed)
+        gathered, silent = self._gather(look, heard, listed, returned)
         decided = [self._decide(look, one) for one in gathered]
         if silenced:
             decided += [_Decided(match, False) for match in silent]
+        else:  # what people write of other things is not ours to keep, not even to ask about
+            decided = [one for one, of in zip(decided, gathered, strict=True) if one.is_kept or not of.is_unsaid]
         return sorted(decided, key=lambda one: one.match.organisation_id)
 
     def _heard(self, item: Item, scanned: Scanned | None) -> tuple[list[Heard], Sequence[Place], Look]:
@@ -199,18 +206,37 @@ class Matcher:
         post = Post(item, scanned.folded)
         return [*self.signs.read(post, scanned.hits), *beside], listed, Look(post)
 
+    def _returned(self, look: Look) -> frozenset[str]:
+        """The organisations at a place of which the post was written, by one who has spoken of that very place before
+        (members confirmed it): it may be about us again without naming us."""
+        item = look.post.item
+        author = f"{item.connector}:{item.author.uri}"
+        if look.geo is None or not (organisations := self._lessons.spoken_of_by(author)):
+            return frozenset()
+        found = []
+        for organisation_id in organisations:
+            known = self._know(organisation_id)
+            metres = known.around(look.geo.lat, look.geo.lon, known.widest_m)
+            habit = metres.keys() & self._lessons.habit(organisation_id, author).keys()
+            is_here = any(metres[place_id] <= known.place(place_id).radius_m for place_id in habit)
+            watches = [watch for _, watch in self.catalogue.watches_of(organisation_id)] if is_here else []
+            if watches and not any(look.post.find(fold(word)) for watch in watches for word in watch.excluded):
+                found.append(organisation_id)
+        return frozenset(found)
+
     def _gather(
-        self, look: Look, heard: Sequence[Heard], listed: Sequence[Place]
+        self, look: Look, heard: Sequence[Heard], listed: Sequence[Place], returned: Collection[str]
     ) -> tuple[list[Gathered], list[Match]]:
         """What speaks for each organisation, compared with the others; and those that their own words silence."""
         allowed: dict[str, list[Heard]] = {place.organisation_id: [] for place in listed}
+        allowed |= {organisation_id: [] for organisation_id in returned}
         for one in heard:
             allowed.setdefault(one.watch.organisation_id, []).append(one)
         gathered, silent = [], []
         for organisation_id in sorted(allowed):
             kept, guards, against = _guarded(look.post, allowed[organisation_id], self.catalogue)
             listings = [place.id for place in listed if place.organisation_id == organisation_id]
-            if kept or listings:
+            if kept or listings or not allowed[organisation_id]:
                 gathered.append(self._gathered(look, organisation_id, kept, guards, listings))
             else:
                 shown = in_order([*against, *(one.evidence for one in allowed[organisation_id])])
@@ -223,7 +249,7 @@ class Matcher:
     ) -> Gathered:
         known = self._know(organisation_id)
         pointed = self._pointed(look.post, organisation_id, kept, listings)
-        one = Gathered(organisation_id, kept, known, point(look, known, pointed), guards)
+        one = Gathered(organisation_id, kept, known, point(look, known, pointed, self._contrast), guards)
         gather(look, one, self.signs.policy, self._lessons, self._wording)
         return one
 
@@ -248,8 +274,9 @@ class Matcher:
             candidates=tuple(PlaceCandidate(c.place_id, round(c.p * p, 4)) for c in where.candidates),
             ask=ask,
         )
+        least = limits.about if one.is_unsaid else limits.perhaps
         is_tied = "tied" in one.findings.values and len(rivals) <= _MOST_TIED
-        return _Decided(match, p * (1 + len(rivals) if is_tied else 1) >= limits.perhaps)
+        return _Decided(match, p * (1 + len(rivals) if is_tied else 1) >= least)
 
     def _weighed(self, one: Gathered, taken: float) -> Iterator[Evidence]:
         """What speaks for and against; that others bear the name weighs what they have `taken` of it, too."""

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
+from itertools import dropwhile
 
 from ouidire.domain.fold import fold, glue
 from ouidire.domain.place import Coordinates, Place
@@ -21,6 +22,7 @@ from ouidire.match.categories import category_words
 from ouidire.match.fulfil import asked_for
 from ouidire.match.locality import plain, town_spellings, words_of
 from ouidire.match.packed import Multi
+from ouidire.match.towns import find_town
 
 COMMON = 1.0
 """Posts per 10,000: a name that stands in more of them is an ordinary word."""
@@ -38,6 +40,12 @@ SMALL_WORDS = frozenset(["a", "au", "aux", "chez", "d", "de", "des", "du", "et",
 
 TELLING = 20.0
 """Posts per 10,000: a word that stands in more of them stands beside any name, and tells nothing of whose it is."""
+
+LEAST_SHORT = 5
+"""So many letters has a name that customers say for a longer one."""
+
+_KNOWN_TOWN = 2_000
+"""So many people live in a town that is meant when its name stands alone; smaller ones bear the names of families."""
 
 _LEAST_ORDINARY = 4
 """A shorter word is not looked at for slips, and so need not be known."""
@@ -152,13 +160,19 @@ class Policy:
 
         Of a name that many share, the words of its kind of house tell nothing: they would open all at once.
         """
-        words = [*watch.required, *asked_for(watch), *(form for word in watch.near for form in town_spellings(word))]
-        words += [word for place in places for word in words_of(place)]
+        where = self.whereabouts(watch, places)
+        words = [*watch.required, *asked_for(watch), *where.contexts]
         if not self.is_shared(name) and not self.is_sisters(watch, name):
             beside = [word for place in places for word in (*place.landmarks, *place.products)]
             beside += [word for category in {p.category for p in places} for word in self._category_words(category)]
             beside += self.learned(watch.organisation_id)
             words += [word for word in beside if commonness(word) <= TELLING]
+        return Condition(tuple(dict.fromkeys(filter(None, map(plain, words)))), where.cells)
+
+    def whereabouts(self, watch: Watch, places: Sequence[Place]) -> Condition:
+        """That a post says where the places are: what a name that the owner did not give must stand beside."""
+        words = [form for word in watch.near for form in town_spellings(word)]
+        words += [word for place in places for word in words_of(place)]
         points = (place.coordinates for place in places if place.coordinates)
         cells = dict.fromkeys(cell_of(at) for at in points if _is_on_earth(at.lat, at.lon))
         return Condition(tuple(dict.fromkeys(filter(None, map(plain, words)))), tuple(cells))
@@ -168,9 +182,26 @@ def commonness(name: str) -> float:
     """In how many of 10,000 public posts the name stands (`domain/words.py`); 0.0 for too few to be counted."""
     words = plain(name).split()
     counted = common().get(" ".join(words), 0.0) if len(words) <= _MOST_WORDS else 0.0
-    if words and all(word in _house_words() or word in SMALL_WORDS for word in words):
+    if words and all(word in house_words() or word in SMALL_WORDS for word in words):
         return max(counted, HOUSE_WORDS)
     return counted
+
+
+def short_of(name: str) -> str:
+    """A name without the words such houses are called by, as customers say it; "" where that is no name of its own.
+
+    >>> short_of("Pharmacie Kerbrat"), short_of("Café de la Gare"), short_of("Kerbrat")
+    ('kerbrat', '', '')
+    """
+    words = plain(name).split()
+    rest = list(dropwhile(lambda word: word in house_words() or word in SMALL_WORDS, words))
+    whole = " ".join(rest)
+    is_own = any(word in house_words() for word in words[: -len(rest) or None]) and len(glue(whole)) >= LEAST_SHORT
+    return whole if is_own and commonness(whole) <= COMMON and not _is_town(whole) else ""
+
+
+def _is_town(name: str) -> bool:
+    return any(town.population >= _KNOWN_TOWN for town in find_town(name))
 
 
 def ordinary_words() -> list[str]:
@@ -215,6 +246,7 @@ def _own(organisation_id: str, key: str) -> str:
 
 
 @cache
-def _house_words() -> frozenset[str]:
+def house_words() -> frozenset[str]:
+    """Words that houses call themselves by, folded: 'cafe', 'pharmacie'."""
     lines = files("ouidire.match").joinpath("house_words.txt").read_text("utf-8").splitlines()
     return frozenset(word for line in lines if not line.startswith("#") for word in line.split())

@@ -22,11 +22,23 @@ from ouidire.match.fulfil import looked_for
 from ouidire.match.links import parse_handle, parse_link
 from ouidire.match.locality import plain
 from ouidire.match.names import GLUED, SLIP, Hit, NameIndex, Scanned
-from ouidire.match.policy import SMALL_HOUSE, Policy, cells_around, key_of, names_of, ordinary_words
+from ouidire.match.policy import (
+    MANY,
+    SMALL_HOUSE,
+    SMALL_WORDS,
+    Policy,
+    cells_around,
+    house_words,
+    key_of,
+    names_of,
+    ordinary_words,
+    short_of,
+)
 from ouidire.match.post import Post
 
 _HANDLE = re.compile(r"[@＠]?([\w.\-]+(?:@[\w.\-]+)?)")
 _TAG = re.compile(r"[#＃]\w+")
+_WORDS = re.compile(r"\w+")
 _HOST = re.compile(r"\w\.\w")
 _APOSTROPHE = re.compile("['’‘ʼ´`]")
 _SAINT = re.compile(r"\bsaint(e?)\b")
@@ -43,6 +55,9 @@ _CROWD = 64
 MANY_HOSTS = 4_096
 """So many hosts are remembered as watched or not: nearly all links of a network go to a few."""
 
+_AWAY = 40
+"""So many letters back the two words before a name are looked for."""
+
 MIN_LETTERS = 2
 """A shorter name would be found in every third post."""
 
@@ -57,7 +72,9 @@ _KINDS = (
     EvidenceKind.HASHTAG,
     EvidenceKind.LINK,
     EvidenceKind.RULE,
+    EvidenceKind.SHORT,
 )
+_SHORT = _KINDS.index(EvidenceKind.SHORT)
 _KIND_BITS = 3
 _BRAND = 1 << _KIND_BITS
 _OWNER_BITS = _KIND_BITS + 1
@@ -118,7 +135,8 @@ class Signs:
 
     def renew(self, number: int, watch: Watch) -> None:
         """Learn anew what may stand beside its names: its place has changed."""
-        if any(self.policy.needs_context(watch, *pair) for _, *pair in _written(watch)):
+        needs = any(self.policy.needs_context(watch, *pair) for _, *pair in _written(watch))
+        if needs or any(_shorts(watch)):
             self._drop(number, watch)
             self._add(number, watch)
 
@@ -131,6 +149,7 @@ class Signs:
     def _drop(self, number: int, watch: Watch) -> None:
         kinds = {_KINDS.index(kind) for kind, _, _ in _written(watch)}
         kinds |= {_KINDS.index(kind) for kind, _ in _addresses(watch)}
+        kinds |= {_SHORT for _ in _shorts(watch)}
         brands = any(self.brands.get(_own(watch, key)) == number for key in names_of(watch))
         for kind in kinds:
             self.index.remove(_owner(number, kind))
@@ -152,6 +171,11 @@ class Signs:
             self._add_conditional(owner, watch, places, name, spelling)
         for kind, pattern in _addresses(watch):
             self.index.add(_owner(number, _KINDS.index(kind)), pattern)
+        for spelling in _shorts(watch):
+            places = self._places(watch) if places is None else places
+            if len(places) <= MANY and (where := self.policy.whereabouts(watch, places)):
+                owner = _owner(number, _SHORT)
+                self.index.add(owner, spelling, contexts=where.contexts, cells=where.cells, conditional=True)
 
     def _add_conditional(self, owner: int, watch: Watch, places: Sequence[Place], name: str, spelling: str) -> None:
         """Under its condition. Of sisters, one is heard for the whole house as far as the name alone is enough."""
@@ -197,6 +221,8 @@ class Signs:
             if times[owner] > _MAX_TIMES or crowd[start, end] > _CROWD or (owner == last[0] and end <= last[1]):
                 continue
             if how == SLIP and any(first < end and start < until for first, until in exact):
+                continue
+            if _is_short(owner) and _is_part(post, start, end, exact):
                 continue
             heard = self._look(post, owner, start, end, how)
             if heard is not None:
@@ -267,6 +293,18 @@ def _owner(number: int, kind: int) -> int:
     return number << _OWNER_BITS | kind
 
 
+def _is_short(owner: int) -> bool:
+    return owner & (_BRAND - 1) == _SHORT
+
+
+def _is_part(post: Post, start: int, end: int, names: Sequence[tuple[int, int]]) -> bool:
+    """Is it no name by itself there: within a longer one that somebody watches, or behind what a house is called?"""
+    if any(first <= start and end <= until and until - first > end - start for first, until in names):
+        return True
+    before = [word for word in _WORDS.findall(post.folded, max(0, start - _AWAY), start) if word not in SMALL_WORDS]
+    return bool(before) and before[-1] in house_words()
+
+
 def _own(watch: Watch, key: str) -> str:
     return f"{watch.organisation_id}\0{key}"
 
@@ -281,6 +319,12 @@ def _written(watch: Watch) -> Iterator[tuple[EvidenceKind, str, str]]:
                 if spelling not in known:
                     known.add(spelling)
                     yield kind, name, spelling
+
+
+def _shorts(watch: Watch) -> Iterator[str]:
+    """What customers may call it without its owner having said so."""
+    known = {spelling for _, _, spelling in _written(watch)}
+    yield from dict.fromkeys(short for name in watch.names if (short := short_of(name)) and short not in known)
 
 
 def _contracted(spelling: str) -> str:

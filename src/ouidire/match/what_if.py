@@ -24,6 +24,7 @@ _NAMES = frozenset(
         EvidenceKind.ALIAS,
         EvidenceKind.FORMER,
         EvidenceKind.SPELLING,
+        EvidenceKind.SHORT,
         EvidenceKind.HASHTAG,
         EvidenceKind.HANDLE,
         EvidenceKind.LINK,

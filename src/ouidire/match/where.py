@@ -16,6 +16,7 @@ from typing import NamedTuple
 from ouidire.domain.mention import Evidence, EvidenceKind, PlaceCandidate
 from ouidire.domain.place import Place
 from ouidire.match.categories import BRAND, NOW, WAY, category
+from ouidire.match.contrast import Contrast, Stretch
 from ouidire.match.findings import Findings
 from ouidire.match.geo import distance_m
 from ouidire.match.known import Known
@@ -105,9 +106,11 @@ class Pointers:
     left: frozenset[str]
     said: bool
     elsewhere: tuple[Elsewhere, ...]
+    meant: Mapping[str, float]
+    """Of places that are named in one breath, how much the sentence speaks for each, in log-odds."""
 
 
-def point(look: Look, known: Known, pointed: Pointed) -> Pointers:
+def point(look: Look, known: Known, pointed: Pointed, contrast: Contrast) -> Pointers:
     """Find what speaks of the organisation's places.
 
     The narrowest witness speaks first: listing, coordinates, own address, street, landmark, near words, town. Each
@@ -129,7 +132,19 @@ def point(look: Look, known: Known, pointed: Pointed) -> Pointers:
         frozenset(left or ()),
         said or named,
         tuple(_elsewhere(look, known, spots, pointed.own)),
+        contrast.weigh(look.folded, stretches(spots), sorted(pointed.own)),
     )
+
+
+def stretches(spots: Iterable[Spot]) -> list[Stretch]:
+    """Where places are named, in the order of the text, each stretch once and none within another."""
+    found: list[Stretch] = []
+    for spot in sorted(spots):
+        if found and found[-1].start == spot.start and found[-1].end == spot.end:
+            found[-1] = found[-1]._replace(place_ids=found[-1].place_ids | spot.place_ids)
+        elif not found or found[-1].end <= spot.start:
+            found.append(Stretch(spot.start, spot.end, spot.place_ids))
+    return found
 
 
 def _together(spots: Iterable[Spot]) -> set[str]:
@@ -298,6 +313,7 @@ def _spoken(about: Findings, look: Look, found: Pointers, place_id: str) -> None
         meant.append(shown)
         if spot.beside:
             about.add("beside", 1.0)
+    about.add("meant", found.meant.get(place_id, 0.0), *meant)
     if found.said and place_id in found.left:
         about.add("fits", 1.0, *meant)
         about.add("sole", len(found.left) == 1, *meant)

@@ -9,25 +9,20 @@ What it says is one value among others.
 from __future__ import annotations
 
 import re
-import struct
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
-from io import BytesIO
 from itertools import pairwise
 from math import sqrt
-from zipfile import ZipFile
-from zlib import crc32
 
+from ouidire.match.buckets import Buckets, bucket
 from ouidire.match.categories import WAY, category
 
 BITS = 15
 AROUND = 300
 """So many letters before the first name and behind it are read; what stands farther away is about something else."""
 
-_MASK = (1 << BITS) - 1
 MOST_NAMES, MOST_SHOWN = 3, 5
 MOST = 4.0
 """No sentence alone says more than this: three words may be chance."""
@@ -49,14 +44,12 @@ class Weighed:
 
 def turns(folded: str, names: Sequence[Span], others: Sequence[Span] = ()) -> dict[int, tuple[Span, ...]]:
     """The features of a folded text in which a business is named at `names`: their buckets, and the words that make
-    them. What stands at `others` is left out: localities, and names of others.
+    them. What stands at `others` is left out: localities, and names of others. Without any name, its beginning is read.
 
     >>> len(turns("bus stop called lulu", [(16, 20)]))
     12
     """
-    if not names:
-        return {}
-    first = min(start for start, _ in names)
+    first = min((start for start, _ in names), default=AROUND)
     near = range(max(0, first - AROUND), first + AROUND)
     words = list(_words(folded, near, names, others))
     if not words:
@@ -64,13 +57,13 @@ def turns(folded: str, names: Sequence[Span], others: Sequence[Span] = ()) -> di
     starts = [start for _, (start, _) in words]
     found: dict[int, tuple[Span, ...]] = {}
     for word, span in words:
-        found.setdefault(_bucket("b", word), (span,))
+        found.setdefault(bucket("b", word, BITS), (span,))
     for (one, a), (other, b) in pairwise(words):
-        found.setdefault(_bucket("2", f"{one} {other}"), (a, b))
+        found.setdefault(bucket("2", f"{one} {other}", BITS), (a, b))
     where = sorted(start for start, _ in names if start in near)[:MOST_NAMES]
     for place in sorted({bisect_left(starts, start) for start in where}):
-        for bucket, spans in _beside(words[max(0, place - 2) : place], words[place : place + 2]):
-            found.setdefault(bucket, spans)
+        for number, spans in _beside(words[max(0, place - 2) : place], words[place : place + 2]):
+            found.setdefault(number, spans)
     return found
 
 
@@ -123,28 +116,27 @@ def _beside(before: list[Token], after: list[Token]) -> Iterator[tuple[int, tupl
         ("rr", right),
         ("lr", [left[1], right[0]]),
     ):
-        yield _bucket(kind, " ".join(word for word, _ in some)), tuple(span for _, span in some if span != _NOWHERE)
-
-
-def _bucket(kind: str, words: str) -> int:
-    return crc32(f"{kind}:{words}".encode()) & _MASK
+        yield (
+            bucket(kind, " ".join(word for word, _ in some), BITS),
+            tuple(span for _, span in some if span != _NOWHERE),
+        )
 
 
 class Wording:
-    """The weights: one small number for each bucket (a signed byte), in steps of `step`."""
+    """The model: one small number for each bucket."""
 
-    def __init__(self, weights: bytes, step: float) -> None:
-        self._weights, self._step = memoryview(weights).cast("b"), step
+    def __init__(self, weights: Buckets) -> None:
+        self._weights = weights
 
     @classmethod
     def silent(cls) -> Wording:
         """One to which no sentence says anything."""
-        return cls(bytes(1 << BITS), 1.0)
+        return cls(Buckets(bytes(1 << BITS), 1.0))
 
     def weigh(self, folded: str, names: Sequence[Span], others: Sequence[Span] = ()) -> Weighed:
         """What the words around `names` say; nought where there are none."""
         found = turns(folded, names, others)
-        weights = [self._weights[bucket] for bucket in found]
+        weights = [self._weights[at] for at in found]
         total = sum(weights)
         if not total:
             return Weighed(0.0)
@@ -155,7 +147,7 @@ class Wording:
         side = 1 if total > 0 else -1
         said = [(span, weight * side) for span, weight in sorted(by.items())]
         span = _most_telling(folded, said, [*names, *others])
-        value = total * self._step / sqrt(len(found))
+        value = total / sqrt(len(found))
         return Weighed(max(-MOST, min(MOST, value)), span)
 
 
@@ -176,7 +168,5 @@ def _most_telling(folded: str, words: Sequence[tuple[Span, float]], without: Seq
 
 @cache
 def shipped() -> Wording:
-    """That in the package. An array in a file of NumPy ends with its numbers, so no worker needs NumPy (15 MB)."""
-    with ZipFile(BytesIO(files(__package__).joinpath("wording.npz").read_bytes())) as held:
-        weights, step = held.read("weights.npy")[-(1 << BITS) :], held.read("step.npy")[-4:]
-    return Wording(weights, *struct.unpack("<f", step))
+    """That in the package."""
+    return Wording(Buckets.shipped("wording.npz", BITS))

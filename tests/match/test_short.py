@@ -1,0 +1,94 @@
+"""A name without what such houses are called: customers say 'Kerbrat' for 'Pharmacie Kerbrat', where they say where."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from ouidire.domain.item import Geo
+from ouidire.domain.mention import EvidenceKind, Match
+from ouidire.domain.place import Coordinates, Place
+from ouidire.domain.watch import Watch
+from ouidire.match.matcher import Matcher
+from ouidire.match.policy import short_of
+
+from .bakery import Say
+
+PLACE = Place(
+    "p", "o", "Pharmacie Kerbrat", street="12 rue Victor-Hugo", town="Romillé", postcode="35850", category="pharmacy",
+    coordinates=Coordinates(48.2157, -1.8925),
+)  # fmt: skip
+WATCH = Watch("w", "o", names=("Pharmacie Kerbrat",), place_id="p")
+
+
+def kinds(matches: list[Match]) -> set[EvidenceKind]:
+    return {one.kind for match in matches for one in match.evidence}
+
+
+@pytest.mark.parametrize(
+    ("name", "short"),
+    [
+        ("Pharmacie Kerbrat", "kerbrat"),
+        ("Hôtel Saint-Augustin Élysées", "saint augustin elysees"),
+        ("La Boulangerie de Blanchart", "blanchart"),
+        ("Café de la Gare", ""),  # every word is one that houses are called by, or a daily one
+        ("Restaurant Orange", ""),  # an ordinary word, and a town
+        ("Hôtel Rennes", ""),
+        ("Bar Léo", ""),  # too short to be anybody's
+        ("Kerbrat", ""),
+        ("Kerbrat Pharmacie", ""),
+    ],
+)
+def test_what_is_left_is_a_name_of_its_own_or_nothing(name: str, short: str) -> None:
+    assert short_of(name) == short
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Kerbrat, 12 rue Victor-Hugo, 35850 Romillé. Allez-y.", "la vendeuse de chez Kerbrat à Romillé est parfaite"],
+)
+def test_beside_a_word_of_its_place_it_is_heard_and_shown_as_what_it_is(say: Say, text: str) -> None:
+    [match] = Matcher([WATCH], [PLACE]).match(say(text))
+    assert match.place_id == "p"
+    assert EvidenceKind.SHORT in kinds([match])
+
+
+def test_where_nothing_says_where_it_is_not_heard(say: Say) -> None:
+    assert not Matcher([WATCH], [PLACE]).consider(say("Kerbrat a encore gagné la course hier soir"))
+    written_there = say("coucou de chez Kerbrat", geo=Geo(48.2157, -1.8925))
+    assert Matcher([WATCH], [PLACE]).consider(written_there)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "la boulangerie Kerbrat de Romillé fait un bon pain",  # what it is called says that it is another
+        "le garage de Kerbrat à Romillé est fermé",
+    ],
+)
+def test_behind_the_word_for_another_kind_of_house_it_is_another(say: Say, text: str) -> None:
+    assert not Matcher([WATCH], [PLACE]).consider(say(text))
+
+
+def test_within_a_longer_name_that_somebody_watches_it_is_no_name(say: Say) -> None:
+    other = Watch("v", "other", names=("Kerbrat Frères",))
+    found = Matcher([WATCH, other], [PLACE]).consider(say("Kerbrat Frères à Romillé, un accueil parfait"))
+    assert {match.organisation_id for match in found} == {"other"}
+
+
+def test_what_its_owner_gave_needs_nothing_beside_it(say: Say) -> None:
+    given = replace(WATCH, aliases=("Kerbrat",))
+    found = Matcher([given], [PLACE]).consider(say("Kerbrat est adorable"))
+    assert kinds(found) & {EvidenceKind.ALIAS}
+    assert EvidenceKind.SHORT not in kinds(found)
+
+
+def test_it_goes_with_its_watch_and_moves_with_its_place(say: Say) -> None:
+    matcher = Matcher([WATCH], [PLACE])
+    moved = replace(PLACE, town="Bécherel", postcode="35190", street="place Tanguy")
+    matcher.put_place(moved)
+    assert not matcher.consider(say("chez Kerbrat à Romillé, personne ne répond"))
+    assert matcher.consider(say("chez Kerbrat à Bécherel, personne ne répond"))
+    matcher.remove_watch("w")
+    assert not matcher.consider(say("chez Kerbrat à Bécherel, personne ne répond"))
