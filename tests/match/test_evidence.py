@@ -108,6 +108,15 @@ def test_a_point_that_is_nowhere_on_earth_says_nothing(say: Say, geo: Geo) -> No
     assert matcher.match_scanned(nowhere, scanned) == matcher.match_scanned(unsaid, scanned)
 
 
+def test_a_name_that_every_place_bears_tells_none_from_the_others(say: Say) -> None:
+    towns = ("Rennes", "Dinan", "Vannes", "Quimper")
+    places = [Place(town, "o", f"Kerouzine {town}", town=town) for town in towns]
+    watches = [Watch(f"w{town}", "o", names=("Kerouzine",), place_id=town) for town in towns]
+    match = only(Matcher(watches, places).match(say("encore la queue devant Kerouzine à Dinan ce matin")))
+    assert match.place_id == "Dinan"
+    assert len(match.candidates) == 1
+
+
 def test_who_is_there_now_was_let_in(say: Say) -> None:
     noon = Hours(((Shift(9 * 60, 18 * 60),),) * 7)
     night = Hours(((Shift(19 * 60, 23 * 60),),) * 7)

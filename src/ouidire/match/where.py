@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from math import log
 from typing import NamedTuple
@@ -124,6 +124,8 @@ def point(look: Look, known: Known, pointed: Pointed, contrast: Contrast) -> Poi
     meant = [spot for spot in spots if not spot.against]
     witnesses += [_together(spot for spot in meant if spot.strength is s) for s in reversed(Strength)]
     left, said = _narrow(None, witnesses)
+    if said and len(pointed.names) == known.count > 1:  # where all bear the name, it tells none from the others
+        pointed = replace(pointed, names=())
     left, named = _narrow(left, [pointed.names])
     return Pointers(
         pointed,
