@@ -31,7 +31,7 @@ from ouidire.evaluation.filling import Case, cases
 from ouidire.evaluation.phrasings import load
 from ouidire.evaluation.world import Half, World, build
 from ouidire.match import contrast as contrasts
-from ouidire.match import signs
+from ouidire.match import policy
 from ouidire.match.contrast import Contrast, Stretch, Turn
 from ouidire.match.evidence import Gathered, speaks_of_another
 from ouidire.match.look import Look
@@ -118,7 +118,7 @@ def matcher_of(world: World, posts: Sequence[Case]) -> Matcher:
         if (known := post.habit) is not None:
             key = f"{post.item.connector}:{known.author_uri}"
             habits.setdefault(known.organisation_id, {})[key] = {known.place_id: known.times}
-    signs.SMALL_HOUSE = len(world.watches)
+    policy.SMALL_HOUSE = len(world.watches)
     blank = Model({}, Weights({}), Weights({}), Thresholds(0.5, 0.5, 0.5, 0.5, 0.5))
     return Matcher(
         world.watches, world.places, lessons=Lessons(habits=habits), model=blank, wording=Wording.silent(),

@@ -10,6 +10,7 @@ from ouidire.domain.item import Geo
 from ouidire.domain.mention import EvidenceKind, Match
 from ouidire.domain.place import Coordinates, Place
 from ouidire.domain.watch import Watch
+from ouidire.match import policy
 from ouidire.match.matcher import Matcher
 from ouidire.match.policy import short_of
 
@@ -92,3 +93,14 @@ def test_it_goes_with_its_watch_and_moves_with_its_place(say: Say) -> None:
     assert matcher.consider(say("chez Kerbrat à Bécherel, personne ne répond"))
     matcher.remove_watch("w")
     assert not matcher.consider(say("chez Kerbrat à Bécherel, personne ne répond"))
+
+
+def test_a_very_large_house_hears_only_the_names_that_were_given(say: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(policy, "SHORT_UP_TO", 1)
+    text = say("chez Kerbrat à Romillé, personne ne répond")
+    matcher = Matcher([WATCH], [PLACE])
+    assert matcher.consider(text)
+    other = Watch("v", "other", names=("Le Zinc",))
+    assert not Matcher([WATCH, other], [PLACE]).consider(text)
+    matcher.put_watch(other)
+    assert matcher.signs.is_outgrown()

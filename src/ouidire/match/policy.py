@@ -41,6 +41,10 @@ SMALL_WORDS = frozenset(["a", "au", "aux", "chez", "d", "de", "des", "du", "et",
 TELLING = 20.0
 """Posts per 10,000: a word that stands in more of them stands beside any name, and tells nothing of whose it is."""
 
+SHORT_UP_TO = 200_000
+"""With more watches no name is understood for short unless it is given: they would take half as much memory again, and
+most such names are those of many families."""
+
 LEAST_SHORT = 5
 """So many letters has a name that customers say for a longer one."""
 
@@ -124,8 +128,17 @@ class Policy:
     ) -> None:
         self.bearers = bearers or Bearers()
         self.is_large = False
+        self.hears_short = True
         self._category_words = category_words
         self._learned = learned
+
+    def fit(self, watches: int) -> None:
+        """Suit a house of so many watches."""
+        self.is_large, self.hears_short = _size(watches)
+
+    def fits(self, watches: int) -> bool:
+        """Would `fit` change nothing? Else other names need something beside them, or others are heard."""
+        return (self.is_large, self.hears_short) == _size(watches)
 
     def commonness(self, name: str) -> float:
         """In how many of 10,000 public posts it stands; 0.0 when in too few to have been counted."""
@@ -176,6 +189,10 @@ class Policy:
         points = (place.coordinates for place in places if place.coordinates)
         cells = dict.fromkeys(cell_of(at) for at in points if _is_on_earth(at.lat, at.lon))
         return Condition(tuple(dict.fromkeys(filter(None, map(plain, words)))), tuple(cells))
+
+
+def _size(watches: int) -> tuple[bool, bool]:
+    return watches > SMALL_HOUSE, watches <= SHORT_UP_TO
 
 
 def commonness(name: str) -> float:

@@ -24,7 +24,6 @@ from ouidire.match.locality import plain
 from ouidire.match.names import GLUED, SLIP, Hit, NameIndex, Scanned
 from ouidire.match.policy import (
     MANY,
-    SMALL_HOUSE,
     SMALL_WORDS,
     Policy,
     cells_around,
@@ -106,7 +105,7 @@ class Signs:
 
     def fill(self) -> None:
         """Take over every watch of the catalogue: first who bears which name, then the names."""
-        self.policy.is_large = len(self._catalogue) > SMALL_HOUSE
+        self.policy.fit(len(self._catalogue))
         for _, watch in self._catalogue.numbered():
             self.policy.bearers.note(watch)
         for number, watch in self._catalogue.numbered():
@@ -114,8 +113,8 @@ class Signs:
         self._is_watched.cache_clear()
 
     def is_outgrown(self) -> bool:
-        """Has the house become large or small since `fill`? Then other names need something beside them."""
-        return self.policy.is_large != (len(self._catalogue) > SMALL_HOUSE)
+        """Has the house become so large or small since `fill` that the policy on names is another?"""
+        return not self.policy.fits(len(self._catalogue))
 
     def put(self, number: int, watch: Watch) -> None:
         """Listen for a watch that the catalogue has under this number."""
@@ -136,7 +135,7 @@ class Signs:
     def renew(self, number: int, watch: Watch) -> None:
         """Learn anew what may stand beside its names: its place has changed."""
         needs = any(self.policy.needs_context(watch, *pair) for _, *pair in _written(watch))
-        if needs or any(_shorts(watch)):
+        if needs or any(self._shorts(watch)):
             self._drop(number, watch)
             self._add(number, watch)
 
@@ -149,7 +148,7 @@ class Signs:
     def _drop(self, number: int, watch: Watch) -> None:
         kinds = {_KINDS.index(kind) for kind, _, _ in _written(watch)}
         kinds |= {_KINDS.index(kind) for kind, _ in _addresses(watch)}
-        kinds |= {_SHORT for _ in _shorts(watch)}
+        kinds |= {_SHORT for _ in self._shorts(watch)}
         brands = any(self.brands.get(_own(watch, key)) == number for key in names_of(watch))
         for kind in kinds:
             self.index.remove(_owner(number, kind))
@@ -171,7 +170,7 @@ class Signs:
             self._add_conditional(owner, watch, places, name, spelling)
         for kind, pattern in _addresses(watch):
             self.index.add(_owner(number, _KINDS.index(kind)), pattern)
-        for spelling in _shorts(watch):
+        for spelling in self._shorts(watch):
             places = self._places(watch) if places is None else places
             if len(places) <= MANY and (where := self.policy.whereabouts(watch, places)):
                 owner = _owner(number, _SHORT)
@@ -191,6 +190,12 @@ class Signs:
             elif condition := self.policy.condition(whole, self._catalogue.places_of(watch.organisation_id), name):
                 words, cells = condition.contexts, condition.cells
                 self.index.add(owner | _BRAND, spelling, contexts=words, cells=cells, conditional=True)
+
+    def _shorts(self, watch: Watch) -> Iterator[str]:
+        """What customers may call it without its owner having said so."""
+        if self.policy.hears_short:
+            known = {spelling for _, _, spelling in _written(watch)}
+            yield from dict.fromkeys(short for name in watch.names if (short := short_of(name)) and short not in known)
 
     def _places(self, watch: Watch) -> Sequence[Place]:
         """The places whose words may stand beside its names."""
@@ -319,12 +324,6 @@ def _written(watch: Watch) -> Iterator[tuple[EvidenceKind, str, str]]:
                 if spelling not in known:
                     known.add(spelling)
                     yield kind, name, spelling
-
-
-def _shorts(watch: Watch) -> Iterator[str]:
-    """What customers may call it without its owner having said so."""
-    known = {spelling for _, _, spelling in _written(watch)}
-    yield from dict.fromkeys(short for name in watch.names if (short := short_of(name)) and short not in known)
 
 
 def _contracted(spelling: str) -> str:

@@ -22,7 +22,7 @@ from ouidire.match.catalogue import PLACE_KEYS, WATCH_KEYS, Catalogue
 from ouidire.match.matcher import Matcher
 from ouidire.match.names import NameIndex
 from ouidire.match.packed import Broken, Multi, Records, Sections, Shape, Writer, add_multi, add_records, hash_of
-from ouidire.match.policy import SMALL_HOUSE, Bearers, Counts, Policy
+from ouidire.match.policy import Bearers, Counts, Policy
 from ouidire.match.signs import Signs
 
 FILE = "heard.packed"
@@ -70,7 +70,7 @@ def open_snapshot(folder: Path) -> tuple[Matcher, str]:
     catalogue = _catalogue(sections)
     counts = [Counts(Multi(sections, f"bearers.{name}")) for name in _COUNTS]
     signs = Signs(catalogue, Policy(Bearers(*counts)), index, dict(about.brands))
-    signs.policy.is_large = len(catalogue) > SMALL_HOUSE
+    signs.policy.fit(len(catalogue))
     return Matcher((), (), opened=(catalogue, signs)), about.version
 
 
