@@ -28,7 +28,9 @@ PLACE_KEYS: Keys[Place] = {
     "listing": lambda place: place.listing_ids,
 }
 
-_RECENT_LOCALITIES = 1_024
+RECENT = 512
+"""Of so many organisations what posts may say of their places is kept ready; of a large one that is megabytes."""
+
 MANY = 64
 """Watches that share one address are looked at up to here; whose it is has been said by then."""
 
@@ -139,10 +141,12 @@ class Catalogue:
     def localities(self, organisation_id: str) -> Localities:
         """The words by which a post says which of the organisation's places it means; made at the first question."""
         known = self._localities.get(organisation_id)
-        if known is None:
+        if known is not None:
+            self._localities.move_to_end(organisation_id)
+        else:
             near = (watch for _, watch in self._watches.find("near", organisation_id))
             pairs = [(watch.place_id, word) for watch in near if watch.place_id for word in watch.near]
             known = self._localities[organisation_id] = Localities(self.places_of(organisation_id), pairs)
-            if len(self._localities) > _RECENT_LOCALITIES:
+            if len(self._localities) > RECENT:
                 self._localities.popitem(last=False)
         return known

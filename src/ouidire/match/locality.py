@@ -76,17 +76,20 @@ class Localities:
 
     def __init__(self, places: Sequence[Place], near: Sequence[tuple[str, str]]) -> None:
         """`near`: pairs of place id and a word a watch of that place gives as pointing there."""
-        self._signs: dict[str, list[Sign]] = {}
+        self._signs: dict[str, tuple[Sign, ...]] = {}
+        self._same: dict[Sign, Sign] = {}  # each is kept once, however many phrases it has
         for place in places:
             for phrase, sign in _signs_of(place):
                 self._add(phrase, sign)
         for place_id, word in near:
             for phrase in town_spellings(word):
                 self._add(phrase, Sign(place_id, Strength.NEAR))
+        self._same.clear()
 
     def _add(self, phrase: str, sign: Sign) -> None:
-        if phrase and sign not in (known := self._signs.setdefault(phrase, [])):
-            known.append(sign)
+        known = self._signs.get(phrase, ())
+        if phrase and sign not in known:
+            self._signs[phrase] = (*known, self._same.setdefault(sign, sign))
 
     def of(self, phrase: str) -> Sequence[Sign]:
         """What a folded phrase points to."""

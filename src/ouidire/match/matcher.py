@@ -7,6 +7,7 @@ by the model (`model`).
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -17,6 +18,7 @@ from ouidire.domain.lesson import Lessons
 from ouidire.domain.mention import Ask, Evidence, EvidenceKind, Match, PlaceCandidate
 from ouidire.domain.place import Place
 from ouidire.domain.watch import Watch
+from ouidire.match import catalogue
 from ouidire.match import contrast as contrasts
 from ouidire.match import model as models
 from ouidire.match import wording as wordings
@@ -52,7 +54,6 @@ _LEAST_SHARE = 0.15
 _MOST_ASKED = 3
 _MOST_TIED = 2
 """Where so few others bear a name and nothing tells them apart, each is asked if it is likely to be one of them."""
-_MOST_KNOWN = 4_096
 
 
 class _Decided(NamedTuple):
@@ -80,7 +81,7 @@ class Matcher:
         self._model = model or models.shipped()
         self._wording = wording or wordings.shipped()
         self._contrast = contrast or contrasts.shipped()
-        self._known: dict[str, Known] = {}
+        self._known: OrderedDict[str, Known] = OrderedDict()
         if opened is None:
             self.catalogue = Catalogue(watches, places)
             self.signs = Signs(self.catalogue, Policy(learned=self._telling))
@@ -319,9 +320,10 @@ class Matcher:
         localities = self.catalogue.localities(organisation_id)
         known = self._known.get(organisation_id)
         if known is None or known.localities is not localities:
-            if len(self._known) >= _MOST_KNOWN:
-                self._known.clear()
             known = self._known[organisation_id] = Known(self.catalogue.places_of(organisation_id), localities)
+        self._known.move_to_end(organisation_id)
+        if len(self._known) > catalogue.RECENT:
+            self._known.popitem(last=False)
         return known
 
 
