@@ -28,6 +28,9 @@ from ouidire.evaluation.picked import is_test, picked
 LABELS = Path(__file__).parents[3] / "labels"
 """Where a checkout keeps its labels; an installed package has none, and says so."""
 
+LIFE = "invented_test_life"
+"""Posts as people write them every day, in which few traps stand."""
+
 SENTIMENTS = tuple(Sentiment)
 OURS = ("fr", "en", "es", "de", "it", "nl", "pt")
 SHORT = 30
@@ -157,17 +160,27 @@ def macro_f1(truth: Sequence[int], said: Sequence[int], classes: Sequence[int]) 
 
 
 def aspects(data: Path, second: Encoder | None) -> Iterator[Figure]:
-    """The five aspects of M-ABSA's French restaurants and hotels, test parts together, and our own test posts."""
+    """The five aspects of M-ABSA's French restaurants and hotels, test parts together, and of test posts of ours."""
     cases = [case for domain in ("restaurant", "hotel") for case in _mabsa(data, domain)]
     if cases:
         readings = read_all([text for text, _ in cases], second)
         said = [{MERGED.get(o.aspect, o.aspect) for o in one.aspects} & set(CATEGORIES.values()) for one in readings]
-        yield _micro("restaurants and hotels (M-ABSA)", [truth for _, truth in cases], said)
-    rows = own(data)
-    if rows:
-        readings = read_all([text for text, _ in rows], second)
-        truth = [{Aspect(a) for a, *_ in row["aspects"]} for _, row in rows]
-        yield _micro("own French test", truth, [{o.aspect for o in one.aspects} for one in readings])
+        yield _micro("restaurants and hotels (M-ABSA)", "fr", [truth for _, truth in cases], said)
+    ours = [("own French test", "fr", own(data))]
+    ours += [(LIFE, language, [(row["text"], row) for row in rows]) for language, rows in _by_language(f"{LIFE}.jsonl")]
+    for case, language, every in ours:
+        if every:
+            readings = read_all([text for text, _ in every], second)
+            truth = [{Aspect(a) for a, *_ in row["aspects"]} for _, row in every]
+            yield _micro(case, language, truth, [{o.aspect for o in one.aspects} for one in readings])
+
+
+def _by_language(pattern: str) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """The posts of the files of ours that are called so, together, by language."""
+    files = sorted(LABELS.glob(pattern))
+    rows = [json.loads(line) for file in files for line in file.read_text("utf-8").splitlines()]
+    for language in sorted({row["lang"] for row in rows}):
+        yield language, [row for row in rows if row["lang"] == language]
 
 
 def _mabsa(data: Path, domain: str) -> Iterator[tuple[str, set[Aspect]]]:
@@ -187,12 +200,12 @@ def _aspect_of(category: str) -> Aspect | None:
     return CATEGORIES.get(attribute) or CATEGORIES.get(entity)
 
 
-def _micro(case: str, truth: Sequence[set[Aspect]], said: Sequence[set[Aspect]]) -> Figure:
+def _micro(case: str, language: str, truth: Sequence[set[Aspect]], said: Sequence[set[Aspect]]) -> Figure:
     def f1(t: Sequence[set[Aspect]], s: Sequence[set[Aspect]]) -> float:
         both = sum(len(a & b) for a, b in zip(t, s, strict=True))
         return 2 * both / max(sum(map(len, t)) + sum(map(len, s)), 1)
 
-    return _spread("aspects", case, "fr", "micro-F1", truth, said, f1)
+    return _spread("aspects", case, language, "micro-F1", truth, said, f1)
 
 
 # --- our own French posts --------------------------------------------------------------------------------------------
@@ -215,9 +228,8 @@ def acts(data: Path, second: Encoder | None) -> Iterator[Figure]:
     if rows:
         yield from _acts_of("own French test", "fr", rows, read_all([text for text, _ in rows], second))
     for path in sorted(LABELS.glob("invented_test_*.jsonl")):
-        lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-        for language in sorted({row["lang"] for row in lines}):
-            some = [(row["text"], row) for row in lines if row["lang"] == language]
+        for language, lines in _by_language(path.name):
+            some = [(row["text"], row) for row in lines]
             yield from _acts_of(path.stem, language, some, read_all([text for text, _ in some], second))
 
 
@@ -256,24 +268,29 @@ def auc(truth: Sequence[bool], score: Sequence[float]) -> float:
 
 
 def staff(second: Encoder | None) -> Iterator[Figure]:
-    """Employees whose name would be shown to who may not see it, and texts masked for nothing."""
-    rows = [
-        json.loads(line) for path in sorted(LABELS.glob("staff_test_*.jsonl")) for line in path.open(encoding="utf-8")
-    ]
-    for language in sorted({row["lang"] for row in rows}):
-        some = [row for row in rows if row["lang"] == language]
-        readings = read_all([row["text"] for row in some], second)
-        named, leaked, plain, masked = 0, 0, 0, 0
-        for row, reading in zip(some, readings, strict=True):
-            covered = {at for a, b in reading.staff for at in range(a, b)}
-            text, spans = row["text"], stretches(row["text"], row["staff"])
-            shown = [any(text[at].isalnum() and at not in covered for at in range(*span)) for span in spans]
-            named += len(shown)
-            leaked += sum(shown)
-            plain += not shown
-            masked += not shown and bool(reading.staff)
-        yield _share("staff", "invented, by others", language, "leaked", Share(leaked, named))
-        yield _share("staff", "invented, by others", language, "masked for nothing", Share(masked, plain))
+    """Employees whose name would be shown to who may not see it, and texts masked for nothing: where half of the posts
+    are traps, and as in life."""
+    for language, some in _by_language("staff_test_*.jsonl"):
+        spans = [stretches(row["text"], row["staff"]) for row in some]
+        yield from _staff_of("invented, by others", language, [row["text"] for row in some], spans, second)
+    for language, some in _by_language(f"{LIFE}.jsonl"):
+        spans = [tuple((start, end) for start, end in row["staff"]) for row in some]
+        yield from _staff_of(LIFE, language, [row["text"] for row in some], spans, second)
+
+
+def _staff_of(
+    case: str, language: str, texts: Sequence[str], truth: Sequence[Sequence[Span]], second: Encoder | None
+) -> Iterator[Figure]:
+    named, leaked, plain, masked = 0, 0, 0, 0
+    for text, spans, reading in zip(texts, truth, read_all(texts, second), strict=True):
+        covered = {at for a, b in reading.staff for at in range(a, b)}
+        shown = [any(text[at].isalnum() and at not in covered for at in range(*span)) for span in spans]
+        named += len(shown)
+        leaked += sum(shown)
+        plain += not shown
+        masked += not shown and bool(reading.staff)
+    yield _share("staff", case, language, "leaked", Share(leaked, named))
+    yield _share("staff", case, language, "masked for nothing", Share(masked, plain))
 
 
 def stretches(text: str, quoted: Sequence[str]) -> tuple[Span, ...]:
