@@ -44,8 +44,6 @@ TARGET = Path(__file__).parents[1] / "src/ouidire/match/model.json"
 PRIOR = Path(__file__).with_name("match_prior.toml")
 WORDING, CONTRAST = "wording.npz", "contrast.npz"
 _OFTEN_FILLED, _CONTRAST_PULL = 3, 0.3
-_UNSAID = 40
-"""For so many posts that name somebody, one that does not."""
 PULLS = {"about": (2.0, 8.0, 32.0), "place": (0.5, 2.0, 8.0)}
 FOLDS = 5
 Floats = npt.NDArray[np.float64]
@@ -103,7 +101,7 @@ class Apart:
     @classmethod
     def of(cls, look: Look, one: Gathered) -> Apart | None:
         named = stretches(one.points.spots)
-        if len(named) > contrasts.MOST_STRETCHES or not contrasts.contrasted(named):
+        if not contrasts.is_contrast(named):
             return None
         return cls(tuple(named), tuple(contrasts.turns(look.folded, named, sorted(one.points.pointed.own))))
 
@@ -136,8 +134,7 @@ def rows_and_choices(matcher: Matcher, posts: Iterable[Case]) -> tuple[list[Row]
         for one in gathered:
             is_ours = one.organisation_id == post.organisation_id
             phrasing = f"{post.phrasing.hand}:{post.phrasing.number}"
-            is_read = one.spans or one.is_unsaid
-            found = turns(look.folded, one.spans, one.beside(look)) if is_read else {}
+            found = turns(look.folded, one.spans, one.beside(look)) if one.spans else {}
             values = one.findings.values
             is_unsaid = speaks_of_another(values) or any(name in values for name in _NAMESAKES)
             of_business = True if is_ours else None if is_unsaid else False
@@ -571,7 +568,6 @@ def main() -> None:
 
     world = build(options.data, Half.TRAIN, options.seed)
     posts = list(cases(world, load("train"), options.posts, options.seed))
-    posts += cases(world, load("unsaid"), options.posts // _UNSAID, options.seed, first=len(posts))
     rows, choices = rows_and_choices(matcher_of(world, posts), posts)
     every = told(world, options.seed)
     choices = with_contrast(choices, every)

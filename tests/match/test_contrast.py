@@ -11,7 +11,7 @@ from ouidire.domain.mention import Ask, Match
 from ouidire.domain.place import Place
 from ouidire.domain.watch import Watch
 from ouidire.match.buckets import Buckets
-from ouidire.match.contrast import BITS, MOST, MOST_STRETCHES, Contrast, Stretch, contrasted, shipped, spread, turns
+from ouidire.match.contrast import BITS, MOST, MOST_STRETCHES, Contrast, Stretch, is_contrast, shipped, spread, turns
 from ouidire.match.matcher import Matcher
 
 from .bakery import Say
@@ -68,8 +68,8 @@ def test_what_is_said_holds_for_places_of_any_name() -> None:
 def test_one_place_or_places_that_agree_are_no_contrast() -> None:
     text = "maillard rue du bac a rennes"
     street, town = stretch(text, "rue du bac", "a"), stretch(text, "rennes", "a", "b")
-    assert not contrasted([street])
-    assert not contrasted([street, town])
+    assert not is_contrast([street])
+    assert not is_contrast([street, town])
     assert shipped().weigh(text, [street, town], [(0, 8)]) == {}
     assert shipped().weigh(text, [], []) == {}
 

@@ -12,7 +12,7 @@ from ouidire.domain.place import Coordinates, Place
 from ouidire.domain.watch import Watch
 from ouidire.match import policy
 from ouidire.match.matcher import Matcher
-from ouidire.match.policy import short_of
+from ouidire.match.policy import MANY, short_of
 
 from .bakery import Say
 
@@ -36,6 +36,8 @@ def kinds(matches: list[Match]) -> set[EvidenceKind]:
         ("Café de la Gare", ""),  # every word is one that houses are called by, or a daily one
         ("Restaurant Orange", ""),  # an ordinary word, and a town
         ("Hôtel Rennes", ""),
+        ("Boutique Nathalie", ""),  # a first name: whoever says it may mean a person
+        ("Restaurant Indien", ""),
         ("Bar Léo", ""),  # too short to be anybody's
         ("Kerbrat", ""),
         ("Kerbrat Pharmacie", ""),
@@ -66,10 +68,36 @@ def test_where_nothing_says_where_it_is_not_heard(say: Say) -> None:
     [
         "la boulangerie Kerbrat de Romillé fait un bon pain",  # what it is called says that it is another
         "le garage de Kerbrat à Romillé est fermé",
+        "encore le garage Kerbrat à Romillé",
     ],
 )
 def test_behind_the_word_for_another_kind_of_house_it_is_another(say: Say, text: str) -> None:
     assert not Matcher([WATCH], [PLACE]).consider(say(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "la pharmacie de Kerbrat à Romillé est parfaite",
+        "On sort du restaurant. Kerbrat à Romillé nous a bien dépannés",
+        "tout était complet au bar ! Kerbrat, à Romillé, était encore ouvert",
+    ],
+)
+def test_behind_its_own_kind_or_another_sentence_it_is_itself(say: Say, text: str) -> None:
+    assert Matcher([WATCH], [PLACE]).consider(say(text))
+
+
+def test_a_tag_of_it_is_no_tag_of_ours(say: Say) -> None:
+    matcher = Matcher([WATCH], [PLACE])
+    assert EvidenceKind.HASHTAG not in kinds(matcher.consider(say("#kerbrat #romillé au top")))
+    assert not matcher.consider(say("au top à Romillé", hashtags=("kerbrat",)))
+
+
+def test_of_a_chain_of_many_none_is_called_for_short(say: Say) -> None:
+    many = [replace(PLACE, id=f"p{number}", town=f"Ville-{number}") for number in range(MANY + 1)]
+    whole = replace(WATCH, place_id=None)
+    assert Matcher([whole], many[:-1]).consider(say("chez Kerbrat à Ville-3, personne ne répond"))
+    assert not Matcher([whole], many).consider(say("chez Kerbrat à Ville-3, personne ne répond"))
 
 
 def test_within_a_longer_name_that_somebody_watches_it_is_no_name(say: Say) -> None:

@@ -86,7 +86,7 @@ def test_what_stands_far_away_is_not_read_however_long_the_text() -> None:
 
 
 def test_without_a_name_or_without_a_word_nothing_is_said() -> None:
-    assert turns("", []) == {}
+    assert turns("merci pour tout", []) == {}
     assert shipped().weigh("bergamote", [(0, 9)]).value == 0
     assert Wording.silent().weigh("but de bergamote", [(7, 16)]).value == 0
 

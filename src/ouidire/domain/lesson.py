@@ -6,7 +6,7 @@ Single words are counted, never texts kept: how many posts about us held the wor
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from math import log
 
@@ -83,14 +83,6 @@ class Lessons:
 
     words: Mapping[str, Mapping[str, tuple[int, int]]] = field(default_factory=dict)
     habits: Mapping[str, Mapping[str, Mapping[str, int]]] = field(default_factory=dict)
-    _spoken_of: Mapping[str, list[str]] = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        spoken_of: dict[str, list[str]] = {}
-        for organisation_id, authors in self.habits.items():
-            for author_key in authors:
-                spoken_of.setdefault(author_key, []).append(organisation_id)
-        object.__setattr__(self, "_spoken_of", spoken_of)
 
     def lean(self, organisation_id: str, words: Iterable[str]) -> Lean:
         """Smoothed log-odds of the words that were seen at least twice, believed the more, the more posts there were.
@@ -129,10 +121,6 @@ class Lessons:
     def habit(self, organisation_id: str, author_key: str) -> Mapping[str, int]:
         """How often this author has spoken of which place of the organisation, as far as members confirmed it."""
         return self.habits.get(organisation_id, {}).get(author_key, {})
-
-    def spoken_of_by(self, author_key: str) -> Sequence[str]:
-        """The organisations of which this author has spoken, as far as members confirmed it."""
-        return self._spoken_of.get(author_key, ())
 
 
 def _odds(with_us: int, with_others: int, ours: int, others: int) -> float:

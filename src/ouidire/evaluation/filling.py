@@ -69,9 +69,8 @@ class Case:
     named: frozenset[str] = frozenset()
 
 
-def cases(world: World, phrasings: Sequence[Phrasing], count: int, seed: int = 0, first: int = 0) -> Iterator[Case]:
-    """`count` labelled posts, every phrasing about as often as the others; fewer where none can be filled. They and
-    their authors are numbered from `first` on.
+def cases(world: World, phrasings: Sequence[Phrasing], count: int, seed: int = 0) -> Iterator[Case]:
+    """`count` labelled posts, every phrasing about as often as the others; fewer where none can be filled.
 
     What points to nobody at all (no name, no account, nothing beside it) is left out.
     """
@@ -82,7 +81,7 @@ def cases(world: World, phrasings: Sequence[Phrasing], count: int, seed: int = 0
         dice = random.Random(f"{seed}/{world.half}/{turn}")
         order = dice.sample(usable, len(usable))
         for phrasing in order:
-            case = filler.fill(phrasing, random.Random(f"{seed}/{world.half}/{turn}/{phrasing.number}"), first + made)
+            case = filler.fill(phrasing, random.Random(f"{seed}/{world.half}/{turn}/{phrasing.number}"), made)
             if case is not None and made < count:
                 made += 1
                 yield case

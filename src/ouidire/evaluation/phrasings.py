@@ -1,9 +1,8 @@
 """Phrasings: how people write about a business, with slots that real places fill.
 
 A line of `phrasings_train.jsonl` or `phrasings_test.jsonl` is one of them. The test half was written by somebody who
-had seen neither the rules nor the training half; it is read for the final figures alone. Two more files only teach:
-`phrasings_contrasts.jsonl`, all of which name a sister of the place that is meant, and `phrasings_unsaid.jsonl`, which
-name no business at all: their authors have spoken of one before, and are there again, or merely live around the corner.
+had seen neither the rules nor the training half; it is read for the final figures alone. `phrasings_contrasts.jsonl`
+only teaches: all of it names a sister of the place that is meant.
 """
 
 from __future__ import annotations
@@ -90,7 +89,7 @@ class Phrasing:
 
 
 def load(name: str) -> list[Phrasing]:
-    """The phrasings of a half, "train" or "test", or of what only teaches: "contrasts", "unsaid".
+    """The phrasings of a half, "train" or "test", or "contrasts", which only teach.
 
     Raises `BadInput`: there is no such file, or a line is wrong.
     """

@@ -134,6 +134,10 @@ class Catalogue:
     def places_of(self, organisation_id: str) -> Sequence[Place]:
         return [place for _, place in self._places.find("organisation", organisation_id)]
 
+    def some_places_of(self, organisation_id: str, most: int) -> Sequence[Place]:
+        """At most so many of them: of a chain of thousands not all are read."""
+        return [place for _, place in islice(self._places.find("organisation", organisation_id), most)]
+
     def listed(self, listing_id: str) -> Sequence[Place]:
         """The places that a network knows by this id."""
         return [place for _, place in self._places.find("listing", listing_id)]

@@ -24,11 +24,14 @@ MOST = 4.0
 MOST_STRETCHES = 8
 """Who names more places than so many lists them, and compares nothing."""
 
+FARTHEST = 1_000
+"""Places that stand so many letters apart are not compared with each other."""
+
 _AROUND = 6
 _OFTEN = 3.0
 """How much more one of the few features that say where a place stands among the others weighs than a word."""
 
-_TOKEN = re.compile(r"\w+|[^\w\s]")
+_TOKEN = re.compile(r"[^\W_]+|[^\w\s]")
 _PLACE, _NAME, _BEGIN, _END = "<place>", "<name>", "^", "$"
 Span = tuple[int, int]
 
@@ -41,8 +44,10 @@ class Stretch(NamedTuple):
     place_ids: frozenset[str]
 
 
-def contrasted(stretches: Sequence[Stretch]) -> bool:
-    """Do some of them point to places that others do not point to?"""
+def is_contrast(stretches: Sequence[Stretch]) -> bool:
+    """Do a few of them, in one breath, point to places that cannot all be meant?"""
+    if not 2 <= len(stretches) <= MOST_STRETCHES or stretches[-1].end - stretches[0].start > FARTHEST:
+        return False
     return any(one.place_ids.isdisjoint(other.place_ids) for one, other in combinations(stretches, 2))
 
 
@@ -125,7 +130,7 @@ class Contrast:
     def weigh(self, folded: str, stretches: Sequence[Stretch], names: Sequence[Span]) -> dict[str, float]:
         """What speaks for each place that is pointed to, in log-odds against the others; empty where no two of them
         are told apart."""
-        if len(stretches) > MOST_STRETCHES or not contrasted(stretches):
+        if not is_contrast(stretches):
             return {}
         said = [self._weights.sum(turn.buckets, turn.shares) for turn in turns(folded, stretches, names)]
         return spread(stretches, said)

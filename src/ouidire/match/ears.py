@@ -113,7 +113,11 @@ class Ears:
         changes = heard.since(tx, self._version) if self._version else None
         if changes is not None:
             self._change(tx, changes)
-        elif self._folder is not None and watches.how_many(tx) >= SNAPSHOT_FROM:
+        if changes is None or self.matcher.signs.is_outgrown():
+            self._take_over_all(tx, version)
+
+    def _take_over_all(self, tx: Tx, version: Version) -> None:
+        if self._folder is not None and watches.how_many(tx) >= SNAPSHOT_FROM:
             self._pack(tx, self._folder, version)
         else:
             self.matcher = Matcher(watches.each(tx), organisations.each_place(tx))
@@ -151,8 +155,6 @@ class Ears:
         for one in ones:
             if self.matcher.catalogue.watch(one.id) != one:
                 self.matcher.put_watch(one)
-        if self.matcher.signs.is_outgrown():
-            self.matcher = Matcher(self.matcher.catalogue.watches(), self.matcher.catalogue.every_place())
 
     def follow(self, keys: Iterable[FollowedKey]) -> None:
         """Listen for these from now on, before the next `refresh` would say so."""

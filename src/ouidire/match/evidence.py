@@ -68,11 +68,6 @@ class Gathered:
     findings: Findings = field(default_factory=Findings)
 
     @property
-    def is_unsaid(self) -> bool:
-        """Does nothing in the post or beside it name us? Then its author has spoken of us before, and is there now."""
-        return not self.heard and not self.points.pointed.listings
-
-    @property
     def spans(self) -> list[tuple[int, int]]:
         """Where its names stand in the folded text."""
         return [named.span for named in self.named if named.start >= 0]
@@ -147,7 +142,6 @@ def _how_named(about: Findings, look: Look, one: Gathered, names: Policy) -> Non
     """How the name is written, what stands around it, and how ambiguous it is."""
     if not one.named:
         about.add("nameless", 1.0)
-        about.add("unsaid", one.is_unsaid)
         return
     best = min(one.named, key=lambda named: (NAMES.index(named.kind), named.start - named.end))
     kind = str(best.kind)
@@ -183,7 +177,7 @@ def _how_named(about: Findings, look: Look, one: Gathered, names: Policy) -> Non
 def _worded(about: Findings, look: Look, one: Gathered, wording: Wording) -> None:
     """How the sentence goes around the name. That it goes as one about a business speaks for us only where nothing
     says that it is another."""
-    if not one.spans and not one.is_unsaid:
+    if not one.spans:
         return
     said = wording.weigh(look.folded, one.spans, one.beside(look))
     if said.value > 0 and speaks_of_another(about.values):

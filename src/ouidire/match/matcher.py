@@ -8,7 +8,7 @@ by the model (`model`).
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -176,24 +176,20 @@ class Matcher:
     def evidence(self, item: Item) -> tuple[Look, list[Gathered]]:
         """All that is found in `item` of each organisation it has a sign of, unweighed: what the model learns from."""
         heard, listed, look = self._heard(item, self.scan((item,)).get(0))
-        return look, self._gather(look, heard, listed, self._returned(look))[0]
+        return look, self._gather(look, heard, listed)[0]
 
     def _decided(self, item: Item, scanned: Scanned | None, *, silenced: bool = False) -> list[_Decided]:
-        has_more = item.addressed or item.hashtags or item.links or item.listing_id or item.about or item.geo
-        if scanned is None and not has_more:
+        if scanned is None and not (item.addressed or item.hashtags or item.links or item.listing_id or item.about):
             return []
         if item.kind is ItemKind.REPOST:
             return []
         heard, listed, look = self._heard(item, scanned)
-        returned = self._returned(look)
-        if not heard and not listed and not returned:
+        if not heard and not listed:
             return []
-        gathered, silent = self._gather(look, heard, listed, returned)
+        gathered, silent = self._gather(look, heard, listed)
         decided = [self._decide(look, one) for one in gathered]
         if silenced:
             decided += [_Decided(match, False) for match in silent]
-        else:  # what people write of other things is not ours to keep, not even to ask about
-            decided = [one for one, of in zip(decided, gathered, strict=True) if one.is_kept or not of.is_unsaid]
         return sorted(decided, key=lambda one: one.match.organisation_id)
 
     def _heard(self, item: Item, scanned: Scanned | None) -> tuple[list[Heard], Sequence[Place], Look]:
@@ -207,37 +203,18 @@ class Matcher:
         post = Post(item, scanned.folded)
         return [*self.signs.read(post, scanned.hits), *beside], listed, Look(post)
 
-    def _returned(self, look: Look) -> frozenset[str]:
-        """The organisations at a place of which the post was written, by one who has spoken of that very place before
-        (members confirmed it): it may be about us again without naming us."""
-        item = look.post.item
-        author = f"{item.connector}:{item.author.uri}"
-        if look.geo is None or not (organisations := self._lessons.spoken_of_by(author)):
-            return frozenset()
-        found = []
-        for organisation_id in organisations:
-            known = self._know(organisation_id)
-            metres = known.around(look.geo.lat, look.geo.lon, known.widest_m)
-            habit = metres.keys() & self._lessons.habit(organisation_id, author).keys()
-            is_here = any(metres[place_id] <= known.place(place_id).radius_m for place_id in habit)
-            watches = [watch for _, watch in self.catalogue.watches_of(organisation_id)] if is_here else []
-            if watches and not any(look.post.find(fold(word)) for watch in watches for word in watch.excluded):
-                found.append(organisation_id)
-        return frozenset(found)
-
     def _gather(
-        self, look: Look, heard: Sequence[Heard], listed: Sequence[Place], returned: Collection[str]
+        self, look: Look, heard: Sequence[Heard], listed: Sequence[Place]
     ) -> tuple[list[Gathered], list[Match]]:
         """What speaks for each organisation, compared with the others; and those that their own words silence."""
         allowed: dict[str, list[Heard]] = {place.organisation_id: [] for place in listed}
-        allowed |= {organisation_id: [] for organisation_id in returned}
         for one in heard:
             allowed.setdefault(one.watch.organisation_id, []).append(one)
         gathered, silent = [], []
         for organisation_id in sorted(allowed):
             kept, guards, against = _guarded(look.post, allowed[organisation_id], self.catalogue)
             listings = [place.id for place in listed if place.organisation_id == organisation_id]
-            if kept or listings or not allowed[organisation_id]:
+            if kept or listings:
                 gathered.append(self._gathered(look, organisation_id, kept, guards, listings))
             else:
                 shown = in_order([*against, *(one.evidence for one in allowed[organisation_id])])
@@ -275,9 +252,8 @@ class Matcher:
             candidates=tuple(PlaceCandidate(c.place_id, round(c.p * p, 4)) for c in where.candidates),
             ask=ask,
         )
-        least = limits.about if one.is_unsaid else limits.perhaps
         is_tied = "tied" in one.findings.values and len(rivals) <= _MOST_TIED
-        return _Decided(match, p * (1 + len(rivals) if is_tied else 1) >= least)
+        return _Decided(match, p * (1 + len(rivals) if is_tied else 1) >= limits.perhaps)
 
     def _weighed(self, one: Gathered, taken: float) -> Iterator[Evidence]:
         """What speaks for and against; that others bear the name weighs what they have `taken` of it, too."""

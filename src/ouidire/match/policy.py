@@ -23,6 +23,7 @@ from ouidire.match.fulfil import asked_for
 from ouidire.match.locality import plain, town_spellings, words_of
 from ouidire.match.packed import Multi
 from ouidire.match.towns import find_town
+from ouidire.shield.staff import is_first_name
 
 COMMON = 1.0
 """Posts per 10,000: a name that stands in more of them is an ordinary word."""
@@ -41,9 +42,9 @@ SMALL_WORDS = frozenset(["a", "au", "aux", "chez", "d", "de", "des", "du", "et",
 TELLING = 20.0
 """Posts per 10,000: a word that stands in more of them stands beside any name, and tells nothing of whose it is."""
 
-SHORT_UP_TO = 200_000
+SHORT_UP_TO, SHORT_AGAIN = 200_000, 180_000
 """With more watches no name is understood for short unless it is given: they would take half as much memory again, and
-most such names are those of many families."""
+most such names are those of many families. With as few as the second number they are understood again."""
 
 LEAST_SHORT = 5
 """So many letters has a name that customers say for a longer one."""
@@ -134,11 +135,15 @@ class Policy:
 
     def fit(self, watches: int) -> None:
         """Suit a house of so many watches."""
-        self.is_large, self.hears_short = _size(watches)
+        self.is_large, self.hears_short = self._size(watches)
 
     def fits(self, watches: int) -> bool:
         """Would `fit` change nothing? Else other names need something beside them, or others are heard."""
-        return (self.is_large, self.hears_short) == _size(watches)
+        return (self.is_large, self.hears_short) == self._size(watches)
+
+    def _size(self, watches: int) -> tuple[bool, bool]:
+        """A house about as large as the border does not change with every watch."""
+        return watches > SMALL_HOUSE, watches <= (SHORT_UP_TO if self.hears_short else SHORT_AGAIN)
 
     def commonness(self, name: str) -> float:
         """In how many of 10,000 public posts it stands; 0.0 when in too few to have been counted."""
@@ -191,10 +196,6 @@ class Policy:
         return Condition(tuple(dict.fromkeys(filter(None, map(plain, words)))), tuple(cells))
 
 
-def _size(watches: int) -> tuple[bool, bool]:
-    return watches > SMALL_HOUSE, watches <= SHORT_UP_TO
-
-
 def commonness(name: str) -> float:
     """In how many of 10,000 public posts the name stands (`domain/words.py`); 0.0 for too few to be counted."""
     words = plain(name).split()
@@ -205,7 +206,8 @@ def commonness(name: str) -> float:
 
 
 def short_of(name: str) -> str:
-    """A name without the words such houses are called by, as customers say it; "" where that is no name of its own.
+    """A name without the words such houses are called by, as customers say it; "" where that is no name of its own:
+    an ordinary word, a town, a first name.
 
     >>> short_of("Pharmacie Kerbrat"), short_of("Café de la Gare"), short_of("Kerbrat")
     ('kerbrat', '', '')
@@ -214,7 +216,8 @@ def short_of(name: str) -> str:
     rest = list(dropwhile(lambda word: word in house_words() or word in SMALL_WORDS, words))
     whole = " ".join(rest)
     is_own = any(word in house_words() for word in words[: -len(rest) or None]) and len(glue(whole)) >= LEAST_SHORT
-    return whole if is_own and commonness(whole) <= COMMON and not _is_town(whole) else ""
+    is_others = commonness(whole) > COMMON or _is_town(whole) or is_first_name(whole)
+    return whole if is_own and not is_others else ""
 
 
 def _is_town(name: str) -> bool:

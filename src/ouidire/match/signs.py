@@ -38,6 +38,7 @@ from ouidire.match.post import Post
 _HANDLE = re.compile(r"[@＠]?([\w.\-]+(?:@[\w.\-]+)?)")
 _TAG = re.compile(r"[#＃]\w+")
 _WORDS = re.compile(r"\w+")
+_SENTENCE_ENDS = re.compile(r"[.!?…;:\n]")
 _HOST = re.compile(r"\w\.\w")
 _APOSTROPHE = re.compile("['’‘ʼ´`]")
 _SAINT = re.compile(r"\bsaint(e?)\b")
@@ -171,8 +172,7 @@ class Signs:
         for kind, pattern in _addresses(watch):
             self.index.add(_owner(number, _KINDS.index(kind)), pattern)
         for spelling in self._shorts(watch):
-            places = self._places(watch) if places is None else places
-            if len(places) <= MANY and (where := self.policy.whereabouts(watch, places)):
+            if where := self.policy.whereabouts(watch, self._few_places(watch)):
                 owner = _owner(number, _SHORT)
                 self.index.add(owner, spelling, contexts=where.contexts, cells=where.cells, conditional=True)
 
@@ -204,6 +204,13 @@ class Signs:
         place = self._catalogue.place(watch.place_id)
         return () if place is None else (place,)
 
+    def _few_places(self, watch: Watch) -> Sequence[Place]:
+        """The same, and none of a large chain's: nobody calls it for short who means one of its places."""
+        if watch.place_id is not None:
+            return self._places(watch)
+        some = self._catalogue.some_places_of(watch.organisation_id, MANY + 1)
+        return some if len(some) <= MANY else ()
+
     def scan(self, items: Sequence[Item]) -> dict[int, Scanned]:
         """The one pass that every post pays for; `read` makes sense of what it gives."""
         placed = [item for item in items if item.geo is not None]
@@ -227,7 +234,7 @@ class Signs:
                 continue
             if how == SLIP and any(first < end and start < until for first, until in exact):
                 continue
-            if _is_short(owner) and _is_part(post, start, end, exact):
+            if _is_short(owner) and self._is_part(post, owner, (start, end), exact):
                 continue
             heard = self._look(post, owner, start, end, how)
             if heard is not None:
@@ -235,6 +242,19 @@ class Signs:
                 if heard.evidence.kind is not EvidenceKind.RULE:  # a town may be among the words of a rule
                     post.taken.append((start, end))
                 yield heard
+
+    def _is_part(self, post: Post, owner: int, span: tuple[int, int], names: Sequence[tuple[int, int]]) -> bool:
+        """Is what customers may call it no name by itself there: within a longer one that somebody watches, or behind
+        the word for another kind of house?"""
+        start, end = span
+        if any(first <= start and end <= until and until - first > end - start for first, until in names):
+            return True
+        before = _SENTENCE_ENDS.split(post.folded[max(0, start - _AWAY) : start])[-1]
+        words = [word for word in _WORDS.findall(before) if word not in SMALL_WORDS]
+        if not words or words[-1] not in house_words():
+            return False
+        watch = self._catalogue.watch_at(owner >> _OWNER_BITS)
+        return watch is None or all(words[-1] not in plain(name).split(" ") for name in watch.names)
 
     def _look(self, post: Post, owner: int, start: int, end: int, how: int) -> Heard | None:
         watch = self._catalogue.watch_at(owner >> _OWNER_BITS)
@@ -251,6 +271,8 @@ class Signs:
                 evidence = _name(post, EvidenceKind.SPELLING if how == SLIP else kind, start, end, how)
                 if evidence is not None and not _is_joined(watch, post.folded[start:end]):
                     return None
+                if evidence is not None and kind is EvidenceKind.SHORT:
+                    evidence = replace(evidence, kind=kind)  # a tag of it is no tag of ours
         if evidence is None:
             return None
         return Heard(replace(watch, place_id=None) if owner & _BRAND else watch, evidence)
@@ -273,7 +295,7 @@ class Signs:
         before = len(fold(item.text))
         found = self.index.scan([f"{item.text} #{word}"]) if word else {}
         for owner, start, _, how in found[0].hits if found else ():
-            if start >= before and how != SLIP:
+            if start >= before and how != SLIP and not _is_short(owner):
                 watch = self._catalogue.watch_at(owner >> _OWNER_BITS)
                 if watch is not None:
                     yield Heard(
@@ -300,14 +322,6 @@ def _owner(number: int, kind: int) -> int:
 
 def _is_short(owner: int) -> bool:
     return owner & (_BRAND - 1) == _SHORT
-
-
-def _is_part(post: Post, start: int, end: int, names: Sequence[tuple[int, int]]) -> bool:
-    """Is it no name by itself there: within a longer one that somebody watches, or behind what a house is called?"""
-    if any(first <= start and end <= until and until - first > end - start for first, until in names):
-        return True
-    before = [word for word in _WORDS.findall(post.folded, max(0, start - _AWAY), start) if word not in SMALL_WORDS]
-    return bool(before) and before[-1] in house_words()
 
 
 def _own(watch: Watch, key: str) -> str:
@@ -404,8 +418,9 @@ def _is_joined(watch: Watch, found: str) -> bool:
 def spellings(name: str) -> Iterator[str]:
     """A name as people write it, folded to its words: with or without apostrophes, 'Saint' or 'St', '&' or 'et'.
 
-    An article may go, or melt into what stands before it; a preposition is part of the name ('Chez Lulu'). Glued
-    together ('lamiebretonne') the index finds it by itself; punctuation and signs between words do not matter.
+    An article may go, or melt into what stands before it ('Au Petit Zinc'); another preposition is part of the name
+    ('Chez Lulu'). Glued together ('lamiebretonne') the index finds it by itself; punctuation and signs between words do
+    not matter.
 
     >>> sorted(set(spellings("L’Œuf & Fils")))
     ['l oeuf and fils', 'l oeuf et fils', 'l oeuf fils', 'loeuf and fils', 'loeuf et fils', 'loeuf fils', 'oeuf and fils', 'oeuf et fils', 'oeuf fils']
@@ -446,3 +461,5 @@ def _without_article(words: str) -> Iterator[str]:
         yield rest
         for contracted in _CONTRACTED.get(article, ()):
             yield f"{contracted} {rest}"
+    elif article in _MELTED and " " in rest:  # 'Aux Pains de Lopez'
+        yield rest

@@ -124,8 +124,8 @@ def point(look: Look, known: Known, pointed: Pointed, contrast: Contrast) -> Poi
     meant = [spot for spot in spots if not spot.against]
     witnesses += [_together(spot for spot in meant if spot.strength is s) for s in reversed(Strength)]
     left, said = _narrow(None, witnesses)
-    if said and len(pointed.names) == known.count > 1:  # where all bear the name, it tells none from the others
-        pointed = replace(pointed, names=())
+    if said and sum(map(known.has, pointed.names)) == known.count > 1:
+        pointed = replace(pointed, names=())  # all bear the name: it tells none from the others
     left, named = _narrow(left, [pointed.names])
     return Pointers(
         pointed,

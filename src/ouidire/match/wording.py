@@ -44,12 +44,14 @@ class Weighed:
 
 def turns(folded: str, names: Sequence[Span], others: Sequence[Span] = ()) -> dict[int, tuple[Span, ...]]:
     """The features of a folded text in which a business is named at `names`: their buckets, and the words that make
-    them. What stands at `others` is left out: localities, and names of others. Without any name, its beginning is read.
+    them. What stands at `others` is left out: localities, and names of others.
 
     >>> len(turns("bus stop called lulu", [(16, 20)]))
     12
     """
-    first = min((start for start, _ in names), default=AROUND)
+    if not names:
+        return {}
+    first = min(start for start, _ in names)
     near = range(max(0, first - AROUND), first + AROUND)
     words = list(_words(folded, near, names, others))
     if not words:
