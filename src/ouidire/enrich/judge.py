@@ -32,6 +32,7 @@ class Judgement:
 
 
 Cues = Sequence[tuple[Urgency, Because]]
+_AGAINST_US = (Act.COMPLAINT, Act.THREAT, Act.BOYCOTT)
 
 
 def judge(
@@ -57,7 +58,7 @@ def judge(
         act_p = _together((act_p, 0.5))
     heard = speakers if act in (Act.THANKS, Act.QUESTION, Act.INFORMATION) else list(fired)
     urgency = max(one.urgency for one in heard)
-    if urgency < Urgency.NOW and learnt.is_both and _outweighs(_in_that_mood(learnt.act, sentiment_p), act, act_p):
+    if urgency < Urgency.NOW and learnt.is_both and _outweighs(learnt.act, sentiment_p, act, act_p):
         return _by_what_was_learnt(sentiment_p, learnt, fired, cues)
     urgent = [one for one in heard if one.urgency is urgency]
     judged = Judgement(
@@ -71,11 +72,16 @@ def judge(
     return _learnt_urgency(judged, learnt, cues)
 
 
-def _outweighs(shares: Floats, act: Act, act_p: float) -> bool:
-    """Odds against odds: is what was learnt surer of another act than the rule is of its own?"""
+def _outweighs(learnt: Floats, sentiment_p: tuple[float, float, float], act: Act, act_p: float) -> bool:
+    """Odds against odds: is what was learnt surer of another act, and not against the mood that prevails, than the rule
+    is of its own?"""
+    shares = _in_that_mood(learnt, sentiment_p)
     best = int(np.argmax(shares))
-    rule = act_p / (1 - act_p) * float(shares[tuple(Act).index(act)])
-    return tuple(Act)[best] is not act and float(shares[best]) > max(rule, _RATHER)
+    other, rule = tuple(Act)[best], act_p / (1 - act_p) * float(shares[tuple(Act).index(act)])
+    negative, _, positive = sentiment_p
+    if (other is Act.THANKS and negative > positive) or (other in _AGAINST_US and positive > negative):
+        return False
+    return other is not act and float(shares[best]) > max(rule, _RATHER)
 
 
 def _learnt_urgency(judged: Judgement, learnt: Learnt, cues: Cues) -> Judgement:
@@ -145,7 +151,7 @@ def _by_what_was_learnt(
     act, act_p, negative = tuple(Act)[best], float(shares[best]), sentiment_p[0]
     if act_p < (_RATHER if learnt.is_both else _RATHER_ALONE):
         act, act_p = _by_mood(sentiment_p)
-    against_us = act in (Act.COMPLAINT, Act.THREAT, Act.BOYCOTT)
+    against_us = act in _AGAINST_US
     of_rules = [one for one in fired if one.rule.act is act and one.urgency is Urgency.TODAY]
     if of_rules or (against_us and negative >= _CLEARLY_NEGATIVE):
         judged = Judgement(act, act_p, (), Urgency.TODAY, 0.7 * max(negative, act_p), ())

@@ -23,14 +23,16 @@ from ouidire.shield.fold import Folded, fold
 from ouidire.shield.staff import is_first_name
 
 _SAID_FROM, _SMALL = 0.35, 2
-_ALARMS, _ALARMS_TAUGHT = 0.0, 0.5
+_ALARMS, _ALARMS_TAUGHT = -1.5, 0.5
 """From where a likeness alone calls for somebody, though no rule speaks: the second reader's log-odds, for the first
 hears little of what is said calmly; where members of that organisation have said so, the probability of both."""
 
 _WORD = re.compile(r"\w+")
-_SOMEBODY, _BESIDE, _NOBODY, _UNHEARD = -2.5, -7.5, -7.0, -99.0
+_SOMEBODY, _BESIDE, _NOBODY, _UNHEARD = -2.0, -7.5, -7.0, -99.0
 """Log-odds from which a word names somebody; from which it goes with one that does, beside it ("the one with *the
 round* glasses"); under which a name in a list is left: a place, a guest. Found on posts that were not learned from."""
+
+_LEADING_ON = frozenset(("qui", "que", "who", "that", "which"))
 
 _APART = re.compile(r"[.!?;:,()\n]")
 """What stands between words that do not describe the same person."""
@@ -122,6 +124,10 @@ class Words:
             for before, at in pairwise(along):
                 goes_along = odds[at] > _BESIDE and not self._is_apart(words[before], words[at])
                 named[at] = named[at] or (named[before] and goes_along)
+        for at, (start, end) in enumerate(words):  # "Rose qui m'a servie": what only leads on describes nobody
+            leads_on = fold(self.text[start:end]).text in _LEADING_ON and odds[at] <= _SOMEBODY
+            if leads_on and not (at + 1 < len(words) and named[at + 1]):
+                named[at] = False
         return tuple(span for span, is_named in zip(words, named, strict=True) if is_named)
 
     def _is_ours(self, word: re.Match[str]) -> bool:
