@@ -28,7 +28,7 @@ PLACE_KEYS: Keys[Place] = {
     "listing": lambda place: place.listing_ids,
 }
 
-RECENT = 512
+RECENT = 384
 """Of so many organisations what posts may say of their places is kept ready; of a large one that is megabytes."""
 
 MANY = 64

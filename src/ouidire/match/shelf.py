@@ -10,7 +10,7 @@ from ouidire.match.packed import Keys, Records
 
 T = TypeVar("T")
 
-RECENT = 4_096
+RECENT = 2_048
 """So many packed records are kept decoded: those that posts speak of, they speak of again."""
 
 
