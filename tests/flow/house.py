@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,7 @@ class House:
     rig: Rig
     world: World
     running: asyncio.Task[None]
+    threads: ThreadPoolExecutor
 
     def member(self, key: str) -> Member:
         with self.app.store.reading() as tx:
@@ -81,6 +83,13 @@ class House:
         await self.until(heard)
 
 
+def new_threads() -> ThreadPoolExecutor:
+    """Where the loop's work goes from now on; a thread outlives the task that waited for it: `shutdown` waits."""
+    threads = ThreadPoolExecutor()
+    asyncio.get_running_loop().set_default_executor(threads)
+    return threads
+
+
 @asynccontextmanager
 async def open_house(store: Store, folder: Path, day: str, **given: object) -> AsyncIterator[House]:
     """The world of `day` in `store`, everything running. `given` are settings."""
@@ -94,10 +103,11 @@ async def open_house(store: Store, folder: Path, day: str, **given: object) -> A
         ours = [source for source in world.sources if source.id in world.secrets]
         own_uris = {s.id: await app.try_account(s.connector, s.settings, world.secrets[s.id]) for s in ours}
         await connect_accounts(world, store, own_uris)
+        threads = new_threads()
         running = asyncio.create_task(app.run())
         try:
             await app.until_listening()
-            yield House(app, rig, world, running)
+            yield House(app, rig, world, running, threads)
         finally:
             running.cancel()
             with suppress(asyncio.CancelledError, Exception):

@@ -23,7 +23,7 @@ from ouidire.settings import Settings
 from ouidire.store import alerts, conversations, mentions, pauses, replies
 from ouidire.store.engine import Store
 from ouidire.store.schema import delivery, item, mention
-from tests.flow.house import House, open_house
+from tests.flow.house import House, new_threads, open_house
 
 WAITS = "@deloriere_na Trente minutes que j’attends dans votre boutique de Montréal, rue Crescent, c’est inadmissible."
 SHOES = "@deloriere_na La couture de mes souliers a lâché après deux jours, boutique rue Crescent. Très déçue."
@@ -154,8 +154,8 @@ async def stopped(house: House) -> None:
     house.running.cancel()
     with suppress(asyncio.CancelledError):
         await house.running
-    while house.app.store.engine.pool.checkedout():  # type: ignore[attr-defined]  # threads that outlive their tasks
-        await asyncio.sleep(0.01)
+    house.threads.shutdown()  # as at the end of a process: nobody uses the store any more
+    house.threads = new_threads()
     house.app.store.close()
 
 
