@@ -3,8 +3,9 @@
 Seeded and repeatable; needs the optional group `train`. It learns from the training half of `ouidire.evaluation` alone:
 other places, other names and other phrasings than those that measure. Where the posts say nothing of a value, its
 weight stays what `match_prior.toml` believes: what is learned is the difference, drawn to nought. What sentences say by
-how they go around a name (`ouidire.match.wording`) is one value of those: of a post that teaches, it is what a model
-that has learned from other hands alone says of it.
+how they go around a name (`ouidire.match.wording`) is one value of those, and which of several places that one post
+names they mean (`ouidire.match.contrast`) another: of a post that teaches, it is what a model that has learned from
+other hands alone says of it.
 """
 
 from __future__ import annotations
@@ -44,6 +45,8 @@ TARGET = Path(__file__).parents[1] / "src/ouidire/match/model.json"
 PRIOR = Path(__file__).with_name("match_prior.toml")
 WORDING, CONTRAST = "wording.npz", "contrast.npz"
 _OFTEN_FILLED, _CONTRAST_PULL = 3, 0.3
+"""How often a phrasing that names a sister is filled with places; how strongly the weights of `contrast` are drawn to
+nought."""
 PULLS = {"about": (2.0, 8.0, 32.0), "place": (0.5, 2.0, 8.0)}
 FOLDS = 5
 Floats = npt.NDArray[np.float64]
@@ -370,6 +373,18 @@ def with_contrast(choices: Sequence[Choice], every: Sequence[Told]) -> list[Choi
     return found
 
 
+def found_by_contrast(every: Sequence[Told]) -> float:
+    """How often it finds the place that is meant, each phrasing counted once, having heard other hands alone."""
+    hits: dict[str, list[bool]] = {}
+    for hand in {one.hand for one in every}:
+        weights = fit_contrast([one for one in every if one.hand != hand])
+        for one in every:
+            if one.hand == hand:
+                likeliest = int(np.argmax(_turned(one.apart.turns) @ weights))
+                hits.setdefault(one.phrasing, []).append(one.right[likeliest])
+    return float(np.mean([np.mean(some) for some in hits.values()]))
+
+
 # -- both models ---------------------------------------------------------------------------------------------------
 
 
@@ -586,6 +601,8 @@ def main() -> None:
         f"{error_of(about.honest, ours):.3f} on phrasings of others; pull {about.pull}",
         "place": f"{sum(choice.is_ours for choice in choices)} choices; precision {placed.precision:.3f}, recall "
         f"{placed.recall:.3f} on phrasings of others; pull {place.pull}",
+        "contrast": f"{len({one.phrasing for one in every})} phrasings; the place that is meant found in "
+        f"{found_by_contrast(every):.3f} of those of other hands",
         "by": "scripts/train_match.py",
     }
     limits = msgspec.structs.replace(limits, place=placed.place, only=placed.only)

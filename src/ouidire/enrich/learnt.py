@@ -33,6 +33,7 @@ _SOMEBODY, _BESIDE, _NOBODY, _UNHEARD = -2.0, -7.5, -7.0, -99.0
 round* glasses"); under which a name in a list is left: a place, a guest. Found on posts that were not learned from."""
 
 _LEADING_ON = frozenset(("qui", "que", "who", "that", "which"))
+"""Words that lead from somebody on to what is said of them, and are no part of who they are."""
 
 _APART = re.compile(r"[.!?;:,()\n]")
 """What stands between words that do not describe the same person."""

@@ -121,8 +121,8 @@ def point(look: Look, known: Known, pointed: Pointed, contrast: Contrast) -> Poi
     metres = known.around(geo.lat, geo.lon, max(AROUND_M, known.widest_m)) if geo is not None else {}
     here = {place_id for place_id, far in metres.items() if far <= known.place(place_id).radius_m}
     witnesses: list[Collection[str]] = [pointed.listings, here, pointed.addresses]
-    meant = [spot for spot in spots if not spot.against]
-    witnesses += [_together(spot for spot in meant if spot.strength is s) for s in reversed(Strength)]
+    for_it = [spot for spot in spots if not spot.against]
+    witnesses += [_together(spot for spot in for_it if spot.strength is s) for s in reversed(Strength)]
     left, said = _narrow(None, witnesses)
     if said and sum(map(known.has, pointed.names)) == known.count > 1:
         pointed = replace(pointed, names=())  # all bear the name: it tells none from the others
@@ -301,24 +301,26 @@ def _speaks_for(look: Look, known: Known, found: Pointers, place_id: str) -> Fin
 
 def _spoken(about: Findings, look: Look, found: Pointers, place_id: str) -> None:
     """The locality words, each kind once."""
-    meant: list[Evidence] = []
+    named: list[Evidence] = []
+    spoken_for: list[Evidence] = []
     for spot in found.spots:
         if place_id not in spot.place_ids:
             continue
         only = place_id if len(spot.place_ids) == 1 else None
         first, last = look.post.span(spot.start, spot.end)
         shown = Evidence(EvidenceKind.LOCALITY, look.post.item.text[first:last], first, last, only)
+        named.append(shown)
         if spot.against:
             about.add(f"against_{spot.strength.name.lower()}", 1.0, shown)
             continue
         about.add(spot.value, 1.0, shown)
-        meant.append(shown)
+        spoken_for.append(shown)
         if spot.beside:
             about.add("beside", 1.0)
-    about.add("meant", found.meant.get(place_id, 0.0), *meant)
+    about.add("meant", found.meant.get(place_id, 0.0), *named)
     if found.said and place_id in found.left:
-        about.add("fits", 1.0, *meant)
-        about.add("sole", len(found.left) == 1, *meant)
+        about.add("fits", 1.0, *spoken_for)
+        about.add("sole", len(found.left) == 1, *spoken_for)
     elif found.said:
         about.add("unfit", 1.0)
 
