@@ -22,6 +22,7 @@ from scripts.staffed import first_names
 
 from ouidire.domain.words import common
 from ouidire.evaluation.corpora import TRAIN
+from ouidire.evaluation.picked import LANGUAGES
 from ouidire.evaluation.picked import texts as public_posts
 from ouidire.match.towns import large_towns
 from ouidire.shield.fold import fold
@@ -45,8 +46,9 @@ def in_lower_case(data: Path) -> Counter[str]:
             continue
         for text in every:
             found.update(fold(word).text for word in _LOWER.findall(text) if word.islower())
-    for _, text in public_posts(data):
-        found.update(fold(word).text for word in _LOWER.findall(text) if word.islower())
+    for name, text in public_posts(data):
+        if LANGUAGES[name] == "fr":
+            found.update(fold(word).text for word in _LOWER.findall(text) if word.islower())
     return found
 
 

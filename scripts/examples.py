@@ -1,8 +1,8 @@
 """Labelled texts for training the readers, every task in one shape: what a set does not say is unknown, not absent.
 
-From public sets whose licence lets weights ship (`src/ouidire/evaluation/corpora.py`), from our own labels of posts
-(`labels/fr_posts.jsonl`, `labels/fr_more.jsonl`, whose texts stay in the data folder), and from posts that we invented
-(`labels/invented_train_*`). Nothing that measures is among them.
+From public sets whose licence lets weights ship (`src/ouidire/evaluation/corpora.py`), from our own labels of public
+posts (`labels/`, whose texts stay in the data folder), and from posts that we invented (`labels/invented_train_*`).
+Nothing that measures is among them.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from scripts.staffed import first_name, first_names, staffed, written
 
 from ouidire.domain.enrichment import Act, Aspect, Sentiment, Span
 from ouidire.evaluation.corpora import TEST, TRAIN, texts_of, words_of, xed
-from ouidire.evaluation.picked import hash_of, is_test
+from ouidire.evaluation.picked import LANGUAGES, answers, hash_of, is_test
 from ouidire.evaluation.picked import texts as public_posts
 from ouidire.evaluation.readings import stretches
 
@@ -33,7 +33,9 @@ SENTIMENTS, ACTS, ASPECTS = tuple(Sentiment), tuple(Act), tuple(Aspect)
 ABSENT, UNKNOWN = 0, -1
 """What an aspect may be besides 1 + the index of its polarity in `SENTIMENTS`."""
 
-_BY_HAND = ("fr_posts.jsonl", "fr_more.jsonl")
+_BY_HAND = {"fr_posts": 2.0, "fr_more": 2.0, "fr_reviews": 1.5, "fr_tweets": 1.5, "en_care": 1.5, "world_tweets": 1.0}
+"""Our labels of posts of public sets, and what each post weighs."""
+
 _XED_OTHERS = ("es", "de", "it", "nl", "pt")
 _MAMS = {
     "food": Aspect.PRODUCT,
@@ -84,15 +86,15 @@ def examples(data: Path, most_of_a_set: int = 4_000) -> list[Example]:
     return list(every.values())
 
 
-def ours(data: Path, *, test: bool = False) -> Iterator[Example]:
-    """The posts labelled by hand, but for those kept as test; or these alone."""
-    texts = {hash_of(text): text for _, text in public_posts(data)}
-    for line in (line for name in _BY_HAND for line in (LABELS / name).read_text("utf-8").splitlines()):
-        row = json.loads(line)
-        if row["hash"] in texts and is_test(row["hash"]) == test:
-            said = [(aspect, polarity) for aspect, polarity, *_ in row["aspects"]]
-            staff = tuple((a, b) for a, b in row["staff"])
-            yield _labelled(texts[row["hash"]], "fr", row["set"], row, said, staff, weight=2.0)
+def ours(data: Path) -> Iterator[Example]:
+    """The posts labelled by hand, but for those kept as test."""
+    texts = {hash_of(one.text): one.text for one in loose(data)}
+    for name, weight in _BY_HAND.items():
+        for line in (LABELS / f"{name}.jsonl").read_text("utf-8").splitlines():
+            row = json.loads(line)
+            if (text := texts.get(row["hash"])) is not None:
+                staff = None if row["staff"] is None else tuple((a, b) for a, b in row["staff"])
+                yield _labelled(text, row.get("lang", "fr"), name, row, staff, weight)
 
 
 def invented() -> Iterator[Example]:
@@ -100,9 +102,7 @@ def invented() -> Iterator[Example]:
     for path in sorted(LABELS.glob("invented_train_*.jsonl")):
         for line in path.read_text("utf-8").splitlines():
             row = json.loads(line)
-            told = row["aspects"]  # null: what it judges was not labelled
-            said = None if told is None else [(aspect, polarity) for aspect, polarity, _ in told]
-            yield _labelled(row["text"], row["lang"], path.stem, row, said, _people(row), weight=1.5)
+            yield _labelled(row["text"], row["lang"], path.stem, row, _people(row), weight=1.5)
 
 
 def _people(row: Mapping[str, Any]) -> tuple[Span, ...]:
@@ -162,24 +162,20 @@ def named() -> Iterator[Example]:
 
 
 def _labelled(
-    text: str,
-    language: str,
-    origin: str,
-    row: Mapping[str, Any],
-    said: Iterable[tuple[str, str]] | None,
-    staff: tuple[Span, ...],
-    weight: float,
+    text: str, language: str, origin: str, row: Mapping[str, Any], staff: tuple[Span, ...] | None, weight: float
 ) -> Example:
+    """What is null in `row` was not labelled."""
+    said, act, urgency = row["aspects"], row["act"], row["urgency"]
     return Example(
         text=text,
         language=language,
         origin=origin,
         sentiment=SENTIMENTS.index(row["sentiment"]),
-        act=ACTS.index(row["act"]),
-        urgent=row["urgency"] >= 2,
+        act=None if act is None else ACTS.index(act),
+        urgent=None if urgency is None else urgency >= 2,
         mixed=row["mixed"],
         irony=row["irony"],
-        aspects=_NOTHING_SAID if said is None else aspects_of(said),
+        aspects=_NOTHING_SAID if said is None else aspects_of((aspect, polarity) for aspect, polarity, *_ in said),
         staff=staff,
         weight=weight,
     )
@@ -231,11 +227,11 @@ def feelings(data: Path, most: int) -> Iterator[Example]:
 
 
 def loose(data: Path) -> Iterator[Example]:
-    """Posts at hand that nobody has labelled, for a teacher to read: none of those that are kept as test."""
+    """Posts at hand, without any label, for a teacher to read: none of those that are kept as test."""
     for name, text in public_posts(data):
         if not is_test(hash_of(text)):
-            yield Example(text, "fr", name, weight=0.5)
-    for language, text in (*_hateful(data), *_of_crises(data), *_of_care(data)):
+            yield Example(text, LANGUAGES[name], name, weight=0.5)
+    for language, text in (*_hateful(data), *_of_crises(data), *(("en", text) for text in answers(data))):
         yield Example(text, language, "tweets at hand", weight=0.5)
 
 
@@ -256,13 +252,6 @@ def _of_crises(data: Path) -> Iterator[tuple[str, str]]:
         with path.open(encoding="utf-8", newline="") as lines:
             for row in csv.reader(lines):
                 yield "", row[1]  # of several languages
-
-
-def _of_care(data: Path) -> Iterator[tuple[str, str]]:
-    """What customers and companies wrote to each other (IBM)."""
-    for path in sorted((data / "ibm-customer-care").glob("[dt]e*.json")):
-        for talk in json.loads(path.read_text("utf-8")):
-            yield from (("en", turn["message"]) for turn in talk["dialogContent"] if "message" in turn)
 
 
 def _given(pairs: Iterator[tuple[str, int]]) -> list[tuple[str, int]]:

@@ -19,7 +19,7 @@ from ouidire.enrich.encoder import HEADS as ENCODED
 from ouidire.enrich.encoder import Said, opened
 from ouidire.enrich.heads import BITS, HEADS, OUTPUTS, buckets
 from ouidire.enrich.sentiment import ngrams
-from ouidire.evaluation.picked import hash_of, is_test
+from ouidire.evaluation.picked import LANGUAGES, hash_of, is_test
 from ouidire.evaluation.picked import texts as public_posts
 from ouidire.shield.fold import fold
 
@@ -75,7 +75,7 @@ def gathered(data: Path) -> list[Example]:
     every = [one for one in examples(data) if not one.is_held_out]
     known = {one.text for one in every}
     loose = [
-        Example(text, "fr", name, weight=0.5)
+        Example(text, LANGUAGES[name], name, weight=0.5)
         for name, text in public_posts(data)
         if text not in known and not is_test(hash_of(text))
     ]

@@ -13,6 +13,7 @@ from ouidire.domain.ids import new_id
 from ouidire.domain.item import Author, Batch, Item
 from ouidire.domain.watch import Watch
 from ouidire.match import ears as module
+from ouidire.match import policy
 from ouidire.match.ears import Ears
 from ouidire.store import heard, organisations, states, watches
 from ouidire.store.engine import Store, Tx
@@ -91,6 +92,30 @@ def test_many_added_at_once_are_all_heard(store: Store, world: World) -> None:
         watches.add_many(tx, many)
     refreshed(ears, store)
     assert hears(ears, "zyxette 1199") == [world.organisation.id]
+    assert not ears.matcher.signs.is_outgrown()
+
+
+def test_a_house_that_has_outgrown_its_policy_is_packed_anew(
+    store: Store, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "SNAPSHOT_FROM", 4)
+    monkeypatch.setattr(policy, "SHORT_UP_TO", 6)
+    monkeypatch.setattr(policy, "SHORT_AGAIN", 3)
+    folder = tmp_path / "ears"
+    ears, ours = refreshed(Ears(folder), store), world.organisation.id
+    first = ears.matcher
+    more = [replace(world.watch, id=new_id(), names=(f"Boulangerie Zyxette{n}",), aliases=()) for n in range(8)]
+    with store.transaction() as tx:
+        watches.add_many(tx, more[:3])
+    refreshed(ears, store)
+    assert ears.matcher is first, "three more are no reason"
+    assert not folder.exists()
+    with store.transaction() as tx:
+        watches.add_many(tx, more[3:])
+    refreshed(ears, store)
+    assert ears.matcher is not first
+    assert {file.name.partition(".")[0] for file in folder.iterdir()} == {"heard", "names"}
+    assert hears(ears, "boulangerie zyxette7") == [ours]
     assert not ears.matcher.signs.is_outgrown()
 
 

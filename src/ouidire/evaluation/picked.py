@@ -1,7 +1,8 @@
-"""Which French posts are labelled by hand: `python -m ouidire.evaluation.picked DATA` prints hashes, sets, texts.
+"""The public posts that are labelled by hand, and which of them are kept as test.
 
-Of the two public sets, a share drawn at random and a share that holds words of grave matters, which are rare. The
-draw hangs on the texts' hashes alone, so that anybody draws the same. A third is kept as test, by the hash as well.
+`python -m ouidire.evaluation.picked DATA` prints hashes, sets and texts of those that were labelled first: of two
+French sets, a share drawn at random and a share that holds words of grave matters, which are rare. The draw hangs on
+the texts' hashes alone, so that anybody draws the same. Of every set two fifths are kept as test, by the hash as well.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from pathlib import Path
 
 from ouidire.domain.fold import fold
 
-REVIEWS, TWEETS = "fr-fastfood-google", "fr-freemobile-tweets"
+REVIEWS, TWEETS, CARE = "fr-fastfood-google", "fr-freemobile-tweets", "ibm-customer-care"
+LANGUAGES = {REVIEWS: "fr", TWEETS: "fr", CARE: "en"}
 AT_RANDOM = {REVIEWS: 450, TWEETS: 400}
 GRAVE = {REVIEWS: 450, TWEETS: 100}
 SHORTEST, LONGEST = 12, 1_200
@@ -37,13 +39,28 @@ def is_test(digest: str) -> bool:
 
 
 def texts(data: Path) -> Iterator[tuple[str, str]]:
-    """(set, text) of both sets, each text once."""
+    """(set, text) of all sets: reviews, tweets to an operator, what customers wrote to companies. Raises
+    `FileNotFoundError` where one is not at hand."""
     with (data / REVIEWS / "reviews" / "marseille_reviews.csv").open(encoding="utf-8", newline="") as file:
         yield from ((REVIEWS, row["review"]) for row in csv.DictReader(file) if row["review"])
     for line in (data / TWEETS / "tweets_2024_08_to_10.jsonl").read_text("utf-8").splitlines():
         post = json.loads(line)
         if not post["by_brand"]:
             yield TWEETS, post["text"]
+    for turn in _turns(data):
+        if "client" in turn:
+            yield CARE, turn["message"]
+
+
+def answers(data: Path) -> Iterator[str]:
+    """What the companies answered."""
+    return (turn["message"] for turn in _turns(data) if "client" not in turn)
+
+
+def _turns(data: Path) -> Iterator[dict[str, str]]:
+    for path in sorted((data / CARE).glob("[dt]e*.json")):
+        for talk in json.loads(path.read_text("utf-8")):
+            yield from (turn for turn in talk["dialogContent"] if "message" in turn)
 
 
 def picked(data: Path) -> list[tuple[str, str, str]]:

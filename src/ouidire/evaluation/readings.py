@@ -23,7 +23,8 @@ from ouidire.enrich.encoder import Encoder
 from ouidire.enrich.language import language_of
 from ouidire.enrich.read import Hints, read_many
 from ouidire.evaluation.corpora import TEST, Corpus, tweets, xed
-from ouidire.evaluation.picked import is_test, picked
+from ouidire.evaluation.picked import hash_of, is_test
+from ouidire.evaluation.picked import texts as public_posts
 
 LABELS = Path(__file__).parents[3] / "labels"
 """Where a checkout keeps its labels; an installed package has none, and says so."""
@@ -166,7 +167,7 @@ def aspects(data: Path, second: Encoder | None) -> Iterator[Figure]:
         readings = read_all([text for text, _ in cases], second)
         said = [{MERGED.get(o.aspect, o.aspect) for o in one.aspects} & set(CATEGORIES.values()) for one in readings]
         yield _micro("restaurants and hotels (M-ABSA)", "fr", [truth for _, truth in cases], said)
-    ours = [("own French test", "fr", own(data))]
+    ours = list(own(data))
     ours += [(LIFE, language, [(row["text"], row) for row in rows]) for language, rows in _by_language(f"{LIFE}.jsonl")]
     for case, language, every in ours:
         if every:
@@ -208,34 +209,40 @@ def _micro(case: str, language: str, truth: Sequence[set[Aspect]], said: Sequenc
     return _spread("aspects", case, language, "micro-F1", truth, said, f1)
 
 
-# --- our own French posts --------------------------------------------------------------------------------------------
+# --- posts that we labelled ------------------------------------------------------------------------------------------
+
+OWN = {"fr_posts": "own French test", "fr_random": "own French test, at random", "en_care": "own English test"}
+"""Files of labels of public posts, a part of which is kept as test, and what that is called."""
+
+Labelled = list[tuple[str, Mapping[str, Any]]]
 
 
-def own(data: Path) -> list[tuple[str, dict[str, Any]]]:
-    """The posts labelled by hand that are kept as test: text and label. Empty without labels or data."""
-    path = LABELS / "fr_posts.jsonl"
+def own(data: Path) -> Iterator[tuple[str, str, Labelled]]:
+    """The posts labelled by hand that are kept as test: case, language, texts and labels. Nothing without labels or
+    data."""
     try:
-        texts = {digest: text for digest, _, text in picked(data)}
-        rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+        texts = {hash_of(text): text for _, text in public_posts(data)}
     except FileNotFoundError:
-        return []
-    return [(texts[row["hash"]], row) for row in rows if is_test(row["hash"]) and row["hash"] in texts]
+        return
+    for name, case in OWN.items():
+        path = LABELS / f"{name}.jsonl"
+        rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
+        some: Labelled = [(texts[r["hash"]], r) for r in rows if is_test(r["hash"]) and r["hash"] in texts]
+        if some:
+            yield case, name[:2], some
 
 
 def acts(data: Path, second: Encoder | None) -> Iterator[Figure]:
     """Acts, complaints, urgency and sentiment of our own test posts, and of the invented ones that only measure."""
-    rows = own(data)
-    if rows:
-        yield from _acts_of("own French test", "fr", rows, read_all([text for text, _ in rows], second))
+    for case, language, rows in own(data):
+        yield from _acts_of(case, language, rows, read_all([text for text, _ in rows], second))
     for path in sorted(LABELS.glob("invented_test_*.jsonl")):
         for language, lines in _by_language(path.name):
-            some = [(row["text"], row) for row in lines]
+            some: Labelled = [(row["text"], row) for row in lines]
             yield from _acts_of(path.stem, language, some, read_all([text for text, _ in some], second))
 
 
-def _acts_of(
-    case: str, language: str, rows: Sequence[tuple[str, Mapping[str, Any]]], readings: Sequence[Reading]
-) -> Iterator[Figure]:
+def _acts_of(case: str, language: str, rows: Labelled, readings: Sequence[Reading]) -> Iterator[Figure]:
     truth = [row for _, row in rows]
     right = sum(r.act == row["act"] for r, row in zip(readings, truth, strict=True))
     yield _share("act", case, language, "accuracy", Share(right, len(rows)))
@@ -267,9 +274,12 @@ def auc(truth: Sequence[bool], score: Sequence[float]) -> float:
     return float((ranks[yes].sum() - n * (n + 1) / 2) / max(n * (len(score) - n), 1))
 
 
-def staff(second: Encoder | None) -> Iterator[Figure]:
-    """Employees whose name would be shown to who may not see it, and texts masked for nothing: where half of the posts
-    are traps, and as in life."""
+def staff(data: Path, second: Encoder | None) -> Iterator[Figure]:
+    """Employees whose name would be shown to who may not see it, and texts masked for nothing: in public posts, where
+    half of the posts are traps, and as in life."""
+    for case, language, every in own(data):
+        spans = [tuple((start, end) for start, end in row["staff"]) for _, row in every]
+        yield from _staff_of(case, language, [text for text, _ in every], spans, second)
     for language, some in _by_language("staff_test_*.jsonl"):
         spans = [stretches(row["text"], row["staff"]) for row in some]
         yield from _staff_of("invented, by others", language, [row["text"] for row in some], spans, second)
@@ -289,7 +299,8 @@ def _staff_of(
         leaked += sum(shown)
         plain += not shown
         masked += not shown and bool(reading.staff)
-    yield _share("staff", case, language, "leaked", Share(leaked, named))
+    if named:
+        yield _share("staff", case, language, "leaked", Share(leaked, named))
     yield _share("staff", case, language, "masked for nothing", Share(masked, plain))
 
 
@@ -379,5 +390,5 @@ def table(data: Path, second: Encoder | None) -> Iterable[Figure]:
     yield from sentiments(data, second)
     yield from aspects(data, second)
     yield from acts(data, second)
-    yield from staff(second)
+    yield from staff(data, second)
     yield from languages(data)
