@@ -74,7 +74,7 @@ def test_a_name_that_is_shown_is_a_leak_and_a_mask_on_nobody_is_counted(
 
 
 def test_the_files_that_measure_are_those_whose_checksums_were_kept() -> None:
-    said = re.findall(r"^\| `(\w+\.jsonl)` .*SHA-256 ([0-9a-f]{64})", (LABELS / "README.md").read_text("utf-8"), re.M)
+    said = re.findall(r"^\| `(\w+\.jsonl)` .*SHA-256 (\w+)", (LABELS / "README.md").read_text("utf-8"), re.M)
     assert len(said) >= 6
     for name, checksum in said:
         assert sha256((LABELS / name).read_bytes()).hexdigest() == checksum, name

@@ -29,8 +29,8 @@ from ouidire.evaluation.picked import texts as public_posts
 LABELS = Path(__file__).parents[3] / "labels"
 """Where a checkout keeps its labels; an installed package has none, and says so."""
 
-LIFE = "invented_test_life"
-"""Posts as people write them every day, in which few traps stand."""
+AS_IN_LIFE = ("invented_test_life", "invented_test_languages")
+"""Posts as people write them every day, in which few traps stand: French and English, and the five other languages."""
 
 SENTIMENTS = tuple(Sentiment)
 OURS = ("fr", "en", "es", "de", "it", "nl", "pt")
@@ -168,7 +168,10 @@ def aspects(data: Path, second: Encoder | None) -> Iterator[Figure]:
         said = [{MERGED.get(o.aspect, o.aspect) for o in one.aspects} & set(CATEGORIES.values()) for one in readings]
         yield _micro("restaurants and hotels (M-ABSA)", "fr", [truth for _, truth in cases], said)
     ours = list(own(data))
-    ours += [(LIFE, language, [(row["text"], row) for row in rows]) for language, rows in _by_language(f"{LIFE}.jsonl")]
+    for name in AS_IN_LIFE:
+        ours += [
+            (name, language, [(row["text"], row) for row in rows]) for language, rows in _by_language(f"{name}.jsonl")
+        ]
     for case, language, every in ours:
         if every:
             readings = read_all([text for text, _ in every], second)
@@ -283,9 +286,10 @@ def staff(data: Path, second: Encoder | None) -> Iterator[Figure]:
     for language, some in _by_language("staff_test_*.jsonl"):
         spans = [stretches(row["text"], row["staff"]) for row in some]
         yield from _staff_of("invented, by others", language, [row["text"] for row in some], spans, second)
-    for language, some in _by_language(f"{LIFE}.jsonl"):
-        spans = [tuple((start, end) for start, end in row["staff"]) for row in some]
-        yield from _staff_of(LIFE, language, [row["text"] for row in some], spans, second)
+    for name in AS_IN_LIFE:
+        for language, some in _by_language(f"{name}.jsonl"):
+            spans = [tuple((start, end) for start, end in row["staff"]) for row in some]
+            yield from _staff_of(name, language, [row["text"] for row in some], spans, second)
 
 
 def _staff_of(
