@@ -87,7 +87,7 @@ def examples(data: Path, most_of_a_set: int = 4_000) -> list[Example]:
 
 
 def ours(data: Path) -> Iterator[Example]:
-    """The posts labelled by hand, but for those kept as test."""
+    """The public posts labelled by hand, but for those kept as test."""
     texts = {hash_of(one.text): one.text for one in loose(data)}
     for name, weight in _BY_HAND.items():
         for line in (LABELS / f"{name}.jsonl").read_text("utf-8").splitlines():

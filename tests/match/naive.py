@@ -143,14 +143,19 @@ def is_slip(tokens: Sequence[str], words: Sequence[str], known: Set[str], ordina
     if len(tokens) != len(words) or len(wrong) != 1:
         return False
     token, word = wrong[0]
-    fit = 5 <= len(word) <= 40 and not any(digit in word for digit in "0123456789")
+    at = [token != word for token, word in zip(tokens, words, strict=True)].index(True)
+    beside = words[at - 1 if at else 1 : (at if at else 2)]
     right = known | ordinary
     return (
-        fit
-        and word not in ordinary
+        is_fit(word)
+        and (word not in ordinary or any(map(is_fit, beside)))
         and token not in right
         and (token in edits(word) or word in edits(token) or same_but_one(token, word))
     )
+
+
+def is_fit(word: str) -> bool:
+    return 5 <= len(word) <= 40 and not any(digit in word for digit in "0123456789")
 
 
 def edits(word: str) -> set[str]:

@@ -349,18 +349,28 @@ def test_a_token_that_is_right_elsewhere_is_no_slip(native: bool) -> None:
 
 
 @both
-def test_an_ordinary_word_is_no_slip_and_has_none(native: bool, tmp_path: Path) -> None:
-    index = NameIndex(native=native, ordinary=["marine", "boulangerie", "constitutionnelle"])
+def test_an_ordinary_word_is_no_slip_and_has_one_only_beside_a_word_of_some_length(
+    native: bool, tmp_path: Path
+) -> None:
+    index = NameIndex(native=native, ordinary=["marine", "boulangerie", "constitutionnelle", "grande", "hotel"])
     index.add(0, "boulangerie martine", slips=True)
     index.add(1, "place constitutionnelle", slips=True)
+    index.add(2, "grande boulangerie", slips=True)
+    index.add(3, "le hotel chomel", slips=True)
     typed = "boulangerie marine, boulangrie martine, boulangerie martin, place constitutionelle"
-    expected = [(0, 40, 58, SLIP), (1, 60, 82, SLIP)]
+    expected = [(0, 20, 38, SLIP), (0, 40, 58, SLIP), (1, 60, 82, SLIP)]
     assert hits(index, typed) == expected
+    assert hits(index, "grande boulangrie, grandee boulangerie") == [(2, 0, 17, SLIP), (2, 19, 38, SLIP)]
+    assert hits(index, "le hitel chomel, granda boulangrie, marina") == []
+    assert hits(index, "le hotel chomelle, le hotel chomell") == [(3, 19, 35, SLIP)]
+    index.add(4, "hotel chomel", slips=True)
+    assert hits(index, "le hitel chomel") == [(4, 3, 15, SLIP)]
     index.save(tmp_path / "names")
     opened = NameIndex.open(tmp_path / "names", native=native)
     assert hits(opened, typed) == expected
-    opened.add(2, "marinette boulangerie", slips=True)
-    assert hits(opened, f"{typed}; marinete boulangrie, marinete boulangerie") == [*expected, (2, 105, 125, SLIP)]
+    opened.add(5, "marinette boulangerie", slips=True)
+    assert hits(opened, "marinete boulangrie, marinete boulangerie") == [(5, 21, 41, SLIP)]
+    assert hits(opened, "marinette boulangrie") == [(5, 0, 20, SLIP)]
 
 
 @both

@@ -11,6 +11,7 @@ from ouidire.domain.item import Geo, Item
 from ouidire.domain.mention import EvidenceKind
 from ouidire.domain.place import Coordinates, Place
 from ouidire.domain.watch import FormerName, Watch
+from ouidire.match import policy as module
 from ouidire.match.catalogue import Catalogue
 from ouidire.match.matcher import Matcher
 from ouidire.match.names import Hit
@@ -261,6 +262,17 @@ def test_a_point_that_is_not_on_earth_lies_in_no_cell(say: Say, lat: float, lon:
     nowhere = replace(QUIMPER, coordinates=Coordinates(lat, lon))
     assert Policy().condition(ORANGE, [nowhere], "Orange").cells == ()
     assert len(Matcher([ORANGE], [nowhere]).scan([say("orange", geo=Geo(lat, lon))])) == 1
+
+
+def test_a_house_about_as_large_as_the_border_does_not_change_with_every_watch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SHORT_UP_TO", 20)
+    monkeypatch.setattr(module, "SHORT_AGAIN", 15)
+    policy, heard = Policy(), []
+    for watches in (14, 18, 20, 21, 18, 16, 15, 18):
+        policy.fit(watches)
+        heard.append(policy.hears_short)
+        assert policy.fits(watches)
+    assert heard == [True, True, True, False, False, False, True, True]
 
 
 def test_a_word_that_stands_everywhere_opens_no_name() -> None:

@@ -41,6 +41,10 @@ def kinds(matches: list[Match]) -> set[EvidenceKind]:
         ("Bar Léo", ""),  # too short to be anybody's
         ("Kerbrat", ""),
         ("Kerbrat Pharmacie", ""),
+        ("Aux Pains de Lopez", "pains de lopez"),
+        ("Au Zinc", ""),
+        ("Bistrot Le 12 Avril", ""),  # a date
+        ("Restaurant Chêne & Tilleul", ""),  # whoever writes both may mean trees
     ],
 )
 def test_what_is_left_is_a_name_of_its_own_or_nothing(name: str, short: str) -> None:
@@ -61,6 +65,58 @@ def test_where_nothing_says_where_it_is_not_heard(say: Say) -> None:
     assert not Matcher([WATCH], [PLACE]).consider(say("Kerbrat a encore gagné la course hier soir"))
     written_there = say("coucou de chez Kerbrat", geo=Geo(48.2157, -1.8925))
     assert Matcher([WATCH], [PLACE]).consider(written_there)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("Camping Les Dunes", "belle balade dans les dunes à Romillé"),
+        ("Café Les Tilleuls", "on a coupé les tilleuls à Romillé hier"),
+        ("Café Les Tilleuls", "Tilleuls coupés à Romillé, quelle tristesse"),
+        ("Bistrot L’Ardoise", "les toits en ardoise à Romillé, c’est joli"),
+        ("Bistrot L’Ardoise", "LES TOITS EN ARDOISE A ROMILLE"),
+        ("Au Bon Pain", "mangé du bon pain hier à Romillé"),
+        ("Au Bon Pain", "du bon pain hier"),
+        ("Restaurant Chêne & Tilleul", "les arbres : chêne, tilleul et hêtre, à Romillé"),
+    ],
+)
+def test_a_word_of_every_day_is_nobodys_name_unless_it_is_written_as_one(say: Say, name: str, text: str) -> None:
+    assert not Matcher([replace(WATCH, names=(name,))], [PLACE]).consider(say(text))
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("Camping Les Dunes", "une semaine aux Dunes, à Romillé, sans eau chaude"),
+        ("Café Les Tilleuls", "Tilleuls, 12 rue Victor-Hugo : fermé sans prévenir"),
+        ("Aux Pains de Lopez", "le meilleur de Romillé c’est Pains de Lopez"),
+        ("Pharmacie Kerbrat", "vite chez kerbrat à romillé"),
+    ],
+)
+def test_written_as_one_it_is(say: Say, name: str, text: str) -> None:
+    assert Matcher([replace(WATCH, names=(name,))], [PLACE]).consider(say(text))
+
+
+def test_what_another_is_called_for_short_hides_no_slip_in_a_full_name(say: Say) -> None:
+    mine = Watch("w", "o", names=("Boulangerie Kerbrat Frères",), place_id="p")
+    garage = Watch("v", "other", names=("Garage Kerbrat",), place_id="q")
+    where = replace(PLACE, id="q", organisation_id="other", name="Garage Kerbrat", category="garage")
+    found = Matcher([mine, garage], [PLACE, where]).match(say("Boulangerie Kerbrat Frèers à Romillé, pain parfait"))
+    assert [match.organisation_id for match in found] == ["o"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "le resto Kerbrat à Romillé, à refaire",
+        "le restaurant italien Kerbrat à Romillé",
+        "le petit Kerbrat à Romillé est adorable",
+        "Je sors du marché, Kerbrat à Romillé était plein",
+    ],
+)
+def test_behind_a_word_for_its_own_kind_or_for_none_it_is_itself(say: Say, text: str) -> None:
+    watch, place = replace(WATCH, names=("Restaurant Kerbrat",)), replace(PLACE, category="restaurant")
+    assert Matcher([watch], [place]).consider(say(text))
 
 
 @pytest.mark.parametrize(
@@ -98,6 +154,9 @@ def test_of_a_chain_of_many_none_is_called_for_short(say: Say) -> None:
     whole = replace(WATCH, place_id=None)
     assert Matcher([whole], many[:-1]).consider(say("chez Kerbrat à Ville-3, personne ne répond"))
     assert not Matcher([whole], many).consider(say("chez Kerbrat à Ville-3, personne ne répond"))
+    each = [replace(WATCH, id=f"w{number}", place_id=f"p{number}") for number in range(MANY + 1)]
+    assert Matcher(each[:-1], many[:-1]).consider(say("chez Kerbrat à Ville-3, personne ne répond"))
+    assert not Matcher(each, many).consider(say("chez Kerbrat à Ville-3, personne ne répond"))
 
 
 def test_within_a_longer_name_that_somebody_watches_it_is_no_name(say: Say) -> None:

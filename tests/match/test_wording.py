@@ -126,12 +126,6 @@ def test_that_it_goes_as_one_about_a_business_does_not_speak_for_us_where_the_to
     assert "wording" not in elsewhere
 
 
-def test_the_shipped_weights_are_small_and_of_the_size_that_is_read() -> None:
-    held = shipped()
-    assert len(held._weights) == 1 << BITS
-    assert max(abs(one) for one in held._weights._numbers) == 127
-
-
 def test_a_sign_alone_is_no_reason() -> None:
     text = "maillard : le pain etait froid et la boulangere desagreable"
     start, end = shipped().weigh(text, [(0, 8)]).span

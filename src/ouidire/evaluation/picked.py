@@ -2,7 +2,8 @@
 
 `python -m ouidire.evaluation.picked DATA` prints hashes, sets and texts of those that were labelled first: of two
 French sets, a share drawn at random and a share that holds words of grave matters, which are rare. The draw hangs on
-the texts' hashes alone, so that anybody draws the same. Of every set two fifths are kept as test, by the hash as well.
+the texts' hashes alone, so that anybody draws the same. Of what `texts` gives two fifths are kept as test, by the hash
+as well.
 """
 
 from __future__ import annotations
@@ -39,11 +40,12 @@ def is_test(digest: str) -> bool:
 
 
 def texts(data: Path) -> Iterator[tuple[str, str]]:
-    """(set, text) of all sets: reviews, tweets to an operator, what customers wrote to companies. Raises
-    `FileNotFoundError` where one is not at hand."""
-    with (data / REVIEWS / "reviews" / "marseille_reviews.csv").open(encoding="utf-8", newline="") as file:
-        yield from ((REVIEWS, row["review"]) for row in csv.DictReader(file) if row["review"])
-    for line in (data / TWEETS / "tweets_2024_08_to_10.jsonl").read_text("utf-8").splitlines():
+    """(set, text): reviews, tweets to an operator, what customers wrote to companies. A set that is absent has none."""
+    reviews, tweets = data / REVIEWS / "reviews" / "marseille_reviews.csv", data / TWEETS / "tweets_2024_08_to_10.jsonl"
+    if reviews.exists():
+        with reviews.open(encoding="utf-8", newline="") as file:
+            yield from ((REVIEWS, row["review"]) for row in csv.DictReader(file) if row["review"])
+    for line in tweets.read_text("utf-8").splitlines() if tweets.exists() else ():
         post = json.loads(line)
         if not post["by_brand"]:
             yield TWEETS, post["text"]

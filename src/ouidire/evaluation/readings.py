@@ -223,10 +223,7 @@ Labelled = list[tuple[str, Mapping[str, Any]]]
 def own(data: Path) -> Iterator[tuple[str, str, Labelled]]:
     """The posts labelled by hand that are kept as test: case, language, texts and labels. Nothing without labels or
     data."""
-    try:
-        texts = {hash_of(text): text for _, text in public_posts(data)}
-    except FileNotFoundError:
-        return
+    texts = {hash_of(text): text for _, text in public_posts(data)}
     for name, case in OWN.items():
         path = LABELS / f"{name}.jsonl"
         rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []

@@ -248,7 +248,7 @@ EVIDENCE: Mapping[str, str] = {
     "pasted": N_("one of you brought it here"),
     "former": N_("a name that you had before stands in the text: “%(found)s”"),
     "spelling": N_("your name stands there with a slip of the pen: “%(found)s”"),
-    "short": N_("your name is there for short, and the post says where: “%(found)s”"),
+    "short": N_("your name is there, but only for short: “%(found)s”"),
     "venue": N_("the network itself says where it was written: %(found)s"),
     "product": N_("something that you offer is named: “%(found)s”"),
     "context": N_("words that usually go with you stand there: “%(found)s”"),

@@ -210,6 +210,13 @@ static int see(Scan *scan, const Table *table, Seen seen) {
     return spot_owners(scan, table, owners_of(table, seen.name), &seen);
 }
 
+/* May it be the word at this place of the name in which the slip is? */
+static int slips_at(const Table *table, const uint8_t *stored, size_t place) {
+    const uint8_t *word = stored;
+    while (place--) word += word_size(word) + 1;
+    return may_slip(table, stored, word);
+}
+
 /* The name of exactly these tokens, if there is one. */
 static int find_run(Scan *scan, const Table *table, uint64_t key, size_t first, size_t count, uint8_t sigil,
                     const Swap *swap) {
@@ -218,6 +225,7 @@ static int find_run(Scan *scan, const Table *table, uint64_t key, size_t first, 
         if (slots[at].check == (uint32_t)key) {
             const uint8_t *stored = text_of(table, slots[at].name);
             if (sigil_of(stored) == sigil && same_run(&scan->folded, stored, first, count, swap)) {
+                if (swap && !slips_at(table, stored, swap->token - first)) return DONE;
                 Seen seen = {slots[at].name, (uint32_t)first, (uint32_t)(first + count - 1), swap ? SLIP : EXACT,
                              sigil};
                 return see(scan, table, seen);

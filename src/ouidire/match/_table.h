@@ -409,10 +409,26 @@ static void keep_halves(Table *table, const uint8_t *word, size_t size, uint64_t
     }
 }
 
-static inline int may_slip(const Table *table, const uint8_t *word, size_t size, uint64_t hash) {
-    if (size < WORD_LETTERS || has_digit(word, size) || is_ordinary(table, word, size, hash)) return 0;
+static inline int can_slip(const uint8_t *word, size_t size) {
+    if (size < WORD_LETTERS || has_digit(word, size)) return 0;
     size_t letters = letters_in(word, size);
     return letters >= WORD_LETTERS && letters <= WORD_LONGEST;
+}
+
+/* Does a slip count in this word of a name? In an ordinary one where the word before it, or behind the first, is as
+   long: no other name goes on so. */
+static int may_slip(const Table *table, const uint8_t *name, const uint8_t *word) {
+    size_t size = word_size(word);
+    const uint8_t *beside = word;
+    if (!can_slip(word, size)) return 0;
+    if (!is_ordinary(table, word, size, token_hash(word, size))) return 1;
+    if (word == name) {
+        if (!word[size]) return 0;
+        beside = word + size + 1;
+    } else {
+        for (beside--; beside > name && beside[-1] != ' ';) beside--;
+    }
+    return can_slip(beside, word_size(beside));
 }
 
 #define ALONE K1
@@ -420,14 +436,14 @@ static inline uint64_t next_to(uint64_t hash) { return ~hash; }
 
 /* Do something with each word of a name whose slips count, and with what stands beside it. */
 static void each_near(Table *table, uint32_t name, void (*with)(Table *, const uint8_t *, size_t, uint64_t, uint64_t)) {
-    const uint8_t *word = text_of(table, name);
+    const uint8_t *begin = text_of(table, name), *word = begin;
     uint64_t before = 0;
     for (size_t count = 0;; word++, count++) {
         size_t size = word_size(word);
         const uint8_t *next = word[size] ? word + size + 1 : NULL;
         uint64_t behind = next && !count ? token_hash(next, word_size(next)) : 0;
         uint64_t hash = token_hash(word, size);
-        if (may_slip(table, word, size, hash)) with(table, word, size, before, behind);
+        if (may_slip(table, begin, word)) with(table, word, size, before, behind);
         before = hash;
         word += size;
         if (!*word) return;

@@ -10,6 +10,9 @@ from typing import Self
 from zipfile import ZipFile
 from zlib import crc32
 
+_BEFORE_HEADER = 10
+"""Bytes of an array's file before its header, of which the last two say how long that is (NumPy, format 1.0)."""
+
 
 def bucket(kind: str, words: str, bits: int) -> int:
     """Which of 2**`bits` buckets a feature lies in."""
@@ -22,9 +25,6 @@ class Buckets:
     def __init__(self, numbers: bytes, step: float) -> None:
         self._numbers, self._step = memoryview(numbers).cast("b"), step
 
-    def __len__(self) -> int:
-        return len(self._numbers)
-
     def __getitem__(self, at: int) -> float:
         return self._numbers[at] * self._step
 
@@ -34,8 +34,13 @@ class Buckets:
 
     @classmethod
     def shipped(cls, name: str, bits: int) -> Self:
-        """Those of a file of the package. An array in a file of NumPy ends with its numbers, so no worker needs NumPy
-        (15 MB)."""
+        """Those of a file of the package; `RuntimeError` where it holds another number of them. An array in a file of
+        NumPy ends with its numbers, so no worker needs NumPy (15 MB)."""
         with ZipFile(BytesIO(files(__package__).joinpath(name).read_bytes())) as held:
-            numbers, step = held.read("weights.npy")[-(1 << bits) :], held.read("step.npy")[-4:]
-        return cls(numbers, *struct.unpack("<f", step))
+            raw, step = held.read("weights.npy"), held.read("step.npy")[-4:]
+        header = _BEFORE_HEADER + int.from_bytes(raw[_BEFORE_HEADER - 2 : _BEFORE_HEADER], "little")
+        if len(raw) - header != 1 << bits:
+            raise RuntimeError(
+                f"{name} does not hold {1 << bits} numbers; `python -m scripts.train_match` makes it anew."
+            )
+        return cls(raw[header:], *struct.unpack("<f", step))

@@ -31,7 +31,7 @@ PLACE_KEYS: Keys[Place] = {
 RECENT = 384
 """Of so many organisations what posts may say of their places is kept ready; of a large one that is megabytes."""
 
-MANY = 64
+MOST_AT_ADDRESS = 64
 """Watches that share one address are looked at up to here; whose it is has been said by then."""
 
 
@@ -118,11 +118,11 @@ class Catalogue:
 
     def handled(self, handle: str) -> list[Watch]:
         """The watches with this handle, as `parse_handle` gives it."""
-        return [watch for _, watch in islice(self._watches.find("handle", handle), MANY)]
+        return [watch for _, watch in islice(self._watches.find("handle", handle), MOST_AT_ADDRESS)]
 
     def linked(self, link: str) -> list[Watch]:
         """The watches with this very address: 'host/path'."""
-        return [watch for _, watch in islice(self._watches.find("link", link), MANY)]
+        return [watch for _, watch in islice(self._watches.find("link", link), MOST_AT_ADDRESS)]
 
     def may_have_host(self, host: str) -> bool:
         """False: no watch has a link to this host."""

@@ -15,11 +15,11 @@ OTHERWISE = "otherwise"
 SPAM = "spam"
 NOW = "now"
 BRAND = "brand"
-CONTRAST = "contrast"
+COMPARED = "compared"
 WAY = "way"
 PERSON = "person"
 CHEZ = "chez"
-_NO_KIND = frozenset((EVERY, OTHERWISE, SPAM, NOW, BRAND, CONTRAST, WAY, PERSON, CHEZ))
+_NO_KIND = frozenset((EVERY, OTHERWISE, SPAM, NOW, BRAND, COMPARED, WAY, PERSON, CHEZ))
 
 
 @dataclass(frozen=True, slots=True)

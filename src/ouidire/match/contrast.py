@@ -28,6 +28,9 @@ FARTHEST = 1_000
 """Places that stand so many letters apart are not compared with each other."""
 
 _AROUND = 6
+_WITHIN = 400
+"""No words are looked for farther than so many letters from the first and the last place."""
+
 _OFTEN = 3.0
 """How much more one of the few features that say where a place stands among the others weighs than a word."""
 
@@ -63,7 +66,9 @@ def turns(folded: str, stretches: Sequence[Stretch], names: Sequence[Span]) -> l
 
     `names`: where the house's own names stand.
     """
-    words = list(_words(folded, stretches, names))
+    first, last = max(0, stretches[0].start - _WITHIN), stretches[-1].end + _WITHIN
+    near = [(start, end) for start, end in names if first < end and start < last]
+    words = list(_words(folded, range(first, last), stretches, near))
     at = {word[1]: place for place, word in enumerate(words) if word[0] == _PLACE}
     return [_turn(words, at[number], number, stretches) for number in range(len(stretches))]
 
@@ -72,10 +77,10 @@ Token = tuple[str, int]
 """A word, sign, place or name, and of a place the number of its stretch (-1 of all else)."""
 
 
-def _words(folded: str, stretches: Sequence[Stretch], names: Sequence[Span]) -> Iterator[Token]:
+def _words(folded: str, near: range, stretches: Sequence[Stretch], names: Sequence[Span]) -> Iterator[Token]:
     """The text with each place and each name as one token."""
     last: tuple[str, int] | None = None
-    for found in _TOKEN.finditer(folded):
+    for found in _TOKEN.finditer(folded, near.start, near.stop):
         first, end = found.span()
         number = next((at for at, one in enumerate(stretches) if one.start < end and first < one.end), -1)
         if number >= 0:

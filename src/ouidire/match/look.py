@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from ouidire.domain.item import Geo
 from ouidire.domain.lesson import learnable
-from ouidire.match.categories import CONTRAST, category
+from ouidire.match.categories import COMPARED, category
 from ouidire.match.locality import phrases, plain
 from ouidire.match.post import Post
 from ouidire.match.towns import Town, find_town, large_towns
@@ -143,9 +143,9 @@ class Look:
         return 0 < upper < len(letters) * 0.5
 
     @cached_property
-    def contrasts(self) -> frozenset[int]:
+    def compared(self) -> frozenset[int]:
         """Where words begin that are only compared with, or ruled out ('not the one in Laval')."""
-        known = category(CONTRAST).words
+        known = category(COMPARED).words
         return frozenset(phrase.end + 1 for phrase in self.phrases if phrase.words in known)
 
     @cached_property

@@ -60,7 +60,7 @@ class NameIndex:
     def __init__(self, *, native: bool = True, ordinary: Iterable[str] = ()) -> None:
         """`native=False`: without the kernel, as where there is none.
 
-        `ordinary`: folded words that everybody uses. None of them is ever a slip, and in a name none is found with one.
+        `ordinary`: folded words that everybody uses. None of them is ever a slip, and alone none is found with one.
         They are saved with the names. A word of more than sixteen bytes in UTF-8 is none.
         """
         self._turns = _Turns()
@@ -82,8 +82,9 @@ class NameIndex:
         `conditional`: it counts only in a text that also holds one of `contexts`, exactly and clear of the name's own
         occurrence, or that lies in one of `cells`; without either it never counts. `slips`: a name of eight letters or
         more is also found with one slip (a letter more, less or other, or two neighbours swapped) in one token of five
-        to forty letters and no digit that is no ordinary word, where what is written is none either, nor itself a
-        token of any name that was added; removed names count there until the index is saved and opened.
+        to forty letters and no digit, where what is written is no ordinary word, nor itself a token of any name that
+        was added; removed names count there until the index is saved and opened. In an ordinary word the slip counts
+        where the token before it, or behind the first, is of such a length and without a digit, too.
 
         Raises `BadInput` for a name or context without any letter or digit (it would be found between any two words)
         and for a number outside its range: owners are 0 to 2³²-1, cells -2³¹ to 2³¹-1.

@@ -8,6 +8,7 @@ and no decision: what passes is weighed as evidence. A small house can afford to
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -45,6 +46,9 @@ TELLING = 20.0
 SHORT_UP_TO, SHORT_AGAIN = 200_000, 180_000
 """With more watches no name is understood for short unless it is given: they would take half as much memory again, and
 most such names are those of many families. With as few as the second number they are understood again."""
+
+_MELTED = frozenset(("au", "aux", "du", "des"))
+_NO_WORDS = re.compile(r"[\d&+]")
 
 LEAST_SHORT = 5
 """So many letters has a name that customers say for a longer one."""
@@ -206,18 +210,23 @@ def commonness(name: str) -> float:
 
 
 def short_of(name: str) -> str:
-    """A name without the words such houses are called by, as customers say it; "" where that is no name of its own:
-    an ordinary word, a town, a first name.
+    """A name without the words such houses are called by, or without "au", as customers say it; "" where that is no
+    name of its own: an ordinary word, a town, a first name, a number, two things joined by a sign.
 
-    >>> short_of("Pharmacie Kerbrat"), short_of("Café de la Gare"), short_of("Kerbrat")
-    ('kerbrat', '', '')
+    >>> short_of("Pharmacie Kerbrat"), short_of("Aux Pains de Lopez"), short_of("Café de la Gare"), short_of("Kerbrat")
+    ('kerbrat', 'pains de lopez', '', '')
     """
     words = plain(name).split()
-    rest = list(dropwhile(lambda word: word in house_words() or word in SMALL_WORDS, words))
+    first, *others = words or [""]
+    if first in _MELTED and others[1:]:
+        rest, is_own = others, True
+    else:
+        rest = list(dropwhile(lambda word: word in house_words() or word in SMALL_WORDS, words))
+        is_own = any(word in house_words() for word in words[: -len(rest) or None])
     whole = " ".join(rest)
-    is_own = any(word in house_words() for word in words[: -len(rest) or None]) and len(glue(whole)) >= LEAST_SHORT
+    is_name = len(glue(whole)) >= LEAST_SHORT and not _NO_WORDS.search(f"{whole} {name}")
     is_others = commonness(whole) > COMMON or _is_town(whole) or is_first_name(whole)
-    return whole if is_own and not is_others else ""
+    return whole if is_own and is_name and not is_others else ""
 
 
 def _is_town(name: str) -> bool:
@@ -267,6 +276,16 @@ def _own(organisation_id: str, key: str) -> str:
 
 @cache
 def house_words() -> frozenset[str]:
-    """Words that houses call themselves by, folded: 'cafe', 'pharmacie'."""
-    lines = files("ouidire.match").joinpath("house_words.txt").read_text("utf-8").splitlines()
+    """Words of which the names of houses are made, folded: what they are, 'cafe', and what they are like, 'petit'."""
+    return house_kinds() | _listed("house_looks.txt")
+
+
+@cache
+def house_kinds() -> frozenset[str]:
+    """Words that say what a house is, folded: 'cafe', 'pharmacie'."""
+    return _listed("house_words.txt")
+
+
+def _listed(name: str) -> frozenset[str]:
+    lines = files("ouidire.match").joinpath(name).read_text("utf-8").splitlines()
     return frozenset(word for line in lines if not line.startswith("#") for word in line.split())

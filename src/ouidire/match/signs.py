@@ -18,6 +18,7 @@ from ouidire.domain.mention import Evidence, EvidenceKind
 from ouidire.domain.place import Place
 from ouidire.domain.watch import Watch
 from ouidire.match.catalogue import Catalogue
+from ouidire.match.categories import together
 from ouidire.match.fulfil import looked_for
 from ouidire.match.links import parse_handle, parse_link
 from ouidire.match.locality import plain
@@ -27,7 +28,7 @@ from ouidire.match.policy import (
     SMALL_WORDS,
     Policy,
     cells_around,
-    house_words,
+    house_kinds,
     key_of,
     names_of,
     ordinary_words,
@@ -38,7 +39,8 @@ from ouidire.match.post import Post
 _HANDLE = re.compile(r"[@＠]?([\w.\-]+(?:@[\w.\-]+)?)")
 _TAG = re.compile(r"[#＃]\w+")
 _WORDS = re.compile(r"\w+")
-_SENTENCE_ENDS = re.compile(r"[.!?…;:\n]")
+_GOES_ON_AS_ADDRESS = re.compile(r"\s*(?:[,:(\d]|(?:a|au|aux|de|du|rue|avenue|boulevard|place|in|at|on)\b)")
+_BREAKS = re.compile(r"[.!?…;:,()\n]")
 _HOST = re.compile(r"\w\.\w")
 _APOSTROPHE = re.compile("['’‘ʼ´`]")
 _SAINT = re.compile(r"\bsaint(e?)\b")
@@ -56,7 +58,7 @@ MANY_HOSTS = 4_096
 """So many hosts are remembered as watched or not: nearly all links of a network go to a few."""
 
 _AWAY = 40
-"""So many letters back the two words before a name are looked for."""
+"""So many letters back the words before a name are looked for."""
 
 MIN_LETTERS = 2
 """A shorter name would be found in every third post."""
@@ -149,7 +151,7 @@ class Signs:
     def _drop(self, number: int, watch: Watch) -> None:
         kinds = {_KINDS.index(kind) for kind, _, _ in _written(watch)}
         kinds |= {_KINDS.index(kind) for kind, _ in _addresses(watch)}
-        kinds |= {_SHORT for _ in self._shorts(watch)}
+        kinds.add(_SHORT)
         brands = any(self.brands.get(_own(watch, key)) == number for key in names_of(watch))
         for kind in kinds:
             self.index.remove(_owner(number, kind))
@@ -195,7 +197,8 @@ class Signs:
         """What customers may call it without its owner having said so."""
         if self.policy.hears_short:
             known = {spelling for _, _, spelling in _written(watch)}
-            yield from dict.fromkeys(short for name in watch.names if (short := short_of(name)) and short not in known)
+            names = (name for name in watch.names if not self.policy.is_sisters(watch, name))
+            yield from dict.fromkeys(short for name in names if (short := short_of(name)) and short not in known)
 
     def _places(self, watch: Watch) -> Sequence[Place]:
         """The places whose words may stand beside its names."""
@@ -221,20 +224,20 @@ class Signs:
         """The signs in the text that bear a second look: an address must be whole, a name no part of an address.
 
         Of a sign that is repeated again and again, the first few count; of one name within another of the same watch,
-        the longer; and no slip of the pen is supposed where the text names somebody letter by letter.
+        the longer; and no slip of the pen is supposed where the text names somebody else letter by letter.
         """
         times: Counter[int] = Counter()
         crowd: Counter[tuple[int, int]] = Counter()
         last = (-1, 0)
-        exact = [(start, end) for _, start, end, how in hits if how != SLIP]
+        exact = [(start, end) for owner, start, end, how in hits if how != SLIP and not _is_short(owner)]
         for owner, start, end, how in hits:
             times[owner] += 1
             crowd[start, end] += 1
             if times[owner] > _MAX_TIMES or crowd[start, end] > _CROWD or (owner == last[0] and end <= last[1]):
                 continue
-            if how == SLIP and any(first < end and start < until for first, until in exact):
+            if how == SLIP and any(_stands_against((start, end), one) for one in exact):
                 continue
-            if _is_short(owner) and self._is_part(post, owner, (start, end), exact):
+            if _is_short(owner) and not self._is_said_for_short(post, owner, (start, end), exact):
                 continue
             heard = self._look(post, owner, start, end, how)
             if heard is not None:
@@ -243,18 +246,26 @@ class Signs:
                     post.taken.append((start, end))
                 yield heard
 
-    def _is_part(self, post: Post, owner: int, span: tuple[int, int], names: Sequence[tuple[int, int]]) -> bool:
-        """Is what customers may call it no name by itself there: within a longer one that somebody watches, or behind
-        the word for another kind of house?"""
+    def _is_said_for_short(
+        self, post: Post, owner: int, span: tuple[int, int], names: Sequence[tuple[int, int]]
+    ) -> bool:
+        """Does what customers may call it stand there as a name of its own: written as one, not within a longer one
+        that somebody watches, nor behind the word for another kind of house?"""
         start, end = span
         if any(first <= start and end <= until and until - first > end - start for first, until in names):
-            return True
-        before = _SENTENCE_ENDS.split(post.folded[max(0, start - _AWAY) : start])[-1]
-        words = [word for word in _WORDS.findall(before) if word not in SMALL_WORDS]
-        if not words or words[-1] not in house_words():
             return False
+        before = _BREAKS.split(post.folded[max(0, start - _AWAY) : start])[-1]
+        words = _WORDS.findall(before)
+        if words[-1:] != ["chez"] and not _is_written_as_name(post, start, end):
+            return False
+        kind = next((word for word in reversed(words) if word not in SMALL_WORDS), "")
+        if kind not in house_kinds():
+            return True
         watch = self._catalogue.watch_at(owner >> _OWNER_BITS)
-        return watch is None or all(words[-1] not in plain(name).split(" ") for name in watch.names)
+        if watch is None:
+            return False
+        own = together(frozenset(place.category for place in self._few_places(watch))).house
+        return kind in own or any(kind in plain(name).split(" ") for name in watch.names)
 
     def _look(self, post: Post, owner: int, start: int, end: int, how: int) -> Heard | None:
         watch = self._catalogue.watch_at(owner >> _OWNER_BITS)
@@ -318,6 +329,14 @@ class Signs:
 
 def _owner(number: int, kind: int) -> int:
     return number << _OWNER_BITS | kind
+
+
+def _stands_against(slip: tuple[int, int], exact: tuple[int, int]) -> bool:
+    """Is what is named letter by letter no mere part of what would be named with a slip? "Hotel" is one of "Hotel
+    Chomell"."""
+    (start, end), (first, until) = slip, exact
+    is_part = start <= first and until <= end and until - first < end - start
+    return first < end and start < until and not is_part
 
 
 def _is_short(owner: int) -> bool:
@@ -403,6 +422,16 @@ def _name(post: Post, kind: EvidenceKind, start: int, end: int, how: int) -> Evi
     return None if 0 <= at < len(token) - 1 else post.evidence(kind, start, end)
 
 
+def _is_written_as_name(post: Post, start: int, end: int) -> bool:
+    """With a capital, in a post that is not all in capitals; at the beginning of a sentence it must go on as an address
+    does, too: "Kerbrat, rue Haute", but not "Dunes fermées"."""
+    if not post.words(start, end)[:1].isupper() or post.item.text.isupper():
+        return False
+    before = post.folded[:start].rstrip()
+    begins = not before or before[-1] in ".!?…\n"
+    return not begins or _GOES_ON_AS_ADDRESS.match(post.folded, end) is not None
+
+
 def _is_joined(watch: Watch, found: str) -> bool:
     """A name with '&' in it is no two words that happen to follow each other: 'Pain & Vin', but not 'du pain, vin'."""
     if "&" in found or "+" in found or " " not in found:
@@ -461,5 +490,3 @@ def _without_article(words: str) -> Iterator[str]:
         yield rest
         for contracted in _CONTRACTED.get(article, ()):
             yield f"{contracted} {rest}"
-    elif article in _MELTED and " " in rest:  # 'Aux Pains de Lopez'
-        yield rest

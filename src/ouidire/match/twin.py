@@ -178,12 +178,17 @@ class Twin:
         words = name.split(" ")
         self._longest = max(self._longest, len(words))
         for at, word in enumerate(words):
-            if not WORD_LETTERS <= len(word) <= WORD_LONGEST or _DIGIT.search(word) or word in self._ordinary:
+            if not self._may_slip(words, at):
                 continue
             self._stand(words, at).update(half for more in (-1, 0, 1) for half in halves(word, len(word) + more))
             if word not in self._near.get(word, ()):
                 for variant in variants(word):
                     self._near[variant] = (*self._near.get(variant, ()), word)
+
+    def _may_slip(self, words: Sequence[str], at: int) -> bool:
+        """Does a slip count in this word? In an ordinary one where that before it, or behind the first, is as long."""
+        beside = words[at - 1] if at else words[1] if words[1:] else ""
+        return _can_slip(words[at]) and (words[at] not in self._ordinary or _can_slip(beside))
 
     def _stand(self, words: Sequence[str], at: int) -> set[str]:
         """Where the halves of a word are kept: by the word before it; by the one behind it; or it stands alone."""
@@ -279,7 +284,7 @@ class Twin:
     def _swapped(self, tokens: Sequence[str], at: int) -> Iterator[Seen]:
         for first in range(max(0, at - self._longest + 1), at + 1):
             for seen in self._runs(tokens, first, ""):
-                if first <= at <= seen.last:
+                if first <= at <= seen.last and self._may_slip(tokens[first : seen.last + 1], at - first):
                     yield seen._replace(how=SLIP)
 
     def _hits(self, text: Text, seen: Sequence[Seen], cells: Sequence[int]) -> list[Hit]:
@@ -332,6 +337,10 @@ def stored(name: str) -> str:
     if folded[0] not in "#@" or not folded[1].isalnum():
         return " ".join(tokens)
     return "#" + "".join(tokens) if folded[0] == "#" else "@" + " ".join(tokens)
+
+
+def _can_slip(word: str) -> bool:
+    return WORD_LETTERS <= len(word) <= WORD_LONGEST and not _DIGIT.search(word)
 
 
 def variants(word: str) -> set[str]:

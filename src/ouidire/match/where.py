@@ -38,7 +38,7 @@ SAME_TOWN_M = 15_000
 _BESIDE_WORDS = 4
 _MOST_SPOTS = 60
 _MOST_TIMES = 3
-_SHORT = frozenset(FULL)
+_SHORTENED = frozenset(FULL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +170,7 @@ def _spots(look: Look, known: Known, own: Collection[tuple[int, int]]) -> list[S
     found: list[Spot] = []
     times: Counter[str] = Counter()
     of = known.localities.of
-    shortened = not _SHORT.isdisjoint(word.folded for word in look.words)
+    shortened = not _SHORTENED.isdisjoint(word.folded for word in look.words)
     for phrase in look.phrases:
         signs = of(phrase.words) or (shortened and of(in_full(phrase.words)))
         if not signs or _is_of_a_name(look, phrase, own):
@@ -204,7 +204,7 @@ def _spots_at(look: Look, phrase: Phrase, signs: Sequence[Sign], own: Collection
         if strength is Strength.STREET and is_town and " " not in phrase.words and not after_way:
             continue  # and 'Rennes' is not the street of that name
         if meant:
-            beside, against = _stands_beside(look, phrase, own), phrase.start in look.contrasts
+            beside, against = _stands_beside(look, phrase, own), phrase.start in look.compared
             ids, bare = frozenset(sign.place_id for sign in meant), all(sign.careful for sign in meant)
             yield Spot(phrase.start, phrase.end, strength, ids, beside, against, bare)
 

@@ -1,0 +1,31 @@
+"""When what was learnt goes before a rule, and when it must not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ouidire.domain.enrichment import Act
+from ouidire.enrich.judge import _outweighs
+
+
+def surely(act: Act) -> np.ndarray:
+    shares = np.full(len(Act), 0.001)
+    shares[tuple(Act).index(act)] = 1.0 - 0.001 * (len(Act) - 1)
+    return shares
+
+
+@pytest.mark.parametrize(
+    ("learnt", "mood", "rule", "gives_way"),
+    [
+        (Act.THANKS, (0.1, 0.1, 0.8), Act.QUESTION, True),
+        (Act.THANKS, (0.6, 0.1, 0.3), Act.QUESTION, False),  # thanks need good spirits
+        (Act.COMPLAINT, (0.6, 0.1, 0.3), Act.QUESTION, True),
+        (Act.COMPLAINT, (0.3, 0.1, 0.6), Act.QUESTION, False),  # and a complaint needs bad ones
+        (Act.QUESTION, (0.3, 0.4, 0.3), Act.QUESTION, False),
+    ],
+)
+def test_a_rule_gives_way_to_what_was_learnt_unless_the_mood_is_against_it(
+    learnt: Act, mood: tuple[float, float, float], rule: Act, gives_way: bool
+) -> None:
+    assert _outweighs(surely(learnt), mood, rule, 0.6) is gives_way
