@@ -6,12 +6,18 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
+from typing import NamedTuple
 
 from ouidire.domain.fold import fold
 from ouidire.domain.place import Place
 
 _WORD = re.compile(r"[^\W_]+")
+_SAINT = re.compile(r"\bsaint(e?)\b")
+_ARRONDISSEMENT = re.compile(r" \d+e?r? arrondissement$")
 _MAX_WORDS = 6
+_MOST_TOWNS = 2_048
+"""Of so many towns and districts the spellings are remembered: places of a house and of others lie in the same."""
 
 
 def _set(words: str) -> frozenset[str]:
@@ -52,8 +58,7 @@ class Strength(IntEnum):
     STREET = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Sign:
+class Sign(NamedTuple):
     """A phrase that points to a place; `careful` when it is also an ordinary word, which then needs a capital."""
 
     place_id: str
@@ -87,8 +92,12 @@ class Localities:
         self._same.clear()
 
     def _add(self, phrase: str, sign: Sign) -> None:
-        known = self._signs.get(phrase, ())
-        if phrase and sign not in known:
+        if not phrase:
+            return
+        known = self._signs.get(phrase)
+        if known is None:
+            self._signs[phrase] = (self._same.setdefault(sign, sign),)
+        elif sign not in known:
             self._signs[phrase] = (*known, self._same.setdefault(sign, sign))
 
     def of(self, phrase: str) -> Sequence[Sign]:
@@ -122,21 +131,21 @@ def plain(text: str) -> str:
     return " ".join(_WORD.findall(fold(text)))
 
 
-def town_spellings(name: str) -> Iterator[str]:
+@lru_cache(_MOST_TOWNS)
+def town_spellings(name: str) -> tuple[str, ...]:
     """A town as people write it: 'Le Mans' is also 'au Mans', 'Saint-Malo' also 'St Malo' and '#SaintMalo'.
 
     >>> sorted(town_spellings("Saint-Malo"))
     ['saint malo', 'saintmalo', 'st malo', 'stmalo']
     """
-    whole = re.sub(r" \d+e?r? arrondissement$", "", plain(name))
+    whole = _ARRONDISSEMENT.sub("", plain(name))
     article, _, rest = whole.partition(" ")
     turned = {"le": ("au", "du"), "les": ("aux", "des")}.get(article, ()) if rest else ()
+    found: dict[str, None] = {}
     for spelling in (whole, *(f"{word} {rest}" for word in turned)):
-        short = re.sub(r"\bsaint(e?)\b", r"st\1", spelling)
-        for form in {spelling, short}:
-            yield form
-            if " " in form:
-                yield form.replace(" ", "")
+        for form in (spelling, _SAINT.sub(r"st\1", spelling)):
+            found |= {form: None, form.replace(" ", ""): None}
+    return tuple(found)
 
 
 def words_of(place: Place) -> Iterator[str]:
