@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession
     from sentencepiece import SentencePieceProcessor
 
-VERSION = "e5-6"
+VERSION = "e5-7"
 MODEL, PIECES = "encoder.onnx", "encoder.pieces"
 MOST_CHARS, MOST_TOKENS, AT_ONCE = 600, 96, 16
 STRETCH = 20

@@ -28,9 +28,10 @@ _ALARMS, _ALARMS_TAUGHT = -1.5, 0.5
 hears little of what is said calmly; where members of that organisation have said so, the probability of both."""
 
 _WORD = re.compile(r"\w+")
-_SOMEBODY, _BESIDE, _NOBODY, _UNHEARD = -2.0, -7.5, -7.0, -99.0
-"""Log-odds from which a word names somebody; from which it goes with one that does, beside it ("the one with *the
-round* glasses"); under which a name in a list is left: a place, a guest. Found on posts that were not learned from."""
+_SOMEBODY, _IN_SMALL, _BESIDE, _NOBODY, _UNHEARD = -2.0, -1.0, -7.5, -7.0, -99.0
+"""Log-odds from which a word names somebody, and one that has no capital and is no first name; from which it goes with
+one that does, beside it ("the one with *the round* glasses"); under which a name in a list is left: a place, a guest.
+Found on posts that were not learned from."""
 
 _LEADING_ON = frozenset(("qui", "que", "who", "that", "which"))
 """Words that lead from somebody on to what is said of them, and are no part of who they are."""
@@ -120,7 +121,7 @@ class Words:
             return ()
         words = [found.span() for found in _WORD.finditer(self.text) if not self._is_ours(found)]
         odds = [self._named(span) for span in words]
-        named = [one > _SOMEBODY for one in odds]
+        named = [one > self._least(span) for one, span in zip(odds, words, strict=True)]
         for along in (range(len(words)), range(len(words) - 1, -1, -1)):
             for before, at in pairwise(along):
                 goes_along = odds[at] > _BESIDE and not self._is_apart(words[before], words[at])
@@ -130,6 +131,11 @@ class Words:
             if leads_on and not (at + 1 < len(words) and named[at + 1]):
                 named[at] = False
         return tuple(span for span, is_named in zip(words, named, strict=True) if is_named)
+
+    def _least(self, word: Span) -> float:
+        """From which log-odds on this word by itself names somebody."""
+        text = self.text[slice(*word)]
+        return _SOMEBODY if text[0].isupper() or is_first_name(fold(text).text) else _IN_SMALL
 
     def _is_ours(self, word: re.Match[str]) -> bool:
         """Is it a word of the house's own name, spelt as a name is, and no first name? "Delorière a fermé": nobody."""

@@ -23,8 +23,8 @@ from ouidire.shield.fold import Folded, fold
 from ouidire.shield.known import words_of
 from ouidire.shield.staff import staff_in
 
-READER = "ngram-3+rules-2"
-BOTH = f"ngram-3+{VERSION}+rules-2"
+READER = "ngram-4+rules-3"
+BOTH = f"ngram-4+{VERSION}+rules-3"
 LEARNT = "like_others"
 """The name of the reason where no rule speaks: it reads like what was urgent before."""
 
@@ -181,8 +181,8 @@ def _act_says(judged: Judgement) -> Floats:
     elif judged.act in (Act.THANKS, Act.INFORMATION):
         resolved = any(one.rule == "resolved" for one in judged.act_because)
         lean = (0.0, 0.0, 3.0 if resolved else 1.5)
-    else:
-        lean = (0.0, 1.5, 0.0)
+    else:  # who asks is often unhappy, too
+        lean = (0.0, 0.5, 0.0)
     return np.array(lean, dtype=np.float32)
 
 
