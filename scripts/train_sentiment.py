@@ -27,7 +27,7 @@ TARGET = Path(__file__).parents[1] / "src/ouidire/enrich/sentiment.npz"
 OTHERS = tuple(Corpus("xed", code, True, xed(code, test=False), weight=0.5) for code in ("es", "de", "it", "nl", "pt"))
 """What the other languages learn from besides our posts: subtitles."""
 
-OUR_WEIGHT = {"fr": 4.0, "en": 3.0}
+OUR_WEIGHT = {"fr": 3.0, "en": 3.0}
 """Of our posts in each language; 2.0 of the others."""
 
 TRAIN_CHARS = 700  # reviews of films and books are long, posts are not
