@@ -23,6 +23,8 @@ def surely(act: Act) -> np.ndarray:
         (Act.COMPLAINT, (0.6, 0.1, 0.3), Act.QUESTION, True),
         (Act.COMPLAINT, (0.3, 0.1, 0.6), Act.QUESTION, False),  # and a complaint needs bad ones
         (Act.QUESTION, (0.3, 0.4, 0.3), Act.QUESTION, False),
+        (Act.THANKS, (0.2, 0.1, 0.7), Act.COMPLAINT, True),
+        (Act.THANKS, (0.36, 0.16, 0.48), Act.COMPLAINT, False),  # “the duck comes at last, and it is cold”
     ],
 )
 def test_a_rule_gives_way_to_what_was_learnt_unless_the_mood_is_against_it(

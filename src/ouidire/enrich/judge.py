@@ -79,9 +79,15 @@ def _outweighs(learnt: Floats, sentiment_p: tuple[float, float, float], act: Act
     best = int(np.argmax(shares))
     other, rule = tuple(Act)[best], act_p / (1 - act_p) * float(shares[tuple(Act).index(act)])
     negative, _, positive = sentiment_p
-    if (other is Act.THANKS and negative > positive) or (other in _AGAINST_US and positive > negative):
+    for_it, against_it = (positive, negative) if other is Act.THANKS else (negative, positive)
+    if other in (Act.THANKS, *_AGAINST_US) and (for_it < against_it or (_is_opposed(act, other) and for_it < _RATHER)):
         return False
     return other is not act and float(shares[best]) > max(rule, _RATHER)
+
+
+def _is_opposed(one: Act, other: Act) -> bool:
+    """Does one thank and the other complain? Then the mood must be clear."""
+    return (one is Act.THANKS and other in _AGAINST_US) or (other is Act.THANKS and one in _AGAINST_US)
 
 
 def _learnt_urgency(judged: Judgement, learnt: Learnt, cues: Cues) -> Judgement:
