@@ -64,6 +64,21 @@ def test_the_words_that_weighed_are_whole_words_of_the_text() -> None:
     assert "délicieux" in words
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "still waiting for a reply to my email",
+        "Followed the recovery protocol and still no access",
+        "been waiting on my refund for three weeks",
+        "still haven't received the parcel",
+        "I can't play anything on fire tv",
+        "a phishing site is hosted on your servers",
+    ],
+)
+def test_who_waits_for_a_parcel_or_tells_of_phishing_is_not_on_the_spot(text: str) -> None:
+    assert read(text, Hints(languages=("en",))).urgency < Urgency.NOW
+
+
 def test_yesterday_is_not_now() -> None:
     assert read("J'attends depuis 30 minutes", Hints()).urgency == Urgency.NOW
     assert read("Hier j'attends depuis 30 minutes et rien", Hints()).urgency == Urgency.TODAY

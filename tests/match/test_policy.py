@@ -107,6 +107,14 @@ QUIMPER = Place(
 )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("text", "is_heard"), [("Hitel Chomel", True), ("Hostel Chomel", False), ("Motel Chomel", False)]
+)
+def test_a_slip_into_another_kind_of_house_is_none(say: Say, text: str, is_heard: bool) -> None:
+    matcher = Matcher([Watch("w", "o", names=("Hôtel Chomel",))], [Place("p", "o", "Hôtel Chomel", town="Paris")])
+    assert bool(matcher.consider(say(f"une nuit à l’{text} à Paris"))) is is_heard
+
+
 def test_an_ordinary_word_needs_something_beside_it_in_a_large_house(say: Say) -> None:
     small, large = Matcher([ORANGE], [QUIMPER]), Matcher([*CROWD, ORANGE], [QUIMPER])
     assert len(small.consider(say("une orange pressée"))) == 1, "a small house weighs every hit"

@@ -181,7 +181,7 @@ def _act_says(judged: Judgement) -> Floats:
     elif judged.act in (Act.THANKS, Act.INFORMATION):
         resolved = any(one.rule == "resolved" for one in judged.act_because)
         lean = (0.0, 0.0, 3.0 if resolved else 1.5)
-    else:  # who asks is often unhappy, too
+    else:  # who asks or wishes for something is often unhappy, too
         lean = (0.0, 0.5, 0.0)
     return np.array(lean, dtype=np.float32)
 

@@ -217,17 +217,17 @@ def _micro(case: str, language: str, truth: Sequence[set[Aspect]], said: Sequenc
 OWN = {"fr_posts": "own French test", "fr_random": "own French test, at random", "en_care": "own English test"}
 """Files of labels of public posts, a part of which is kept as test, and what that is called."""
 
-Labelled = list[tuple[str, Mapping[str, Any]]]
+Kept = list[tuple[str, Mapping[str, Any]]]
 
 
-def own(data: Path) -> Iterator[tuple[str, str, Labelled]]:
+def own(data: Path) -> Iterator[tuple[str, str, Kept]]:
     """The posts labelled by hand that are kept as test: case, language, texts and labels. Nothing without labels or
     data."""
     texts = {hash_of(text): text for _, text in public_posts(data)}
     for name, case in OWN.items():
         path = LABELS / f"{name}.jsonl"
         rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
-        some: Labelled = [(texts[r["hash"]], r) for r in rows if is_test(r["hash"]) and r["hash"] in texts]
+        some: Kept = [(texts[r["hash"]], r) for r in rows if is_test(r["hash"]) and r["hash"] in texts]
         if some:
             yield case, name[:2], some
 
@@ -238,11 +238,11 @@ def acts(data: Path, second: Encoder | None) -> Iterator[Figure]:
         yield from _acts_of(case, language, rows, read_all([text for text, _ in rows], second))
     for path in sorted(LABELS.glob("invented_test_*.jsonl")):
         for language, lines in _by_language(path.name):
-            some: Labelled = [(row["text"], row) for row in lines]
+            some: Kept = [(row["text"], row) for row in lines]
             yield from _acts_of(path.stem, language, some, read_all([text for text, _ in some], second))
 
 
-def _acts_of(case: str, language: str, rows: Labelled, readings: Sequence[Reading]) -> Iterator[Figure]:
+def _acts_of(case: str, language: str, rows: Kept, readings: Sequence[Reading]) -> Iterator[Figure]:
     truth = [row for _, row in rows]
     right = sum(r.act == row["act"] for r, row in zip(readings, truth, strict=True))
     yield _share("act", case, language, "accuracy", Share(right, len(rows)))

@@ -415,8 +415,8 @@ static inline int can_slip(const uint8_t *word, size_t size) {
     return letters >= WORD_LETTERS && letters <= WORD_LONGEST;
 }
 
-/* Does a slip count in this word of a name? In an ordinary one where the word before it, or behind the first, is as
-   long: no other name goes on so. */
+/* Does a slip count in this word of a name? In an ordinary one only where the word before it, or behind the first, is
+   long enough to be recognised by. */
 static int may_slip(const Table *table, const uint8_t *name, const uint8_t *word) {
     size_t size = word_size(word);
     const uint8_t *beside = word;

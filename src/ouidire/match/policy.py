@@ -47,8 +47,11 @@ SHORT_UP_TO, SHORT_AGAIN = 200_000, 180_000
 """With more watches no name is understood for short unless it is given: they would take half as much memory again, and
 most such names are those of many families. With as few as the second number they are understood again."""
 
-_MELTED = frozenset(("au", "aux", "du", "des"))
+MELTED = frozenset(("au", "aux", "du", "des"))
+"""What a preposition and an article melt into."""
+
 _NO_WORDS = re.compile(r"[\d&+]")
+"""Signs by which a name is more than words: a number, two things joined."""
 
 LEAST_SHORT = 5
 """So many letters has a name that customers say for a longer one."""
@@ -218,13 +221,13 @@ def short_of(name: str) -> str:
     """
     words = plain(name).split()
     first, *others = words or [""]
-    if first in _MELTED and others[1:]:
+    if first in MELTED and others[1:]:
         rest, is_own = others, True
     else:
         rest = list(dropwhile(lambda word: word in house_words() or word in SMALL_WORDS, words))
         is_own = any(word in house_words() for word in words[: -len(rest) or None])
     whole = " ".join(rest)
-    is_name = len(glue(whole)) >= LEAST_SHORT and not _NO_WORDS.search(f"{whole} {name}")
+    is_name = len(glue(whole)) >= LEAST_SHORT and not _NO_WORDS.search(name)
     is_others = commonness(whole) > COMMON or _is_town(whole) or is_first_name(whole)
     return whole if is_own and is_name and not is_others else ""
 

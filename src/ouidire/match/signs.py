@@ -25,10 +25,12 @@ from ouidire.match.locality import plain
 from ouidire.match.names import GLUED, SLIP, Hit, NameIndex, Scanned
 from ouidire.match.policy import (
     MANY,
+    MELTED,
     SMALL_WORDS,
     Policy,
     cells_around,
     house_kinds,
+    house_words,
     key_of,
     names_of,
     ordinary_words,
@@ -48,7 +50,6 @@ _ST = re.compile(r"\bst(e?)\b")
 _JOINED = re.compile(r"\s*[&+]\s*|\s+(?:et|and)\s+")
 _ARTICLES = frozenset(("le", "la", "les", "l", "the"))
 _CONTRACTED: Mapping[str, Sequence[str]] = {"le": ("au", "du"), "les": ("aux", "des")}
-_MELTED = frozenset(("au", "du", "aux", "des"))
 _LEAST_BARE = 4
 _MAX_TIMES = 8
 _CROWD = 64
@@ -280,7 +281,8 @@ class Signs:
                 evidence = _tag(post, start) or post.evidence(kind, start, end)
             case _:
                 evidence = _name(post, EvidenceKind.SPELLING if how == SLIP else kind, start, end, how)
-                if evidence is not None and not _is_joined(watch, post.folded[start:end]):
+                found = post.folded[start:end]
+                if not _is_joined(watch, found) or (how == SLIP and _is_of_another_kind(watch, found)):
                     return None
                 if evidence is not None and kind is EvidenceKind.SHORT:
                     evidence = replace(evidence, kind=kind)  # a tag of it is no tag of ours
@@ -362,7 +364,7 @@ def _written(watch: Watch) -> Iterator[tuple[EvidenceKind, str, str]]:
 def _contracted(spelling: str) -> str:
     """'bistrot' of 'au bistrot'; '' where nothing has melted into the name."""
     first, _, rest = spelling.partition(" ")
-    return rest if first in _MELTED else ""
+    return rest if first in MELTED else ""
 
 
 def _addresses(watch: Watch) -> Iterator[tuple[EvidenceKind, str]]:
@@ -430,6 +432,13 @@ def _is_written_as_name(post: Post, start: int, end: int) -> bool:
     before = post.folded[:start].rstrip()
     begins = not before or before[-1] in ".!?…\n"
     return not begins or _GOES_ON_AS_ADDRESS.match(post.folded, end) is not None
+
+
+def _is_of_another_kind(watch: Watch, found: str) -> bool:
+    """Is what would be a slip a word that houses are called by? The hostel Chomel is not the hotel Chomel."""
+    names = (*watch.names, *watch.aliases, *(one.name for one in watch.former))
+    own = {word for name in names for word in plain(name).split(" ")}
+    return not house_words().isdisjoint(set(plain(found).split(" ")) - own)
 
 
 def _is_joined(watch: Watch, found: str) -> bool:
