@@ -26,7 +26,7 @@ from ouidire.domain.enrichment import Act, Aspect, Sentiment, Span
 from ouidire.evaluation.corpora import TEST, TRAIN, texts_of, words_of, xed
 from ouidire.evaluation.picked import LANGUAGES, answers, hash_of, is_test
 from ouidire.evaluation.picked import texts as public_posts
-from ouidire.evaluation.readings import stretches
+from ouidire.evaluation.readings import own, stretches
 
 LABELS = Path(__file__).parents[1] / "labels"
 SENTIMENTS, ACTS, ASPECTS = tuple(Sentiment), tuple(Act), tuple(Aspect)
@@ -77,13 +77,22 @@ class Example:
 
 def examples(data: Path, most_of_a_set: int = 4_000) -> list[Example]:
     """Every example, each text once, without those of the sets that measure; a set that is absent is left out."""
-    measured = texts_of(TEST, data)
+    without = measured(data)
     every: dict[str, Example] = {}
     for one in (*ours(data), *invented(), *named(), *opinions(data), *feelings(data, most_of_a_set)):
         key = words_of(one.text)
-        if key not in measured:
+        if key not in without:
             every.setdefault(key, one)
     return list(every.values())
+
+
+def measured(data: Path) -> frozenset[str]:
+    """The `words_of` every text that measures, in public sets, in our labels and among what we wrote: a copy of it in
+    another spelling teaches nothing either."""
+    labelled = (text for _, _, rows in own(data) for text, _ in rows)
+    lines = (line for path in LABELS.glob("*_test_*.jsonl") for line in path.read_text("utf-8").splitlines())
+    written = (json.loads(line)["text"] for line in lines)
+    return texts_of(TEST, data) | {words_of(text) for text in (*labelled, *written)}
 
 
 def ours(data: Path) -> Iterator[Example]:

@@ -16,11 +16,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize_scalar
 from scipy.sparse import csr_matrix, diags, vstack
-from scripts.examples import Example, invented, ours
+from scripts.examples import Example, invented, measured, ours
 from sklearn.linear_model import LogisticRegression
 
 from ouidire.enrich.sentiment import BITS, LABELS, ngrams
-from ouidire.evaluation.corpora import TEST, TRAIN, TUNE, Corpus, texts_of, words_of, xed
+from ouidire.evaluation.corpora import TRAIN, TUNE, Corpus, texts_of, words_of, xed
 from ouidire.shield.fold import fold
 
 TARGET = Path(__file__).parents[1] / "src/ouidire/enrich/sentiment.npz"
@@ -133,9 +133,9 @@ def main() -> None:
     parser.add_argument("--c", type=float, default=0.1)
     options = parser.parse_args()
 
-    measured = texts_of(TEST, options.data)
-    own, held_out = posts(options.data, measured)
-    train = both(load((*TRAIN, *OTHERS), options.data, without=measured), own)
+    measures = measured(options.data)
+    own, held_out = posts(options.data, measures)
+    train = both(load((*TRAIN, *OTHERS), options.data, without=measures), own)
     idf = idf_of(train.rows)
     learner = LogisticRegression(C=options.c, max_iter=60, tol=1e-3, random_state=7)
     learner.fit(train.rows @ diags(idf), train.labels, sample_weight=train.weights)
@@ -143,7 +143,7 @@ def main() -> None:
     weights = (learner.coef_ * idf).T
     step = np.quantile(np.abs(weights[weights != 0]), 0.9999) / 127
     small = np.clip(np.rint(weights / step), -127, 127).astype(np.int8)
-    tune = both(load(TUNE, options.data, without=measured | texts_of(TRAIN, options.data)), held_out)
+    tune = both(load(TUNE, options.data, without=measures | texts_of(TRAIN, options.data)), held_out)
     logits = np.asarray(tune.rows @ small.astype(np.float32)) * step + learner.intercept_
     factor = tempered(logits, tune.labels)
     print(f"factor {factor:.3f}, on held-out {np.mean(logits.argmax(axis=1) == tune.labels):.3f} of {len(tune.labels)}")

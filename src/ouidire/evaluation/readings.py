@@ -218,6 +218,7 @@ OWN = {"fr_posts": "own French test", "fr_random": "own French test, at random",
 """Files of labels of public posts, a part of which is kept as test, and what that is called."""
 
 Kept = list[tuple[str, Mapping[str, Any]]]
+"""Posts kept as test: text and label."""
 
 
 def own(data: Path) -> Iterator[tuple[str, str, Kept]]:
