@@ -17,7 +17,7 @@ from torch import Tensor
 from ouidire.enrich.encoder import MOST_TOKENS, tokens_of
 
 PAD, FLAGS = 1, ("urgent", "mixed", "irony")
-OURS = ("fr_", "en_care", "world_tweets", "invented_train")
+OURS = ("fr_", "en_", "world_tweets", "invented_train")
 """Origins of posts that we labelled or wrote: what the readers are for."""
 
 _MOST = {"books": 3000, "xed": 12_000, "goemotions": 10_000, "staffed": 8_000, "tweets at hand": 12_000}

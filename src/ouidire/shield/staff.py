@@ -135,6 +135,11 @@ def is_first_name(word: str) -> bool:
     return word in _names()
 
 
+def is_word_too(word: str) -> bool:
+    """Is this first name, folded, an ordinary word as well ("rose", "will")?"""
+    return word in _also_words()
+
+
 def _is_name(word: str) -> bool:
     return word in _names() or word in _rare_names()
 
