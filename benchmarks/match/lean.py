@@ -1,4 +1,4 @@
-"""The shortest way from a network's JSON to mentions: typed decoding, one scan, and items only of what was hit.
+"""The shortest way from a network's JSON to mentions: typed decoding, one scan, and whole items only of what was hit.
 
 The house's own way (`connectors.bluesky` and `match.hot`) makes an item of every post, for it also follows replies,
 quotes and deletions; it is measured beside.
@@ -6,15 +6,16 @@ quotes and deletions; it is measured beside.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import msgspec
 
-from ouidire.connectors.bluesky.mapping import jetstream
-from ouidire.domain.item import Item
+from ouidire.connectors.bluesky.mapping import NAME, jetstream
+from ouidire.connectors.families.atproto import POST
+from ouidire.domain.item import Author, Item
 from ouidire.domain.mention import Match
 from ouidire.match.matcher import Matcher
-from ouidire.match.names import Scanned
 from ouidire.match.post import Post
 from ouidire.match.signs import Heard
 
@@ -52,19 +53,22 @@ def texts_of(frames: Sequence[bytes]) -> list[str]:
 def candidates(matcher: Matcher, frames: Sequence[bytes]) -> list[Heard]:
     """Whom these posts may speak of: every sign in their texts, looked at closely, and nothing decided yet."""
     found: list[Heard] = []
-    for item, scanned in _hit(matcher, frames):
-        found += matcher.signs.read(Post(item, scanned.folded), scanned.hits)
+    events = [decode(frame) for frame in frames]
+    for n, scanned in matcher.signs.index.scan([event.commit.record.text for event in events]).items():
+        found += matcher.signs.read(Post(_spoken(events[n]), scanned.folded), scanned.hits)
     return found
 
 
 def matches(matcher: Matcher, frames: Sequence[bytes]) -> list[Match]:
     """What these posts speak of, by their texts."""
-    return [match for item, scanned in _hit(matcher, frames) for match in matcher.match_scanned(item, scanned)]
-
-
-def _hit(matcher: Matcher, frames: Sequence[bytes]) -> Iterable[tuple[Item, Scanned]]:
-    """The posts in which a name stands, as items, with what was found in them."""
     scanned = matcher.signs.index.scan(texts_of(frames))
-    if not scanned:
-        return ()
-    return zip(_whole.decode([frames[n] for n in scanned], _LATEST_US).items, scanned.values(), strict=True)
+    items = _whole.decode([frames[n] for n in scanned], _LATEST_US).items if scanned else ()
+    return [
+        match for item, one in zip(items, scanned.values(), strict=True) for match in matcher.match_scanned(item, one)
+    ]
+
+
+def _spoken(event: Event) -> Item:
+    """Who said what: of a post of which only its text is looked at yet."""
+    uri, at = f"at://{event.did}/{POST}/{event.commit.rkey}", datetime.fromtimestamp(event.time_us / 1e6, UTC)
+    return Item(connector=NAME, uri=uri, author=Author(event.did), text=event.commit.record.text, written_at=at)

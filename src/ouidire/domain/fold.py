@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 
 _LETTERS = {
@@ -52,7 +53,8 @@ _ASCII = bytes(ord(_FOLDS[code]) for code in range(128)).ljust(256)
 """The same for plain ASCII, of which every character folds to one: half of all posts, at a third of the price."""
 
 
-_NO_SPACE = re.compile(r"\S+")
+_FIRST_ACCENT = "\u0300"
+_GAPS = re.compile("  +")
 _OTHERS = re.compile(r"[^\x00-\x7f]+")
 _FEW = 3
 
@@ -91,43 +93,32 @@ def fold_letter(code: int) -> tuple[int, ...]:
 
 def fold_with_offsets(text: str) -> tuple[str, list[int]]:
     """`fold(text)`, and for each of its characters the index in `text` of the character that gave it."""
-    if all(len(_FOLDS[ord(char)]) == 1 for char in set("".join(_OTHERS.findall(text)))):
-        return _fold_one_by_one(text)
-    folded: list[str] = []
+    return fold(text), offsets_of(text)
+
+
+def offsets_of(text: str) -> list[int]:
+    """For each character of `fold(text)` the index in `text` of the character that gave it."""
+    at: Sequence[int] = range(len(text))
+    if not text.isascii():
+        several = {char for char in set("".join(_OTHERS.findall(text))) if len(_FOLDS[ord(char)]) != 1}
+        if several:
+            at = [from_ for from_, char in enumerate(text) for _ in (_FOLDS[ord(char)] if char in several else "1")]
+        text = _OTHERS.sub(_fold_few, text)
+    spaced = text.encode().translate(_ASCII).decode() if text.isascii() else text.translate(_FOLDS)
+    first = len(spaced) - len(spaced.lstrip(" "))
+    end = len(spaced.rstrip(" "))
     offsets: list[int] = []
-    gap = -1
-    for at, char in enumerate(text):
-        for piece in _FOLDS[ord(char)]:
-            if piece.isspace():
-                gap = at
-                continue
-            if gap >= 0 and folded:
-                folded.append(" ")
-                offsets.append(gap)
-            gap = -1
-            folded.append(piece)
-            offsets.append(at)
-    return "".join(folded), offsets
+    for gap in _GAPS.finditer(spaced, first, end):  # of several spaces, the last one is kept
+        offsets += at[first : gap.start()]
+        first = gap.end() - 1
+    offsets += at[first:end]
+    return offsets
 
 
-def _fold_one_by_one(text: str) -> tuple[str, list[int]]:
-    """The same where each character folds to one, as most do: a word at a time."""
-    words: list[str] = []
-    offsets: list[int] = []
-    text = _OTHERS.sub(_fold_few, text)
-    text = text.encode().translate(_ASCII).decode() if text.isascii() else text.translate(_FOLDS)
-    for word in _NO_SPACE.finditer(text):
-        if words:
-            offsets.append(word.start() - 1)
-        words.append(word[0])
-        offsets += range(*word.span())
-    return " ".join(words), offsets
-
-
-def span(text: str, offsets: list[int], start: int, end: int) -> tuple[int, int]:
+def span(text: str, offsets: Sequence[int], start: int, end: int) -> tuple[int, int]:
     """Where `start`..`end` of the folded text stands in `text`, with the accents that follow its last letter."""
     last = offsets[end - 1] + 1
-    while last < len(text) and unicodedata.combining(text[last]):
+    while last < len(text) and text[last] >= _FIRST_ACCENT and unicodedata.combining(text[last]):
         last += 1
     return offsets[start], last
 

@@ -75,6 +75,10 @@ class Evidence:
     place_id: str | None = None
     weight: float = 0.0
 
+    def weighing(self, weight: float) -> Evidence:
+        """The same with another weight: `replace` takes three times as long, and every piece is weighed."""
+        return Evidence(self.kind, self.found, self.start, self.end, self.place_id, weight)
+
 
 def found_at(evidence: Iterable[Evidence]) -> tuple[tuple[int, int], ...]:
     """Where the words stand by which a post was found, for whoever marks them. How its sentence goes is told in words:

@@ -28,6 +28,11 @@ class Buckets:
     def __getitem__(self, at: int) -> float:
         return self._numbers[at] * self._step
 
+    def of(self, buckets: Iterable[int]) -> list[float]:
+        """The numbers of these buckets."""
+        numbers, step = self._numbers, self._step
+        return [numbers[at] * step for at in buckets]
+
     def sum(self, buckets: Iterable[int], shares: Iterable[float]) -> float:
         """The buckets' numbers, each times its share."""
         return self._step * sum(self._numbers[at] * share for at, share in zip(buckets, shares, strict=True))

@@ -64,7 +64,7 @@ class Gathered:
     rivals: list[Gathered] = field(default_factory=list, repr=False)
     """Other houses of a name that stands there: at most one of all of them is meant."""
     premises: frozenset[Premises] = frozenset()
-    """Of the places that the post leaves."""
+    """Of the places that the post leaves, where others bear its name."""
     findings: Findings = field(default_factory=Findings)
 
     @property
@@ -94,7 +94,7 @@ def gather(look: Look, one: Gathered, names: Policy, lessons: Lessons, wording: 
     _worded(about, look, one, wording)
     _around_it(about, look, one)
     _learned(about, look, one, lessons)
-    bare = not one.heard or not any(about.values.get(value) for value in _SUPPORT)
+    bare = not one.heard or not any(map(about.values.get, _SUPPORT))
     if bare and (common := about.values.get("common", 0.0)):
         about.add("bare_common", common)
     about.add("bare", bare)
@@ -183,7 +183,7 @@ def _worded(about: Findings, look: Look, one: Gathered, wording: Wording) -> Non
     if said.value > 0 and speaks_of_another(about.values):
         return
     about.add("wording", said.value)
-    if abs(said.value) >= _WORTH_A_LINE and said.span[0] >= 0:
+    if said.span[0] >= 0:
         about.show("wording", look.post.evidence(EvidenceKind.WORDING, *said.span))
 
 
@@ -193,9 +193,6 @@ def speaks_of_another(values: Mapping[str, float]) -> bool:
 
 
 _ANOTHERS = ("elsewhere_beside", "elsewhere_said", "elsewhere_named", "longer", "longer_of", "person", "way")
-
-_WORTH_A_LINE = 0.3
-"""From which weight on it is told how the sentence goes: less than that, nobody would hear in it."""
 
 
 @cache
@@ -326,23 +323,24 @@ def _elsewhere(look: Look, start: int, end: int, words: str) -> Evidence:
 
 def _around_it(about: Findings, look: Look, one: Gathered) -> None:
     """The words of its kind of house, of any house, and of what such a name means otherwise."""
-    known, item = one.known, look.post.item
+    known, item, said = one.known, look.post.item, look.vocabulary
+    kinds = known.category
     if known.has_kind:
-        kind = sorted(look.vocabulary & (known.category.house | known.category.words) - category(EVERY).words)
+        kind = sorted((said & kinds.house | said & kinds.words) - category(EVERY).words)
         told = _words(look, EvidenceKind.CONTEXT, kind)
         about.add("kind_words", min(len(kind), _MOST_WORDS), *told)
         # What makes an ordinary word a name: the more ordinary it is, the more such words are worth.
         about.add("common_kind", about.values.get("common", 0.0) * min(len(kind), _MOST_WORDS), *told)
-    every = sorted(look.vocabulary & category(EVERY).words)
+    every = sorted(said & category(EVERY).words)
     about.add("service_words", min(len(every), _MOST_WORDS), *_words(look, EvidenceKind.CONTEXT, every))
-    odd = sorted(look.vocabulary & category(OTHERWISE).words - known.category.words - known.category.house)
+    odd = sorted((said & category(OTHERWISE).words) - kinds.words - kinds.house)
     about.add("other_words", min(len(odd), 2), *_words(look, EvidenceKind.ODD, odd))
-    spam = sorted(look.vocabulary & category(SPAM).words)
+    spam = sorted(said & category(SPAM).words)
     about.add("spam_words", min(len(spam), _MOST_WORDS), *_words(look, EvidenceKind.ODD, spam))
-    sold = [phrase for phrase in look.phrases if phrase.words in known.products] if known.products else []
-    if sold:
-        about.add("product", 1.0, look.post.evidence(EvidenceKind.PRODUCT, sold[0].start, sold[0].end))
-    about.add("role", bool(look.vocabulary & known.roles))
+    phrases = look.phrases(known.begins_product) if known.products else ()
+    if (sold := next((phrase for phrase in phrases if phrase.words in known.products), None)) is not None:
+        about.add("product", 1.0, look.post.evidence(EvidenceKind.PRODUCT, sold.start, sold.end))
+    about.add("role", not known.roles.isdisjoint(said))
     spoken = languages(look)
     if spoken and known.languages:
         is_theirs = bool(spoken & known.languages)
@@ -384,10 +382,12 @@ def compare(every: Sequence[Gathered], names: Policy, silent: int = 0) -> None:
     """
     bearers: dict[tuple[int, int], list[Gathered]] = {}
     for one in every:
-        one.premises = one.known.premises(one.points.left if one.points.said else ())
         for named in one.named:
             if named.start >= 0:
                 bearers.setdefault(named.span, []).append(one)
+    for one in every:
+        if any(len(bearers[span]) > 1 for span in one.spans):
+            one.premises = one.known.premises(one.points.left if one.points.said else ())
     for one in every:
         _compare(one, bearers, names, silent)
 

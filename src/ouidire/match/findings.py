@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from ouidire.domain.mention import Evidence
 from ouidire.match.model import Weights
@@ -21,18 +20,21 @@ class Findings:
         """Note a value; nought says nothing. Its weight is shared by the pieces of evidence that show it."""
         if value:
             self.values[name] = value
-            self.show(name, *evidence)
+            if evidence:
+                self.show(name, *evidence)
 
     def show(self, name: str, *evidence: Evidence) -> None:
         """More evidence for a value."""
         self._shown += [(name, one) for one in evidence]
 
-    def weighed(self, weights: Weights) -> Iterator[Evidence]:
-        """Each piece of evidence with what it moved."""
-        many = Counter(name for name, _ in self._shown)
+    def weighed(self, weights: Weights) -> Iterator[tuple[Evidence, float]]:
+        """Each piece of evidence, and what it moved."""
+        many: dict[str, int] = {}
+        for name, _ in self._shown:
+            many[name] = many.get(name, 0) + 1
         together: dict[Evidence, float] = {}
         for name, one in self._shown:
             moved = weights.of(name, self.values.get(name, 0.0)) / many[name]
             together[one] = together.get(one, 0.0) + moved
         for one, moved in together.items():
-            yield replace(one, weight=one.weight + moved)
+            yield one, one.weight + moved

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from math import cos, floor, radians
 
-from ouidire.domain.place import Place
+from ouidire.domain.place import Coordinates, Place
 from ouidire.match.categories import EVERY, Category, together
 from ouidire.match.geo import distance_m
-from ouidire.match.locality import Localities, in_full, plain, town_spellings
+from ouidire.match.locality import Localities, firsts, in_full, plain, town_spellings
 from ouidire.match.towns import Town
 
 CELL = 0.1
@@ -23,97 +23,110 @@ FEW = 50
 
 
 Premises = tuple[str, str]
+_Point = tuple[str, Coordinates]
+"""A place's id, and where it lies."""
+
 _NUMBER = re.compile(r"\b\d+\w?\b")
 
 
 class Known:
-    """An organisation's places by what posts say of them. `localities` are their words."""
+    """An organisation's places by what posts say of them. `localities` are their words.
 
-    def __init__(self, places: Sequence[Place], localities: Localities) -> None:
+    What is kept here of each place is little; `places` and `find`, by id, may read them where they lie.
+    """
+
+    def __init__(self, places: Collection[Place], find: Callable[[str], Place | None], localities: Localities) -> None:
         self.localities = localities
         self.count = len(places)
-        self._places = {place.id: place for place in places}
+        self._places, self._find = places, find
 
     @property
     def only(self) -> Place | None:
         """Its one place, where it has no other."""
-        return next(iter(self._places.values())) if self.count == 1 else None
+        return next(iter(self._places)) if self.count == 1 else None
 
     def place(self, place_id: str) -> Place:
-        return self._places[place_id]
+        """Raises `KeyError` for a place that is none of its own."""
+        place = self._find(place_id)
+        if place is None:
+            raise KeyError(place_id)
+        return place
 
     def has(self, place_id: str) -> bool:
-        return place_id in self._places
+        return self._find(place_id) is not None
 
     @cached_property
     def towns(self) -> frozenset[str]:
         """Its towns, in the spellings of people."""
-        names = {place.town for place in self._places.values() if place.town}
+        names = {place.town for place in self._places if place.town}
         return frozenset(spelling for name in names for spelling in town_spellings(name))
 
     def premises(self, of: Collection[str] = ()) -> frozenset[Premises]:
         """What these places, or all, are known by, whoever listens: pages, points, streets with their town."""
         if not of:
             return self._all_premises
-        left = (self._places[place_id] for place_id in of if place_id in self._places)  # a watch may outlive its place
+        left = (place for place_id in of if (place := self._find(place_id)))  # a watch may outlive its place
         return frozenset(one for place in left for one in _premises_of(place))
 
     @cached_property
     def _all_premises(self) -> frozenset[Premises]:
-        return frozenset(one for place in self._places.values() for one in _premises_of(place))
+        return frozenset(one for place in self._places for one in _premises_of(place))
 
     @cached_property
     def languages(self) -> frozenset[str]:
         """In which its guests write; empty when that is not known of each place."""
-        each = [place.languages for place in self._places.values()]
+        each = [place.languages for place in self._places]
         return frozenset(one for some in each for one in some) if all(each) else frozenset()
 
     @cached_property
     def category(self) -> Category:
-        return together(frozenset((EVERY, *(place.category for place in self._places.values() if place.category))))
+        return together(frozenset((EVERY, *(place.category for place in self._places if place.category))))
 
     @cached_property
     def has_kind(self) -> bool:
-        return any(place.category for place in self._places.values())
+        return any(place.category for place in self._places)
 
     @cached_property
     def products(self) -> Mapping[str, frozenset[str]]:
         """Phrases of its menus and shelves, folded, with the places that have them."""
-        return _by_phrase((plain(word), place.id) for place in self._places.values() for word in place.products)
+        return _by_phrase((plain(word), place.id) for place in self._places for word in place.products)
+
+    @cached_property
+    def begins_product(self) -> Callable[[str], bool]:
+        """Does one of these phrases begin with this word?"""
+        return firsts(self.products).__contains__
 
     @cached_property
     def roles(self) -> frozenset[str]:
-        return frozenset(plain(role) for place in self._places.values() for role in place.roles)
+        return frozenset(plain(role) for place in self._places for role in place.roles)
 
     @cached_property
-    def _cells(self) -> Mapping[tuple[int, int], list[Place]]:
-        cells: dict[tuple[int, int], list[Place]] = {}
-        for place in self._places.values():
-            if place.coordinates:
-                cells.setdefault(_cell(place.coordinates.lat, place.coordinates.lon), []).append(place)
+    def _cells(self) -> Mapping[tuple[int, int], list[_Point]]:
+        cells: dict[tuple[int, int], list[_Point]] = {}
+        for place_id, at in _points(self._places):
+            cells.setdefault(_cell(at.lat, at.lon), []).append((place_id, at))
         return cells
 
     @cached_property
     def is_located(self) -> bool:
         """Are the coordinates of every place known? Only then is a far post far from all."""
-        return self.count > 0 and all(place.coordinates for place in self._places.values())
+        return self.count > 0 and all(place.coordinates for place in self._places)
 
     @cached_property
     def widest_m(self) -> int:
         """The largest radius of a place."""
-        return max((place.radius_m for place in self._places.values()), default=0)
+        return max((place.radius_m for place in self._places), default=0)
 
     def around(self, lat: float, lon: float, within_m: float) -> dict[str, float]:
         """Metres to the places within a distance: of all where there are few, else of those in the cells around."""
         north = within_m / METRES_A_DEGREE
         east = north / max(0.1, cos(radians(lat)))
         found: dict[str, float] = {}
-        for place in self._places.values() if self.count <= FEW else self._beside(lat, lon):
-            at = place.coordinates
-            if at is None or abs(at.lat - lat) > north or abs(at.lon - lon) > east:
+        for place_id, at in _points(self._places) if self.count <= FEW else self._beside(lat, lon):
+            if abs(at.lat - lat) > north or abs(at.lon - lon) > east:
                 continue  # a box costs a tenth of a distance
             if (far := distance_m(lat, lon, at.lat, at.lon)) <= within_m:
-                found[place.id] = far
+                found[place_id] = far
         return found
 
     def is_far(self, lat: float, lon: float, metres: float) -> bool:
@@ -124,7 +137,7 @@ class Known:
             return next(self._beside(lat, lon), None) is None
         return not self.around(lat, lon, metres)
 
-    def _beside(self, lat: float, lon: float) -> Iterator[Place]:
+    def _beside(self, lat: float, lon: float) -> Iterator[_Point]:
         row, column = _cell(lat, lon)
         for r in (row - 1, row, row + 1):
             for c in (column - 1, column, column + 1):
@@ -133,6 +146,12 @@ class Known:
     def is_near(self, towns: Iterable[Town], metres: float) -> bool:
         """Does one of these towns lie so near to a place of ours that people may say it for that place?"""
         return any(self.around(one.coordinates.lat, one.coordinates.lon, metres) for one in towns if one.coordinates)
+
+
+def _points(places: Iterable[Place]) -> Iterator[_Point]:
+    for place in places:
+        if place.coordinates:
+            yield place.id, place.coordinates
 
 
 def _premises_of(place: Place) -> Iterator[Premises]:

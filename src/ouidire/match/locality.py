@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 
 from ouidire.domain.fold import fold
@@ -18,6 +21,12 @@ _ARRONDISSEMENT = re.compile(r" \d+e?r? arrondissement$")
 _MAX_WORDS = 6
 _MOST_TOWNS = 2_048
 """Of so many towns and districts the spellings are remembered: places of a house and of others lie in the same."""
+
+_MOST_AREAS = 1_024
+"""Of so many areas, each a town with a district and a postcode, the words are remembered."""
+
+_FEW = 8
+"""Of so many places in one house the words are kept as they are; of more, in a few bytes each."""
 
 
 def _set(words: str) -> frozenset[str]:
@@ -58,12 +67,32 @@ class Strength(IntEnum):
     STREET = 4
 
 
+class How(NamedTuple):
+    """How a phrase points; `careful` when it is also an ordinary word, which then needs a capital."""
+
+    strength: Strength
+    careful: bool = False
+
+
 class Sign(NamedTuple):
-    """A phrase that points to a place; `careful` when it is also an ordinary word, which then needs a capital."""
+    """A phrase that points to a place; for `careful` see `How`."""
 
     place_id: str
     strength: Strength
     careful: bool = False
+
+
+class Words(NamedTuple):
+    """Phrases, folded, each with how it points, and the words that they begin with."""
+
+    how: Mapping[str, tuple[How, ...]]
+    firsts: frozenset[str]
+
+
+_HOWS = tuple(How(strength, careful) for strength in Strength for careful in (False, True))
+_HOW_BITS = 3
+_HOW_MASK = (1 << _HOW_BITS) - 1
+_TOWN, _CAREFUL_TOWN, _NEAR, _CAREFUL_NEAR, _LANDMARK, _CAREFUL_LANDMARK, _STREET, _CAREFUL_STREET = _HOWS
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,51 +108,102 @@ class Found:
 class Localities:
     """The locality words of one organisation's places."""
 
-    def __init__(self, places: Sequence[Place], near: Sequence[tuple[str, str]]) -> None:
+    def __init__(self, places: Collection[Place], near: Iterable[tuple[str, str]] = ()) -> None:
         """`near`: pairs of place id and a word a watch of that place gives as pointing there."""
-        self._signs: dict[str, tuple[Sign, ...]] = {}
-        self._same: dict[Sign, Sign] = {}  # each is kept once, however many phrases it has
-        for place in places:
-            for phrase, sign in _signs_of(place):
-                self._add(phrase, sign)
-        for place_id, word in near:
-            for phrase in town_spellings(word):
-                self._add(phrase, Sign(place_id, Strength.NEAR))
-        self._same.clear()
-
-    def _add(self, phrase: str, sign: Sign) -> None:
-        if not phrase:
-            return
-        known = self._signs.get(phrase)
-        if known is None:
-            self._signs[phrase] = (self._same.setdefault(sign, sign),)
-        elif sign not in known:
-            self._signs[phrase] = (*known, self._same.setdefault(sign, sign))
+        words = chain(
+            (one for place in places for one in ((place.id, _area_of(place)), (place.id, _premises_of(place)))),
+            ((place_id, _near(word)) for place_id, word in near),
+        )
+        self._said = _Few(words) if len(places) <= _FEW else _Many(words)
+        self.begins = self._said.begins
+        """May a phrase that begins with this word point to a place?"""
 
     def of(self, phrase: str) -> Sequence[Sign]:
         """What a folded phrase points to."""
-        return self._signs.get(phrase, ())
+        return self._said.of(phrase)
 
     def find(self, folded: str) -> list[Found]:
         """Every phrase of ours in `folded`, in the order of the text."""
-        if not self._signs:
-            return []
         return [
             Found(sign, start, end, introduced)
             for phrase, start, end, introduced in phrases(folded)
-            for sign in self._signs.get(phrase, ())
+            for sign in self.of(phrase)
         ]
+
+
+class _Few:
+    """The words of each place as they are: those of its area are shared with all who lie in it."""
+
+    def __init__(self, words: Iterable[tuple[str, Words]]) -> None:
+        self._words = list(words)
+        self.begins = frozenset[str]().union(*(one.firsts for _, one in self._words)).__contains__
+
+    def of(self, phrase: str) -> Sequence[Sign]:
+        found = [Sign(place_id, *how) for place_id, one in self._words for how in one.how.get(phrase, ())]
+        return found if len(found) < 2 else tuple(dict.fromkeys(found))
+
+
+class _Many:
+    """The words of many places in a few bytes each: the phrases by their hashes, in order, with what they point to."""
+
+    def __init__(self, words: Iterable[tuple[str, Words]]) -> None:
+        ids: dict[str, int] = {}
+        pairs: set[tuple[int, int]] = set()
+        firsts: set[int] = set()
+        for place_id, one in words:
+            place = ids.setdefault(place_id, len(ids)) << _HOW_BITS
+            pairs |= {(hash(phrase), place | _HOWS.index(how)) for phrase, some in one.how.items() for how in some}
+            firsts |= set(map(hash, one.firsts))
+        self._ids = list(ids)
+        self._firsts = array("q", sorted(firsts))
+        ordered = sorted(pairs)
+        self._phrases = array("q", (phrase for phrase, _ in ordered))
+        self._signs = array("Q", (sign for _, sign in ordered))
+
+    def begins(self, word: str) -> bool:
+        wanted = hash(word)
+        at = bisect_left(self._firsts, wanted)
+        return at < len(self._firsts) and self._firsts[at] == wanted
+
+    def of(self, phrase: str) -> Sequence[Sign]:
+        wanted = hash(phrase)
+        first, last = bisect_left(self._phrases, wanted), bisect_right(self._phrases, wanted)
+        return [Sign(self._ids[one >> _HOW_BITS], *_HOWS[one & _HOW_MASK]) for one in self._signs[first:last]]
+
+
+def _near(word: str) -> Words:
+    return _gathered((phrase, _NEAR) for phrase in town_spellings(word))
+
+
+def _gathered(pairs: Iterable[tuple[str, How]]) -> Words:
+    found: dict[str, tuple[How, ...]] = {}
+    for phrase, how in pairs:
+        known = found.get(phrase, ())
+        if phrase and how not in known:
+            found[phrase] = (*known, how)
+    return Words(found, firsts(found))
+
+
+def firsts(phrases: Iterable[str]) -> frozenset[str]:
+    """The words that phrases begin with."""
+    return frozenset([phrase.partition(" ")[0] for phrase in phrases])
 
 
 def phrases(folded: str) -> Iterator[tuple[str, int, int, bool]]:
     """Each run of one to six words with its span, and whether a preposition (or '#') stands before it."""
     words = [(m.group(), m.start(), m.end()) for m in _WORD.finditer(folded)]
-    for i, (_, start, _) in enumerate(words):
-        introduced = (i > 0 and words[i - 1][0] in _BEFORE_TOWN) or (start > 0 and folded[start - 1] in "#(")
-        phrase = ""
-        for word, _, end in words[i : i + _MAX_WORDS]:
-            phrase = f"{phrase} {word}" if phrase else word
-            yield phrase, start, end, introduced
+    for i in range(len(words)):
+        yield from phrases_from(folded, words, i)
+
+
+def phrases_from(folded: str, words: Sequence[tuple[str, int, int]], i: int) -> Iterator[tuple[str, int, int, bool]]:
+    """Those that begin with the text's word number `i`."""
+    start = words[i][1]
+    introduced = (i > 0 and words[i - 1][0] in _BEFORE_TOWN) or (start > 0 and folded[start - 1] in "#(")
+    phrase = ""
+    for word, _, end in words[i : i + _MAX_WORDS]:
+        phrase = f"{phrase} {word}" if phrase else word
+        yield phrase, start, end, introduced
 
 
 def plain(text: str) -> str:
@@ -150,22 +230,33 @@ def town_spellings(name: str) -> tuple[str, ...]:
 
 def words_of(place: Place) -> Iterator[str]:
     """The phrases that point to a place, folded: towns, district, postcode, street, each in its spellings."""
-    return (phrase for phrase, _ in _signs_of(place))
+    yield from _area_of(place).how
+    yield from _premises_of(place).how
 
 
-def _signs_of(place: Place) -> Iterator[tuple[str, Sign]]:
-    for phrase in town_spellings(place.town):
-        yield phrase, Sign(place.id, Strength.TOWN, careful=phrase in _ORDINARY_TOWNS)
-    for phrase in town_spellings(place.district):
-        yield phrase, Sign(place.id, Strength.NEAR, careful=" " not in phrase)
-    for phrase in _postcode_words(place):
-        yield phrase, Sign(place.id, Strength.NEAR)
-    for landmark in place.landmarks:
-        yield from _landmark_signs(place, landmark)
-    yield from _street_signs(place)
+def _area_of(place: Place) -> Words:
+    return _area(place.town, place.district, place.postcode, place.country)
 
 
-def _landmark_signs(place: Place, landmark: str) -> Iterator[tuple[str, Sign]]:
+@lru_cache(_MOST_AREAS)
+def _area(town: str, district: str, postcode: str, country: str) -> Words:
+    """The words of all places that lie there."""
+    return _gathered(
+        (
+            *((phrase, _CAREFUL_TOWN if phrase in _ORDINARY_TOWNS else _TOWN) for phrase in town_spellings(town)),
+            *((phrase, _NEAR if " " in phrase else _CAREFUL_NEAR) for phrase in town_spellings(district) if district),
+            *((phrase, _NEAR) for phrase in _postcode_words(postcode, country)),
+        )
+    )
+
+
+def _premises_of(place: Place) -> Words:
+    """Those of its own."""
+    landmarks = (pair for landmark in place.landmarks for pair in _landmark_signs(landmark))
+    return _gathered(chain(landmarks, _street_signs(place.street)))
+
+
+def _landmark_signs(landmark: str) -> Iterator[tuple[str, How]]:
     """'Métro Guy-Concordia' → also 'guy concordia', 'station guy concordia', 'guy concordia metro', '#guyconcordia'.
 
     'Gare du Nord' stays whole, for its core alone names nothing.
@@ -182,52 +273,51 @@ def _landmark_signs(place: Place, landmark: str) -> Iterator[tuple[str, Sign]]:
     spellings = [" ".join(words)]
     if is_stop or core[0] not in _WAYS:
         spellings += [f"{kind} {name}" for kind in _BEFORE_STOP] + [f"{name} {kind}" for kind in _AFTER_STOP]
-    sign = Sign(place.id, Strength.LANDMARK)
     for phrase in spellings:
         if phrase != name or len(core) > 1:
-            yield phrase, sign
+            yield phrase, _LANDMARK
     if len(name) >= 4:
-        yield name, Sign(place.id, Strength.LANDMARK, careful=len(core) == 1)
+        yield name, _CAREFUL_LANDMARK if len(core) == 1 else _LANDMARK
     if len(words) > 1:
-        yield "".join(words), sign
+        yield "".join(words), _LANDMARK
     if len(core) > 1 and is_stop:
-        yield "".join(core), sign
+        yield "".join(core), _LANDMARK
     rest = core[1:]  # 'place Jean-Jaurès' is also 'Jean-Jaurès', with its capital
     if core[0] in _WAYS and rest and rest[0] not in _LINKING and len(" ".join(rest)) >= 4:
-        yield " ".join(rest), Sign(place.id, Strength.LANDMARK, careful=True)
+        yield " ".join(rest), _CAREFUL_LANDMARK
 
 
-def _street_signs(place: Place) -> Iterator[tuple[str, Sign]]:
+def _street_signs(street: str) -> Iterator[tuple[str, How]]:
     """'1455, rue Crescent' → 'rue crescent', and 'crescent' when written with a capital."""
-    words = plain(place.street).split()
+    words = plain(street).split()
     while words and (words[0][0].isdigit() or words[0] in _SIDES):
         words = words[1:]
     while words and words[-1] in _SIDES:
         words = words[:-1]
     if not words:
         return
-    yield " ".join(words), Sign(place.id, Strength.STREET, careful=len(words) == 1)
+    yield " ".join(words), _CAREFUL_STREET if len(words) == 1 else _STREET
     core = [w for w in words if w not in _WAYS]
     while core and core[0] in _LINKING:
         core = core[1:]
     name = " ".join(core)
     if len(name) >= 4 and core != words:
-        yield name, Sign(place.id, Strength.STREET, careful=len(core) == 1)
+        yield name, _CAREFUL_STREET if len(core) == 1 else _STREET
 
 
-def _postcode_words(place: Place) -> Iterator[str]:
+def _postcode_words(postcode: str, country: str) -> Iterator[str]:
     """'H3G 2B2' → also 'h3g2b2' and 'h3g', its part of the town; '75011' → also 'paris 11', '11e arrondissement'."""
-    code = plain(place.postcode)
+    code = plain(postcode)
     joined = code.replace(" ", "")
     if len(joined) < 4:
         return
     yield joined
-    if place.country in _TWO_PARTS and _TWO_PARTS[place.country].fullmatch(joined):
+    if country in _TWO_PARTS and _TWO_PARTS[country].fullmatch(joined):
         yield f"{joined[:-3]} {joined[-3:]}"
         yield joined[:-3]
     elif code != joined:
         yield code
-    if place.country == "FR" and joined.isdecimal():
+    if country == "FR" and joined.isdecimal():
         yield from (f"{joined[:2]} {joined[2:]}", f"f {joined}")
         yield from _arrondissement(joined)
 

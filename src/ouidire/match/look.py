@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
-from functools import cached_property
+from collections.abc import Callable, Iterator
+from functools import cache, cached_property
 from itertools import islice
 from typing import NamedTuple
 
 from ouidire.domain.item import Geo
 from ouidire.domain.lesson import learnable
 from ouidire.match.categories import COMPARED, category
-from ouidire.match.locality import phrases, plain
+from ouidire.match.locality import FULL, firsts, phrases_from, plain
 from ouidire.match.post import Post
 from ouidire.match.towns import Town, find_town, large_towns
 
@@ -23,8 +23,8 @@ LARGE_TOWN = 20_000
 """So many people live in a town that is known by its name alone, without 'à' before it."""
 
 _TOWN_MAX_WORDS = 5
-_MAX_PHRASES = 6_000
-"""Phrases looked at in one post; nobody means the thousandth word."""
+_MOST_WORDS = 1_000
+"""So many words of a post begin phrases; nobody means the thousandth."""
 
 _WORD = re.compile(r"[^\W_]+")
 _JOINED = re.compile(r"[\s,(–-]*(?:(?:à|a|au|aux|de|d['’]|du|in|at|sur|near)\s*)?", re.IGNORECASE)
@@ -36,6 +36,16 @@ _MAX_TOWNS = 8
 def is_large_town(name: str) -> bool:
     """Is this the name of a town that many know?"""
     return name in large_towns(LARGE_TOWN)
+
+
+@cache
+def _begins_large_town() -> Callable[[str], bool]:
+    return firsts(large_towns(LARGE_TOWN)).__contains__
+
+
+@cache
+def _begins_comparison() -> Callable[[str], bool]:
+    return firsts(category(COMPARED).words).__contains__
 
 
 class Phrase(NamedTuple):
@@ -71,6 +81,7 @@ class Look:
     def __init__(self, post: Post) -> None:
         self.post = post
         self.folded = post.folded
+        self._begun: dict[int, list[Phrase]] = {}
 
     @cached_property
     def geo(self) -> Geo | None:
@@ -80,21 +91,34 @@ class Look:
 
     @cached_property
     def words(self) -> list[Word]:
-        return [Word(m.group(), m.start(), m.end()) for m in _WORD.finditer(self.folded)]
+        return [Word(m[0], *m.span()) for m in _WORD.finditer(self.folded)]
+
+    @cached_property
+    def is_shortened(self) -> bool:
+        """Is a word among them that people shorten in an address?"""
+        return not FULL.keys().isdisjoint([word.folded for word in self.words])
 
     @cached_property
     def vocabulary(self) -> frozenset[str]:
         """Its words outside of recognised names, each once."""
-        return frozenset(word.folded for word in self.words if self.post.is_free(word.start, word.end))
+        is_free = self.post.is_free
+        return frozenset([word for word, start, end in self.words if is_free(start, end)])
 
     @cached_property
     def where(self) -> dict[str, Word]:
         """Each word where it first stands."""
         return {word.folded: word for word in reversed(self.words)}
 
-    @cached_property
-    def phrases(self) -> list[Phrase]:
-        return [Phrase(*found) for found in islice(phrases(self.folded), _MAX_PHRASES)]
+    def phrases(self, begins: Callable[[str], bool]) -> Iterator[Phrase]:
+        """Its phrases, in the order of the text, that begin with such a word: few words begin what is looked for."""
+        for at, word in enumerate(self.words[:_MOST_WORDS]):
+            if begins(word.folded):
+                yield from self._phrases_from(at)
+
+    def _phrases_from(self, at: int) -> list[Phrase]:
+        if at not in self._begun:
+            self._begun[at] = [Phrase(*found) for found in phrases_from(self.folded, self.words, at)]
+        return self._begun[at]
 
     @cached_property
     def learnable(self) -> frozenset[str]:
@@ -138,15 +162,15 @@ class Look:
     def minds_capitals(self) -> bool:
         """Does the author write capitals where they belong, and small letters elsewhere?"""
         text = self.post.item.text
-        letters = [c for c in text if c.isalpha()]
-        upper = sum(c.isupper() for c in letters)
+        letters = "".join(filter(str.isalpha, text))
+        upper = sum(map(str.isupper, letters))
         return 0 < upper < len(letters) * 0.5
 
     @cached_property
     def compared(self) -> frozenset[int]:
         """Where words begin that are only compared with, or ruled out ('not the one in Laval')."""
         known = category(COMPARED).words
-        return frozenset(phrase.end + 1 for phrase in self.phrases if phrase.words in known)
+        return frozenset(phrase.end + 1 for phrase in self.phrases(_begins_comparison()) if phrase.words in known)
 
     @cached_property
     def towns(self) -> list[Said]:
@@ -177,15 +201,19 @@ class Look:
 
     def _towns_named(self) -> Iterator[Said]:
         """Large towns with a capital, without any preposition, outside of names."""
-        for phrase in self.phrases:
-            if not is_large_town(phrase.words) or phrase.introduced or not self.minds_capitals:
+        if not self.minds_capitals:
+            return
+        begins = _begins_large_town()
+        for at, word in enumerate(self.words[:_MOST_WORDS]):
+            if not begins(word.folded) or not self.post.item.text[self._at(word)].isupper():
                 continue
-            has_capital = self.post.words(phrase.start, phrase.end)[0].isupper()
-            if has_capital and self.post.is_free(phrase.start, phrase.end):
-                yield Said(phrase, tuple(find_town(phrase.words)), -1, False)
+            for phrase in self._phrases_from(at):
+                is_town = is_large_town(phrase.words) and not phrase.introduced
+                if is_town and self.post.is_free(phrase.start, phrase.end):
+                    yield Said(phrase, tuple(find_town(phrase.words)), -1, False)
 
     def _at(self, word: Word) -> int:
-        return self.post.span(word.start, word.end)[0]
+        return self.post.at(word.start)
 
     def _town(self, rest: str, start: int) -> Iterator[tuple[Phrase, tuple[Town, ...]]]:
         words = plain(rest).split(" ")[:_TOWN_MAX_WORDS]

@@ -7,7 +7,6 @@ by the model (`model`).
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -18,7 +17,6 @@ from ouidire.domain.lesson import Lessons
 from ouidire.domain.mention import Ask, Evidence, EvidenceKind, Match, PlaceCandidate
 from ouidire.domain.place import Place
 from ouidire.domain.watch import Watch
-from ouidire.match import catalogue
 from ouidire.match import contrast as contrasts
 from ouidire.match import model as models
 from ouidire.match import wording as wordings
@@ -81,7 +79,6 @@ class Matcher:
         self._model = model or models.shipped()
         self._wording = wording or wordings.shipped()
         self._contrast = contrast or contrasts.shipped()
-        self._known: OrderedDict[str, Known] = OrderedDict()
         if opened is None:
             self.catalogue = Catalogue(watches, places)
             self.signs = Signs(self.catalogue, Policy(learned=self._telling))
@@ -169,7 +166,7 @@ class Matcher:
         `thread` is the place that what it hangs on was about.
         """
         look = Look(Post(item))
-        known = self._know(organisation_id)
+        known = self.catalogue.known(organisation_id)
         pointed = self._pointed(look.post, organisation_id, (), (), thread)
         return self._place(look, known, point(look, known, pointed, self._contrast), 1.0)
 
@@ -225,7 +222,7 @@ class Matcher:
     def _gathered(
         self, look: Look, organisation_id: str, kept: list[Heard], guards: list[Evidence], listings: list[str]
     ) -> Gathered:
-        known = self._know(organisation_id)
+        known = self.catalogue.known(organisation_id)
         pointed = self._pointed(look.post, organisation_id, kept, listings)
         one = Gathered(organisation_id, kept, known, point(look, known, pointed, self._contrast), guards)
         gather(look, one, self.signs.policy, self._lessons, self._wording)
@@ -238,9 +235,9 @@ class Matcher:
         taken = self._model.shared_with(rivals)
         p = 1.0 if is_wanted else self._model.is_about(one.findings.values, taken)
         where = self._place(look, one.known, one.points, p)
-        evidence = [*self._weighed(one, taken), *where.evidence]
+        evidence = [*self._weighed(one, taken), *((told, told.weight) for told in where.evidence)]
         if listings:
-            evidence.append(_brought(look.post.item))
+            evidence.append((_brought(look.post.item), 0.0))
         limits = self._model.thresholds
         ask = Ask.ABOUT_US if p < limits.about else self._asks(where)
         match = Match(
@@ -255,11 +252,10 @@ class Matcher:
         is_tied = "tied" in one.findings.values and len(rivals) <= _MOST_TIED
         return _Decided(match, p * (1 + len(rivals) if is_tied else 1) >= limits.perhaps)
 
-    def _weighed(self, one: Gathered, taken: float) -> Iterator[Evidence]:
+    def _weighed(self, one: Gathered, taken: float) -> Iterator[tuple[Evidence, float]]:
         """What speaks for and against; that others bear the name weighs what they have `taken` of it, too."""
-        for evidence in one.findings.weighed(self._model.about):
-            is_shared = evidence.kind is EvidenceKind.SHARED
-            yield replace(evidence, weight=evidence.weight - taken) if is_shared else evidence
+        for evidence, weight in one.findings.weighed(self._model.about):
+            yield evidence, weight - taken if evidence.kind is EvidenceKind.SHARED else weight
 
     def _asks(self, where: Where) -> Ask:
         """Two or three places that share nearly all of it: whoever knows them can tell which one was meant."""
@@ -291,17 +287,6 @@ class Matcher:
             thread,
         )
 
-    def _know(self, organisation_id: str) -> Known:
-        """The organisation's places made ready, until one of them or its near words changes."""
-        localities = self.catalogue.localities(organisation_id)
-        known = self._known.get(organisation_id)
-        if known is None or known.localities is not localities:
-            known = self._known[organisation_id] = Known(self.catalogue.places_of(organisation_id), localities)
-        self._known.move_to_end(organisation_id)
-        if len(self._known) > catalogue.RECENT:
-            self._known.popitem(last=False)
-        return known
-
 
 def _brought(item: Item) -> Evidence:
     """Why an item stands for a place without naming it."""
@@ -310,11 +295,11 @@ def _brought(item: Item) -> Evidence:
     return Evidence(EvidenceKind.LISTING if item.kind is ItemKind.REVIEW else EvidenceKind.VENUE, item.listing_id)
 
 
-def _telling(evidence: Iterable[Evidence]) -> Iterator[Evidence]:
-    """Without what hardly matters; weights rounded as they are kept."""
-    for one in evidence:
-        if one.kind in _SIGNS or abs(one.weight) >= _TELLING:
-            yield replace(one, weight=round(one.weight, 3))
+def _telling(evidence: Iterable[tuple[Evidence, float]]) -> Iterator[Evidence]:
+    """Each with its weight, rounded as it is kept, without what hardly matters."""
+    for one, weight in evidence:
+        if one.kind in _SIGNS or abs(weight) >= _TELLING:
+            yield one.weighing(round(weight, 3))
 
 
 def in_order(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
@@ -330,7 +315,8 @@ def in_order(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
             once[key] = _joined(known, one)
         else:
             once[key] = one
-    written = {(e.kind, glue(fold(e.found))) for e in once.values() if e.start >= 0}
+    beside = {e.kind for e in once.values() if e.start < 0}
+    written = {(e.kind, glue(fold(e.found))) for e in once.values() if e.start >= 0 and e.kind in beside}
     kept = (e for e in once.values() if e.start >= 0 or (e.kind, glue(fold(e.found))) not in written)
     return tuple(sorted(kept, key=lambda e: (_ORDER[e.kind], e.start, e.end, e.found)))
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections.abc import Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from ouidire.domain.fold import fold, fold_with_offsets, span
+from ouidire.domain.fold import fold, offsets_of, span
 from ouidire.domain.item import Item
 from ouidire.domain.mention import Evidence, EvidenceKind
 from ouidire.match.names import is_whole
@@ -15,6 +16,7 @@ from ouidire.match.names import is_whole
 _OPENING = "([{<«“\"'‘‚„*_~|"
 _CLOSING = ")]}>»”\"'’.,;:!?…*_~|"
 _WORD = re.compile(r"[^\W_]+")
+_SPACE = re.compile(r"\s")
 
 
 class Running(NamedTuple):
@@ -38,8 +40,10 @@ class Post:
         self.ruled: dict[tuple[str, str], tuple[Evidence, ...] | None] = {}
 
     @cached_property
-    def _offsets(self) -> list[int]:
-        return fold_with_offsets(self.item.text)[1]
+    def _offsets(self) -> Sequence[int]:
+        text = self.item.text
+        # No space was lost, and ASCII loses nothing else: half of all posts.
+        return range(len(text)) if len(self.folded) == len(text) and text.isascii() else offsets_of(text)
 
     @cached_property
     def running(self) -> list[Running]:
@@ -53,6 +57,10 @@ class Post:
         for at, word in enumerate(self.running):
             found.setdefault(word.text, []).append(at)
         return found
+
+    def at(self, start: int) -> int:
+        """Where the character `folded[start]` stands in the item's own text."""
+        return self._offsets[start]
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Where a stretch of `folded` stands in the item's own text."""
@@ -82,12 +90,10 @@ class Post:
 
     def token(self, start: int) -> tuple[int, int]:
         """The stretch between two spaces of the own text that holds `folded[start]`, without its punctuation."""
-        text = self.item.text
-        first = last = self._offsets[start]
-        while first > 0 and not text[first - 1].isspace():
-            first -= 1
-        while last < len(text) and not text[last].isspace():
-            last += 1
+        text, at = self.item.text, self._offsets[start]
+        before, end = text[:at].rsplit(None, 1)[-1:], _SPACE.search(text, at)
+        first = at - len(before[0]) if before and not text[at - 1].isspace() else at
+        last = end.start() if end else len(text)
         while first < last and text[first] in _OPENING:
             first += 1
         while last > first and text[last - 1] in _CLOSING:
@@ -96,4 +102,7 @@ class Post:
 
     def is_free(self, start: int, end: int) -> bool:
         """Does `start`..`end` of `folded` touch nothing that a watch has recognised?"""
-        return all(end <= first or last <= start for first, last in self.taken)
+        for first, last in self.taken:  # noqa: SIM110, asked of every word: this takes half the time of `all`
+            if start < last and first < end:
+                return False
+        return True

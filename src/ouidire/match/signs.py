@@ -7,7 +7,6 @@ them is the policy's (`policy.py`); where the watches themselves lie is the cata
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -40,6 +39,7 @@ from ouidire.match.post import Post
 
 _HANDLE = re.compile(r"[@＠]?([\w.\-]+(?:@[\w.\-]+)?)")
 _TAG = re.compile(r"[#＃]\w+")
+_SIGILS = "#＃"
 _WORDS = re.compile(r"\w+")
 _GOES_ON_AS_ADDRESS = re.compile(r"\s*(?:[,:(\d]|(?:a|au|aux|de|du|rue|avenue|boulevard|place|in|at|on)\b)")
 _BREAKS = re.compile(r"[.!?…;:,()\n]")
@@ -227,13 +227,15 @@ class Signs:
         Of a sign that is repeated again and again, the first few count; of one name within another of the same watch,
         the longer; and no slip of the pen is supposed where the text names somebody else letter by letter.
         """
-        times: Counter[int] = Counter()
-        crowd: Counter[tuple[int, int]] = Counter()
+        times: dict[int, int] = {}
+        crowd: dict[tuple[int, int], int] = {}
         last = (-1, 0)
-        exact = [(start, end) for owner, start, end, how in hits if how != SLIP and not _is_short(owner)]
+        exact: Sequence[tuple[int, int]] = ()
+        if len(hits) > 1:
+            exact = [(start, end) for owner, start, end, how in hits if how != SLIP and not _is_short(owner)]
         for owner, start, end, how in hits:
-            times[owner] += 1
-            crowd[start, end] += 1
+            times[owner] = times.get(owner, 0) + 1
+            crowd[start, end] = crowd.get((start, end), 0) + 1
             if times[owner] > _MAX_TIMES or crowd[start, end] > _CROWD or (owner == last[0] and end <= last[1]):
                 continue
             if how == SLIP and any(_stands_against((start, end), one) for one in exact):
@@ -404,8 +406,9 @@ def _link(post: Post, start: int, watch: Watch) -> Evidence | None:
 
 def _tag(post: Post, start: int) -> Evidence | None:
     """The whole hashtag that holds `folded[start]`, in its own letters; None when it stands in none."""
-    first, _ = post.span(start, start + 1)
-    text = post.item.text
+    first, text = post.at(start), post.item.text
+    if text[first] not in _SIGILS and (not first or text[first - 1] not in _SIGILS):
+        return None  # nearly always
     found = _TAG.match(text, first) or (_TAG.match(text, first - 1) if first else None)
     if found and found.start() and text[found.start() - 1].isalnum():
         return None
@@ -418,7 +421,7 @@ def _name(post: Post, kind: EvidenceKind, start: int, end: int, how: int) -> Evi
         return tag
     first, last = post.token(start)
     token = post.item.text[first:last]
-    if "://" in token or token.lower().startswith("www.") or (how == GLUED and _HOST.search(token)):
+    if "://" in token or token[:4].lower() == "www." or (how == GLUED and _HOST.search(token)):
         return post.evidence(kind, start, end) if " " in post.folded[start:end] else None
     at = token.find("@")
     return None if 0 <= at < len(token) - 1 else post.evidence(kind, start, end)
@@ -434,10 +437,13 @@ def _is_written_as_name(post: Post, start: int, end: int) -> bool:
     return not begins or _GOES_ON_AS_ADDRESS.match(post.folded, end) is not None
 
 
+def _called(watch: Watch) -> list[str]:
+    return [*watch.names, *watch.aliases, *[one.name for one in watch.former]]
+
+
 def _is_of_another_kind(watch: Watch, found: str) -> bool:
     """Is what would be a slip a word that houses are called by? The hostel Chomel is not the hotel Chomel."""
-    names = (*watch.names, *watch.aliases, *(one.name for one in watch.former))
-    own = {word for name in names for word in plain(name).split(" ")}
+    own = {word for name in _called(watch) for word in plain(name).split(" ")}
     return not house_words().isdisjoint(set(plain(found).split(" ")) - own)
 
 
@@ -445,8 +451,10 @@ def _is_joined(watch: Watch, found: str) -> bool:
     """A name with '&' in it is no two words that happen to follow each other: 'Pain & Vin', but not 'du pain, vin'."""
     if "&" in found or "+" in found or " " not in found:
         return True
+    names = _called(watch)
+    if not _JOINED.search(fold(" ".join(names))):
+        return True  # nearly always
     words = plain(found)
-    names = (*watch.names, *watch.aliases, *(one.name for one in watch.former))
     parted = [fold(name) for name in names if _JOINED.search(fold(name))]
     if not any(words == plain(_JOINED.sub(" ", name)) for name in parted):
         return True

@@ -6,7 +6,6 @@ one of ten.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -38,7 +37,6 @@ SAME_TOWN_M = 15_000
 _BESIDE_WORDS = 4
 _MOST_SPOTS = 60
 _MOST_TIMES = 3
-_SHORTENED = frozenset(FULL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,14 +166,14 @@ def _spots(look: Look, known: Known, own: Collection[tuple[int, int]]) -> list[S
     Ordinary words count only where they look like a place.
     """
     found: list[Spot] = []
-    times: Counter[str] = Counter()
-    of = known.localities.of
-    shortened = not _SHORTENED.isdisjoint(word.folded for word in look.words)
-    for phrase in look.phrases:
+    times: dict[str, int] = {}
+    of, begins = known.localities.of, known.localities.begins
+    shortened = look.is_shortened
+    for phrase in look.phrases((lambda word: begins(word) or begins(FULL.get(word, word))) if shortened else begins):
         signs = of(phrase.words) or (shortened and of(in_full(phrase.words)))
         if not signs or _is_of_a_name(look, phrase, own):
             continue
-        times[phrase.words] += 1
+        times[phrase.words] = times.get(phrase.words, 0) + 1
         if times[phrase.words] <= _MOST_TIMES:
             found += _spots_at(look, phrase, signs, own)
         if len(found) >= _MOST_SPOTS:
@@ -267,18 +265,17 @@ def candidates(look: Look, known: Known, found: Pointers) -> dict[str, Findings]
 
 
 def _ranked(known: Known, found: Pointers) -> list[str]:
-    counts: Counter[str] = Counter()
-    for spot in found.spots:
-        counts.update({place_id: int(spot.strength) for place_id in spot.place_ids})
+    counts: dict[str, int] = {}
     pointed = found.pointed
-    for some in (pointed.listings, pointed.addresses, pointed.names, pointed.habit):
-        counts.update(dict.fromkeys(some, 3))
-    near = (place_id for place_id, far in found.metres.items() if far <= known.place(place_id).radius_m)
-    counts.update(dict.fromkeys(near, 3))
-    if pointed.thread:
-        counts[pointed.thread] += 3
-    if known.only is not None:
-        counts[known.only.id] += 1
+    near = [place_id for place_id, far in found.metres.items() if far <= known.place(place_id).radius_m]
+    for strength, some in (
+        *((int(spot.strength), spot.place_ids) for spot in found.spots),
+        *((3, set(some)) for some in (pointed.listings, pointed.addresses, pointed.names, pointed.habit, near)),
+        (3, (pointed.thread,) if pointed.thread else ()),
+        (1, (known.only.id,) if known.only is not None else ()),
+    ):
+        for place_id in some:
+            counts[place_id] = counts.get(place_id, 0) + strength
     return [one for one, _ in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])) if known.has(one)]
 
 
@@ -341,7 +338,7 @@ def _measured(about: Findings, look: Look, found: Pointers, place: Place) -> Non
 
 def _lived(about: Findings, look: Look, known: Known, place: Place) -> None:
     """What tells sisters apart without any address: what they sell, when they are open, in which language."""
-    for phrase in look.phrases if known.products else ():
+    for phrase in look.phrases(known.begins_product) if known.products else ():
         sold = known.products.get(phrase.words, frozenset())
         if place.id in sold and len(sold) < known.count:
             about.add("product", 1.0, _quoted(look, EvidenceKind.PRODUCT, phrase, place.id))
@@ -365,8 +362,9 @@ def languages(look: Look) -> frozenset[str]:
 
 def on_the_spot(look: Look) -> Phrase | None:
     """The word by which the author says to be there just now."""
-    for word in look.words:
-        if word.folded in category(NOW).words and look.post.is_free(word.start, word.end):
+    said = category(NOW).words
+    for word in look.words if not said.isdisjoint(look.vocabulary) else ():
+        if word.folded in said and look.post.is_free(word.start, word.end):
             return Phrase(word.folded, word.start, word.end, False)
     return None
 
@@ -420,6 +418,6 @@ def _evidence(
 ) -> Iterator[Evidence]:
     """Of the likeliest few. That it is the only place is a reason only where nothing else is."""
     for place_id, _ in ranked[:SHOWN]:
-        for one in speaks[place_id].weighed(model.place):
+        for one, moved in speaks[place_id].weighed(model.place):
             if one.kind is not EvidenceKind.ALONE or not found.said:
-                yield one
+                yield one.weighing(moved)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -27,6 +28,9 @@ MOST_NAMES, MOST_SHOWN = 3, 5
 MOST = 4.0
 """No sentence alone says more than this: three words may be chance."""
 
+WORTH_A_LINE = 0.3
+"""From which weight on it is told how the sentence goes: less than that, nobody would hear in it."""
+
 _TOKEN = re.compile(r"\w+|[!?#@:&]")
 _BEGIN, _END = "^", "$"
 _NOWHERE = (-1, -1)
@@ -36,7 +40,8 @@ Token = tuple[str, Span]
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """`value`, in log-odds: above nought, people speak so of businesses. `span`: the stretch that says so most."""
+    """`value`, in log-odds: above nought, people speak so of businesses. `span`: the stretch that says so most, where
+    it is worth a line."""
 
     value: float
     span: Span = _NOWHERE
@@ -73,12 +78,13 @@ def _words(folded: str, near: range, names: Sequence[Span], others: Sequence[Spa
     """Words and signs outside of the names, without localities and what leads to them: "rue de Rennes à Paris"."""
     kept: list[Token] = []
     is_way = False
+    left_out = [*names, *others]
     for one in _TOKEN.finditer(folded, near.start, near.stop):
-        word, span = one.group(), one.span()
-        if _lies_in(span, names):
-            yield from kept
-            kept, is_way = [], False
-        elif _lies_in(span, others):
+        word, span = one[0], one.span()
+        if _lies_in(span, left_out):
+            if _lies_in(span, names):
+                yield from kept
+                kept, is_way = [], False
             while kept and kept[-1][0] in _LEADS:
                 kept.pop()
         elif is_way or word in _WAYS:
@@ -109,19 +115,18 @@ def _beside(before: list[Token], after: list[Token]) -> Iterator[tuple[int, tupl
     """What stands right before a name, right behind it, and both."""
     left = [*[(_BEGIN, _NOWHERE)] * (2 - len(before)), *before]
     right = [*after, *[(_END, _NOWHERE)] * (2 - len(after))]
-    for kind, some in (
-        ("l1", left[1:]),
-        ("l2", left[:1]),
-        ("ll", left),
-        ("r1", right[:1]),
-        ("r2", right[1:]),
-        ("rr", right),
-        ("lr", [left[1], right[0]]),
+    (l2, at_l2), (l1, at_l1) = left
+    (r1, at_r1), (r2, at_r2) = right
+    for kind, words, spans in (
+        ("l1", l1, (at_l1,)),
+        ("l2", l2, (at_l2,)),
+        ("ll", f"{l2} {l1}", (at_l2, at_l1)),
+        ("r1", r1, (at_r1,)),
+        ("r2", r2, (at_r2,)),
+        ("rr", f"{r1} {r2}", (at_r1, at_r2)),
+        ("lr", f"{l1} {r1}", (at_l1, at_r1)),
     ):
-        yield (
-            bucket(kind, " ".join(word for word, _ in some), BITS),
-            tuple(span for _, span in some if span != _NOWHERE),
-        )
+        yield bucket(kind, words, BITS), tuple([span for span in spans if span != _NOWHERE])
 
 
 class Wording:
@@ -138,19 +143,19 @@ class Wording:
     def weigh(self, folded: str, names: Sequence[Span], others: Sequence[Span] = ()) -> Weighed:
         """What the words around `names` say; nought where there are none."""
         found = turns(folded, names, others)
-        weights = [self._weights[at] for at in found]
+        weights = self._weights.of(found)
         total = sum(weights)
-        if not total:
-            return Weighed(0.0)
-        by: dict[Span, float] = {}
+        value = max(-MOST, min(MOST, total / sqrt(len(found)))) if found else 0.0
+        if abs(value) < WORTH_A_LINE:
+            return Weighed(value)
+        by: defaultdict[Span, float] = defaultdict(float)
         for words, weight in zip(found.values(), weights, strict=True):
             for span in words:
-                by[span] = by.get(span, 0.0) + weight / len(words)
+                by[span] += weight / len(words)
         side = 1 if total > 0 else -1
         said = [(span, weight * side) for span, weight in sorted(by.items())]
         span = _most_telling(folded, said, [*names, *others])
-        value = total / sqrt(len(found))
-        return Weighed(max(-MOST, min(MOST, value)), span)
+        return Weighed(value, span)
 
 
 def _most_telling(folded: str, words: Sequence[tuple[Span, float]], without: Sequence[Span]) -> Span:
