@@ -8,14 +8,14 @@
 
 #include <stddef.h>
 
-#include "_table.h"
+#include "_packed.h"
 
 enum { EXACT = 0, GLUED_AS_ONE = 1, SLIP = 2 }; /* how a name stands there; `names.py` calls them so */
 
 typedef struct {
     uint32_t name, first, last;
     uint8_t how, sigil;
-} Seen; /* tokens first..last, the last one too */
+} Seen; /* what pairs call a name, at tokens first..last, the last one too */
 typedef struct {
     uint32_t owner, first, last;
     uint8_t how, sigil;
@@ -26,8 +26,8 @@ typedef struct {
 typedef struct {
     uint32_t first, last;
     uint8_t sigil, as_run;
-    uint64_t key;
-} Special; /* a tag, a handle, a glued name */
+    uint64_t key, letters;
+} Special; /* a tag, a handle, a glued name; the hash to find it by, and that of its letters */
 typedef struct {
     const uint8_t *text;
     uint32_t token;
@@ -82,7 +82,7 @@ static int extend_to(Scan *scan, int list, size_t count) {
 }
 
 #define PUSH(scan, list, type, ...)                                                                                    \
-    (extend(scan, list, 1) == DONE ? (LIST(scan, list, type)[LENGTH(scan, list)++] = (type){__VA_ARGS__}, DONE)        \
+    (extend(scan, list, 1) == DONE ? (LIST(scan, list, type)[LENGTH(scan, list)++] = (__VA_ARGS__), DONE)        \
                                    : NO_MEMORY)
 
 /* ---- tags, handles and glued names ------------------------------------------------------------------------------ */
@@ -109,16 +109,20 @@ static size_t tag_end(const Folded *text, size_t first) {
     return last;
 }
 
-static int tag_hash(Scan *scan, size_t first, size_t last, uint64_t *hash) {
+/* The hash of the letters of tokens first..last in one piece. */
+static int letters_hash(Scan *scan, size_t first, size_t last, const Swap *swap, uint64_t *hash) {
     const Folded *text = &scan->folded;
-    *hash = text->tokens[first].hash;
-    if (first == last) return DONE;
     scan->lists[LETTERS].count = 0;
-    if (extend(scan, LETTERS, text->tokens[last].end - text->tokens[first].start + SLACK) != DONE) return NO_MEMORY;
+    *hash = swap && swap->token == first ? swap->hash : text->tokens[first].hash;
+    if (first == last) return DONE;
+    size_t most = text->tokens[last].end - text->tokens[first].start + SLACK + (swap ? word_size(swap->text) : 0);
+    if (extend(scan, LETTERS, most) != DONE) return NO_MEMORY;
     uint8_t *letters = LIST(scan, LETTERS, uint8_t), *to = letters;
     for (size_t i = first; i <= last; i++) {
-        memcpy(to, text->bytes + text->tokens[i].start, token_size(&text->tokens[i]));
-        to += token_size(&text->tokens[i]);
+        int is_swapped = swap && swap->token == i;
+        size_t size = is_swapped ? word_size(swap->text) : token_size(&text->tokens[i]);
+        memcpy(to, is_swapped ? swap->text : text->bytes + text->tokens[i].start, size);
+        to += size;
     }
     memset(to, 0, 16);
     *hash = token_hash(letters, (size_t)(to - letters));
@@ -128,10 +132,10 @@ static int tag_hash(Scan *scan, size_t first, size_t last, uint64_t *hash) {
 static int note_tag(Scan *scan, size_t first) {
     size_t last = tag_end(&scan->folded, first);
     uint64_t letters;
-    if (tag_hash(scan, first, last, &letters) != DONE) return NO_MEMORY;
-    if (PUSH(scan, SPECIALS, Special, (uint32_t)first, (uint32_t)last, '#', 0, behind_sigil(letters, '#')) != DONE)
-        return NO_MEMORY;
-    return PUSH(scan, SPECIALS, Special, (uint32_t)first, (uint32_t)last, '#', 1, letters);
+    if (letters_hash(scan, first, last, NULL, &letters) != DONE) return NO_MEMORY;
+    Special tag = {(uint32_t)first, (uint32_t)last, '#', 0, behind_sigil(letters, '#'), letters};
+    Special glued = {(uint32_t)first, (uint32_t)last, '#', 1, letters, letters};
+    return PUSH(scan, SPECIALS, Special, tag) == DONE ? PUSH(scan, SPECIALS, Special, glued) : NO_MEMORY;
 }
 
 /* What of the text is not found by plain runs of tokens. */
@@ -142,9 +146,8 @@ static int note_specials(Scan *scan) {
         const Token *token = &text->tokens[i];
         uint8_t sigil = sigil_before(text, token);
         if (sigil == '#' && note_tag(scan, i) != DONE) return NO_MEMORY;
-        if (sigil == '@' &&
-            PUSH(scan, SPECIALS, Special, (uint32_t)i, (uint32_t)i, '@', 1, behind_sigil(token->hash, '@')) != DONE)
-            return NO_MEMORY;
+        Special handle = {(uint32_t)i, (uint32_t)i, '@', 1, behind_sigil(token->hash, '@'), token->hash};
+        if (sigil == '@' && PUSH(scan, SPECIALS, Special, handle) != DONE) return NO_MEMORY;
     }
     return DONE;
 }
@@ -160,78 +163,69 @@ static int may_be_glued(const Folded *text, size_t at) {
 /* ---- comparing -------------------------------------------------------------------------------------------------- */
 
 /* Are the tokens from `first` on the `count` words of a stored name, but for the one that is swapped? */
-static int same_run(const Folded *text, const uint8_t *stored, size_t first, size_t count, const Swap *swap) {
-    const uint8_t *word = stored + (sigil_of(stored) != 0);
-    for (size_t i = 0; i < count; i++) {
-        const Token *token = &text->tokens[first + i];
-        const uint8_t *letters = text->bytes + token->start;
-        size_t size = word_size(word), wanted = token_size(token);
-        if (swap && swap->token == first + i) letters = swap->text, wanted = word_size(swap->text);
-        if (size != wanted || memcmp(letters, word, size) != 0) return 0;
-        word += size;
-        if (!*word) return i + 1 == count;
-        word++;
+static int same_run(const Folded *text, const Table *table, Words words, size_t first, size_t count, const Swap *swap) {
+    for (size_t i = first; i < first + count; i++) {
+        const Token *token = &text->tokens[i];
+        const uint8_t *word = next_word(table, &words), *letters = text->bytes + token->start;
+        size_t wanted = token_size(token);
+        if (swap && swap->token == i) letters = swap->text, wanted = word_size(swap->text);
+        if (!word || word_size(word) != wanted || memcmp(letters, word, wanted) != 0) return 0;
     }
-    return 0;
+    return !next_word(table, &words);
 }
 
 /* Are the letters of these tokens those of a stored name? */
-static int same_letters(const Folded *text, const uint8_t *stored, size_t first, size_t last) {
-    stored += sigil_of(stored) != 0;
+static int same_letters(const Folded *text, const Table *table, Words words, size_t first, size_t last) {
+    const uint8_t *word = next_word(table, &words);
     for (size_t i = first; i <= last; i++) {
         for (size_t at = text->tokens[i].start; at < text->tokens[i].end; at++) {
-            while (*stored == ' ') stored++;
-            if (*stored++ != text->bytes[at]) return 0;
+            if (*word <= ' ' && !(word = next_word(table, &words))) return 0;
+            if (*word++ != text->bytes[at]) return 0;
         }
     }
-    return !*stored;
+    return *word <= ' ' && !next_word(table, &words);
 }
 
 /* ---- finding ---------------------------------------------------------------------------------------------------- */
 
-static int spot_owners(Scan *scan, const Table *table, uint32_t owners, const Seen *seen) {
-    for (Walk w = walk(table, owners); w.owner != NONE; step(table, &w)) {
-        uint32_t number = w.owner & NUMBER;
-        if (is_dead(table, number) || (seen->how == SLIP && !(w.owner & WITH_SLIPS))) continue;
-        uint32_t owner = PART(table, OWNERS, uint32_t)[number];
-        if (PUSH(scan, SPOTS, Spot, owner, seen->first, seen->last, seen->how, seen->sigil) != DONE) return NO_MEMORY;
+static int spot_owners(Scan *scan, const Table *table, Walk owners, const Seen *seen) {
+    for (; owners.owner != NONE; step(table, &owners)) {
+        uint32_t number = owners.owner & NUMBER;
+        if (is_dead(table, number) || (seen->how == SLIP && !(owners.owner & WITH_SLIPS))) continue;
+        Spot spot = {owner_at(table, number), seen->first, seen->last, seen->how, seen->sigil};
+        if (PUSH(scan, SPOTS, Spot, spot) != DONE) return NO_MEMORY;
     }
     return DONE;
 }
 
-static int see(Scan *scan, const Table *table, Seen seen) {
-    uint8_t flags = *flags_of(table, seen.name);
-    if (flags & CONDITIONAL &&
-        PUSH(scan, CONDITIONALS, Seen, seen.name, seen.first, seen.last, seen.how, seen.sigil) != DONE)
-        return NO_MEMORY;
-    if (flags & CONTEXT && seen.how == EXACT &&
-        PUSH(scan, CONTEXTS, Seen, seen.name, seen.first, seen.last, seen.how, seen.sigil) != DONE)
-        return NO_MEMORY;
-    return spot_owners(scan, table, owners_of(table, seen.name), &seen);
+static int see(Scan *scan, const Table *table, const Name *name, size_t first, size_t last, uint8_t how,
+               uint8_t sigil) {
+    Seen seen = {name->as_name, (uint32_t)first, (uint32_t)last, how, sigil};
+    if (name->flags & CONDITIONAL && PUSH(scan, CONDITIONALS, Seen, seen) != DONE) return NO_MEMORY;
+    seen.name = name->as_context;
+    if (name->flags & CONTEXT && how == EXACT && PUSH(scan, CONTEXTS, Seen, seen) != DONE) return NO_MEMORY;
+    return spot_owners(scan, table, name->owners, &seen);
 }
 
-/* May it be the word at this place of the name in which the slip is? */
-static int slips_at(const Table *table, const uint8_t *stored, size_t place) {
-    const uint8_t *word = stored;
-    while (place--) word += word_size(word) + 1;
-    return may_slip(table, stored, word);
+/* May it be the swapped word of a run of tokens in which the slip is? */
+static int slips_there(const Folded *text, const Table *table, size_t first, size_t count, const Swap *swap) {
+    const Token *beside = swap->token > first ? &text->tokens[swap->token - 1]
+                          : count > 1         ? &text->tokens[swap->token + 1]
+                                              : NULL;
+    return may_slip(table, swap->text, word_size(swap->text), beside ? text->bytes + beside->start : NULL,
+                    beside ? token_size(beside) : 0);
 }
 
 /* The name of exactly these tokens, if there is one. */
 static int find_run(Scan *scan, const Table *table, uint64_t key, size_t first, size_t count, uint8_t sigil,
                     const Swap *swap) {
-    const Slot *slots = PART(table, SLOTS, Slot);
-    for (size_t at = home(key, COUNT(table, SLOTS)); slots[at].name != NONE;) {
-        if (slots[at].check == (uint32_t)key) {
-            const uint8_t *stored = text_of(table, slots[at].name);
-            if (sigil_of(stored) == sigil && same_run(&scan->folded, stored, first, count, swap)) {
-                if (swap && !slips_at(table, stored, swap->token - first)) return DONE;
-                Seen seen = {slots[at].name, (uint32_t)first, (uint32_t)(first + count - 1), swap ? SLIP : EXACT,
-                             sigil};
-                return see(scan, table, seen);
-            }
-        }
-        at = at + 1 == COUNT(table, SLOTS) ? 0 : at + 1;
+    uint32_t place;
+    if (is_packed(table) && letters_hash(scan, first, first + count - 1, swap, &key) != DONE) return NO_MEMORY;
+    for (Search s = search(table, SLOTS, key); (place = next_found(table, &s)) != NONE;) {
+        Name name = name_at(table, place);
+        if (name.sigil != sigil || !same_run(&scan->folded, table, name.words, first, count, swap)) continue;
+        if (swap && !slips_there(&scan->folded, table, first, count, swap)) return DONE;
+        return see(scan, table, &name, first, first + count - 1, swap ? SLIP : EXACT, sigil);
     }
     return DONE;
 }
@@ -250,28 +244,25 @@ static int find_runs(Scan *scan, const Table *table, uint64_t key, size_t first,
 }
 
 static int find_tag(Scan *scan, const Table *table, const Special *tag) {
-    const Slot *slots = PART(table, SLOTS, Slot);
-    for (size_t at = home(tag->key, COUNT(table, SLOTS)); slots[at].name != NONE;) {
-        if (slots[at].check == (uint32_t)tag->key) {
-            const uint8_t *stored = text_of(table, slots[at].name);
-            if (*stored == '#' && same_letters(&scan->folded, stored, tag->first, tag->last)) {
-                return see(scan, table, (Seen){slots[at].name, tag->first, tag->last, EXACT, '#'});
-            }
-        }
-        at = at + 1 == COUNT(table, SLOTS) ? 0 : at + 1;
+    uint32_t place;
+    for (Search s = search(table, SLOTS, is_packed(table) ? tag->letters : tag->key);
+         (place = next_found(table, &s)) != NONE;) {
+        Name name = name_at(table, place);
+        if (name.sigil == '#' && same_letters(&scan->folded, table, name.words, tag->first, tag->last))
+            return see(scan, table, &name, tag->first, tag->last, EXACT, '#');
     }
     return DONE;
 }
 
 /* Several names may have the same letters: 'la mie', 'lam ie'. */
 static int find_glued(Scan *scan, const Table *table, const Special *one) {
-    const uint32_t *glued = PART(table, GLUED, uint32_t);
-    for (size_t at = home(one->key, COUNT(table, GLUED)); glued[at] != NONE;) {
-        if (same_letters(&scan->folded, text_of(table, glued[at]), one->first, one->last)) {
-            if (see(scan, table, (Seen){glued[at], one->first, one->last, GLUED_AS_ONE, one->sigil}) != DONE)
-                return NO_MEMORY;
-        }
-        at = at + 1 == COUNT(table, GLUED) ? 0 : at + 1;
+    uint32_t place;
+    for (Search s = search(table, GLUED, one->letters); (place = next_found(table, &s)) != NONE;) {
+        Name name = name_at(table, place);
+        if (name.sigil || words_in(table, name.words) < 2 ||
+            !same_letters(&scan->folded, table, name.words, one->first, one->last))
+            continue;
+        if (see(scan, table, &name, one->first, one->last, GLUED_AS_ONE, one->sigil) != DONE) return NO_MEMORY;
     }
     return DONE;
 }
@@ -314,7 +305,9 @@ static int pick_candidates(Scan *scan, const Table *table) {
     if (USED(table, NEAR)) LENGTH(scan, CANDIDATES) = ask_gate(text, table, candidates, roles);
     else LENGTH(scan, CANDIDATES) = ask_gate(text, table, candidates, NULL);
     for (size_t i = 0; i < LENGTH(scan, CANDIDATES); i++) {
-        PREFETCH(PART(table, SLOTS, Slot) + home(text->tokens[candidates[i]].hash, COUNT(table, SLOTS)));
+        uint64_t hash = text->tokens[candidates[i]].hash;
+        if (is_packed(table)) PREFETCH(PART(table, BUCKETS, uint32_t) + home(hash, COUNT(table, BUCKETS) - 1));
+        else PREFETCH(PART(table, SLOTS, Slot) + home(hash, COUNT(table, SLOTS)));
     }
     return DONE;
 }
@@ -324,7 +317,7 @@ static int find_first(Scan *scan, const Table *table, size_t first) {
     const Folded *text = &scan->folded;
     uint64_t key = text->tokens[first].hash;
     if (may_be(gate(table, key), key) && may_be_glued(text, first)) {
-        Special one = {(uint32_t)first, (uint32_t)first, 0, 1, key};
+        Special one = {(uint32_t)first, (uint32_t)first, 0, 1, key, key};
         if (find_glued(scan, table, &one) != DONE) return NO_MEMORY;
     }
     return find_runs(scan, table, key, first, 0, NULL);
@@ -461,15 +454,15 @@ static size_t gather(Seen *seen, size_t count, Stands *stands) {
 static int settle(Scan *scan, const Table *table, const Seen *seen, size_t count, const Stands *stands, size_t standing,
                   Cells cells) {
     for (size_t i = 0; i < standing; i++) {
-        uint32_t owners = pair_of(table, seen->name, stands[i].name)->owners;
-        for (size_t j = 0; owners != NONE && j < count; j++) {
+        Walk owners = beside(table, seen->name, stands[i].name, 0);
+        for (size_t j = 0; owners.owner != NONE && j < count; j++) {
             if (stands[i].ends >= seen[j].first && stands[i].begins <= seen[j].last) continue;
             if (spot_owners(scan, table, owners, &seen[j]) != DONE) return NO_MEMORY;
         }
     }
     for (size_t i = 0; i < cells.count; i++) {
-        uint32_t owners = pair_of(table, seen->name | CELL, (uint32_t)cells.at[i])->owners;
-        for (size_t j = 0; owners != NONE && j < count; j++) {
+        Walk owners = beside(table, seen->name, (uint32_t)cells.at[i], 1);
+        for (size_t j = 0; owners.owner != NONE && j < count; j++) {
             if (spot_owners(scan, table, owners, &seen[j]) != DONE) return NO_MEMORY;
         }
     }

@@ -1,7 +1,7 @@
 /* The kernel of the names: texts in, names found, in one native pass without the interpreter's lock.
 
-   `_fold.h` folds a text and cuts it into tokens, `_table.h` keeps the names, `_look.h` looks a text up; here is what
-   Python sees of it. `names.py` is the only user and says what is promised. */
+   `_fold.h` folds a text and cuts it into tokens, `_table.h` keeps the names, `_packed.h` packs them for a file,
+   `_look.h` looks a text up; here is what Python sees of it. `names.py` is the only user and says what is promised. */
 
 #define Py_LIMITED_API 0x030B0000
 #define PY_SSIZE_T_CLEAN
@@ -215,7 +215,7 @@ static PyObject *index_add(PyObject *me, PyObject *args) {
     int conditional, slips;
     if (!PyArg_ParseTuple(args, "OUOOpp", &given, &name, &contexts, &cells, &conditional, &slips)) return NULL;
     if (owner_of(given, &owner) < 0) return NULL;
-    if (self->is_mapped || USED(&self->table, SORTED))
+    if (self->is_mapped || is_packed(&self->table))
         return PyErr_SetString(PyExc_TypeError, "this index is closed"), NULL;
     Py_ssize_t count = conditional ? PySequence_Size(contexts) : 0,
                cell_count = conditional ? PySequence_Size(cells) : 0;
@@ -471,21 +471,23 @@ static PyObject *index_nbytes(PyObject *me, PyObject *Py_UNUSED(none)) {
 
 static Py_ssize_t index_len(PyObject *me) {
     const Table *table = &((Index *)me)->table;
-    return (Py_ssize_t)(COUNT(table, OWNERS) - table->dead_count);
+    return (Py_ssize_t)(owner_count(table) - table->dead_count);
 }
 
 static int is_power(size_t count) { return count && !(count & (count - 1)); }
 
-/* Could this be what `parts` gave? What lies deeper is vouched for by the file's checksum. */
+/* Could this be what `parts` gave of a packed table? What lies deeper is vouched for by the file's checksum. */
 static int is_sound(const Table *table) {
-    if (COUNT(table, META) != METAS || !is_power(COUNT(table, GATE)) || !is_power(COUNT(table, NEAR_GATE)) ||
-        !is_power(COUNT(table, HALVES)))
+    static const int hashed[] = {WORDS, NEAR, ORDINARY};
+    if (COUNT(table, META) != METAS || !is_packed(table) || !is_power(COUNT(table, GATE)) ||
+        !is_power(COUNT(table, NEAR_GATE)) || !is_power(COUNT(table, HALVES)))
         return 0;
-    static const int hashed[] = {SLOTS, GLUED, WORDS, NEAR, PAIRS, NUMBERS, ORDINARY};
-    for (int i = 0; i < 7; i++) {
+    for (int i = 0; i < 3; i++) {
         if (USED(table, hashed[i]) >= COUNT(table, hashed[i])) return 0;
     }
-    return 1;
+    size_t buckets = COUNT(table, BUCKETS);
+    if (buckets < 2 || PART(table, BUCKETS, uint32_t)[buckets - 1] != COUNT(table, RECORDS)) return 0;
+    return COUNT(table, OWNERS) == (USED(table, OWNERS) + STRIDE - 1) / STRIDE * 2;
 }
 
 /* The table is where `given` lies: a buffer a part, each with SLACK readable bytes behind it. */
@@ -497,7 +499,7 @@ static int map_table(Index *self, PyObject *given) {
         Py_XDECREF(one);
         if (state < 0) return -1;
         const Py_buffer *view = &self->views[part];
-        if ((size_t)view->len % ITEM[part] || (uintptr_t)view->buf % 8)
+        if ((size_t)view->len % ITEM[part] || (view->len && (uintptr_t)view->buf % 8))
             return PyErr_SetString(PyExc_ValueError, "not an index"), -1;
         self->table.parts[part] = (Part){view->buf, (size_t)view->len / ITEM[part], 0};
     }
