@@ -194,7 +194,7 @@ def test_the_file_of_another_engine_or_release_is_refused(
 
 
 @both
-@pytest.mark.parametrize("parts", [[], [b"12345678"], [b"\0" * 192] * 18, [b"\1" * 192] * 18, [b"123"] * 18])
+@pytest.mark.parametrize("parts", [[], [b"12345678"], [b"\0" * 192] * 19, [b"\1" * 192] * 19, [b"123"] * 19])
 def test_parts_that_are_no_index_are_refused_though_the_checksum_is_right(
     native: bool, parts: list[bytes], tmp_path: Path
 ) -> None:

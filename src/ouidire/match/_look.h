@@ -10,6 +10,7 @@
 
 #include "_packed.h"
 
+enum { FEW_BLOCKS = 4096 }; /* so many of a gate are in the cache anyway */
 enum { EXACT = 0, GLUED_AS_ONE = 1, SLIP = 2 }; /* how a name stands there; `names.py` calls them so */
 
 typedef struct {
@@ -34,6 +35,11 @@ typedef struct {
     uint64_t hash;
 } Swap; /* the word meant instead of a token */
 typedef struct {
+    uint64_t hash;
+    uint32_t first, count;
+    uint8_t sigil;
+} Run; /* tokens that may be a name, and the hash to find it by */
+typedef struct {
     const int32_t *at;
     size_t count;
 } Cells;
@@ -43,13 +49,14 @@ typedef struct {
     size_t count, room;
 } List;
 
-enum { CANDIDATES, ROLES, SPECIALS, SPOTS, CONDITIONALS, CONTEXTS, MEANT, PLACES, LETTERS, HITS, FOLDED, LISTS };
+enum { CANDIDATES, ROLES, RUNS, SPECIALS, SPOTS, CONDITIONALS, CONTEXTS, MEANT, PLACES, LETTERS, HITS, FOLDED, LISTS };
 static const size_t LIST_ITEM[LISTS] = {
-    4, 1, sizeof(Special), sizeof(Spot), sizeof(Seen), sizeof(Seen), 4, 8, 1, sizeof(Hit), 1};
+    4, 1, sizeof(Run), sizeof(Special), sizeof(Spot), sizeof(Seen), sizeof(Seen), 4, 8, 1, sizeof(Hit), 1};
 
 /* What one call works with; nothing of it is shared. */
 typedef struct {
-    Folded folded;
+    Folded folded, ahead; /* the text at hand, and the next one */
+    int is_ahead;
     List lists[LISTS];
     uint32_t *texts; /* UCS-4 of a stretch of the batch */
     size_t texts_room;
@@ -60,6 +67,7 @@ typedef struct {
 
 static void forget_scan(Scan *scan) {
     forget_folded(&scan->folded);
+    forget_folded(&scan->ahead);
     for (int list = 0; list < LISTS; list++) free(scan->lists[list].at);
     free(scan->texts);
 }
@@ -217,30 +225,55 @@ static int slips_there(const Folded *text, const Table *table, size_t first, siz
 }
 
 /* The name of exactly these tokens, if there is one. */
-static int find_run(Scan *scan, const Table *table, uint64_t key, size_t first, size_t count, uint8_t sigil,
-                    const Swap *swap) {
+static int find_run(Scan *scan, const Table *table, const Run *run, const Swap *swap) {
+    size_t first = run->first, count = run->count;
     uint32_t place;
-    if (is_packed(table) && letters_hash(scan, first, first + count - 1, swap, &key) != DONE) return NO_MEMORY;
-    for (Search s = search(table, SLOTS, key); (place = next_found(table, &s)) != NONE;) {
+    for (Search s = search(table, SLOTS, run->hash); (place = next_found(table, &s)) != NONE;) {
         Name name = name_at(table, place);
-        if (name.sigil != sigil || !same_run(&scan->folded, table, name.words, first, count, swap)) continue;
+        if (name.sigil != run->sigil || !same_run(&scan->folded, table, name.words, first, count, swap)) continue;
         if (swap && !slips_there(&scan->folded, table, first, count, swap)) return DONE;
-        return see(scan, table, &name, first, first + count - 1, swap ? SLIP : EXACT, sigil);
+        return see(scan, table, &name, first, first + count - 1, swap ? SLIP : EXACT, run->sigil);
     }
     return DONE;
 }
 
-/* All names that begin with token `first`, whose hash (with its sigil) is `key`. */
-static int find_runs(Scan *scan, const Table *table, uint64_t key, size_t first, uint8_t sigil, const Swap *swap) {
+/* Note all runs that may be names and begin with token `first`, whose hash (with its sigil) is `key`. */
+static int note_runs(Scan *scan, const Table *table, uint64_t key, size_t first, uint8_t sigil, const Swap *swap) {
     const Folded *text = &scan->folded;
     for (size_t count = 1;; count++) {
         uint64_t block = gate(table, key);
         int is_swapped = !swap || (first <= swap->token && swap->token < first + count);
-        if (is_swapped && may_be(block, key) && find_run(scan, table, key, first, count, sigil, swap) != DONE)
-            return NO_MEMORY;
-        if ((count > 1 && !may_go_on(block, key)) || first + count >= text->count) return DONE;
+        if (is_swapped && says(block, key)) {
+            Run run = {key, (uint32_t)first, (uint32_t)count, sigil};
+            if (is_packed(table) && letters_hash(scan, first, first + count - 1, swap, &run.hash) != DONE)
+                return NO_MEMORY;
+            if (PUSH(scan, RUNS, Run, run) != DONE) return NO_MEMORY;
+        }
+        if (first + count >= text->count || !says(block, goes_on(key))) return DONE;
         key = joined(key, swap && swap->token == first + count ? swap->hash : text->tokens[first + count].hash);
     }
+}
+
+/* Have on its way what these runs will be looked for in. */
+static void fetch_runs(const Table *table, const Run *runs, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        if (is_packed(table)) PREFETCH(PART(table, BUCKETS, uint32_t) + home(runs[i].hash, COUNT(table, BUCKETS) - 1));
+        else PREFETCH(PART(table, SLOTS, Slot) + home(runs[i].hash, COUNT(table, SLOTS)));
+    }
+    for (size_t i = 0; i < count && is_packed(table); i++)
+        PREFETCH(PART(table, RECORDS, uint8_t) + search(table, SLOTS, runs[i].hash).at);
+}
+
+/* The names among the runs that were noted. */
+static int find_runs(Scan *scan, const Table *table, const Swap *swap) {
+    const Run *runs = LIST(scan, RUNS, Run);
+    size_t count = LENGTH(scan, RUNS);
+    scan->lists[RUNS].count = 0;
+    if (count > 1) fetch_runs(table, runs, count);
+    for (size_t i = 0; i < count; i++) {
+        if (find_run(scan, table, &runs[i], swap) != DONE) return NO_MEMORY;
+    }
+    return DONE;
 }
 
 static int find_tag(Scan *scan, const Table *table, const Special *tag) {
@@ -271,27 +304,37 @@ static int find_specials(Scan *scan, const Table *table) {
     for (size_t i = 0; i < LENGTH(scan, SPECIALS); i++) {
         Special one = LIST(scan, SPECIALS, Special)[i];
         int state = DONE;
-        if (one.sigil == '@') state = find_runs(scan, table, one.key, one.first, '@', NULL);
-        else if (!may_be(gate(table, one.key), one.key)) continue;
+        if (one.sigil == '@') state = note_runs(scan, table, one.key, one.first, '@', NULL);
+        else if (!says(gate(table, one.key), one.key)) continue;
         else state = one.as_run ? find_glued(scan, table, &one) : find_tag(scan, table, &one);
         if (state != DONE) return NO_MEMORY;
     }
     return DONE;
 }
 
-/* Which tokens may begin a name, and (with `roles`) beside which may a slip stand? Without a branch for each: most
-   answers are no, and the others come unforeseen. */
+/* Have that part of the gates on its way which the tokens of a text will be asked of. */
+static void fetch(const Folded *text, Table *const *tables, int count) {
+    for (int n = 0; n < count; n++) {
+        const uint64_t *blocks = PART(tables[n], GATE, uint64_t);
+        size_t gates = COUNT(tables[n], GATE);
+        for (size_t i = 0; i < text->count && gates > FEW_BLOCKS; i++)
+            PREFETCH(blocks + block_of(text->tokens[i].hash, gates));
+    }
+}
+
+/* Which tokens may begin a name, and (with `roles`) beside which may a slip stand? Nearly all answers are no. */
 static inline size_t ask_gate(const Folded *text, const Table *table, uint32_t *candidates, uint8_t *roles) {
     const uint64_t *blocks = PART(table, GATE, uint64_t);
     size_t count = text->count, gates = COUNT(table, GATE), picked = 0;
-    uint64_t key = text->tokens[0].hash;
     for (size_t i = 0; i < count; i++) {
-        uint64_t next = i + 1 < count ? text->tokens[i + 1].hash : 0, pair = joined(key, next);
-        uint64_t one = blocks[block_of(key, gates)], two = says(blocks[block_of(pair, gates)], pair);
+        uint64_t key = text->tokens[i].hash, block = blocks[block_of(key, gates)], may = says(block, key);
+        if (roles) roles[i] = (uint8_t)says(block, is_beside(key));
+        if (says(block, goes_on(key)) && i + 1 < count) {
+            uint64_t pair = joined(key, text->tokens[i + 1].hash), more = blocks[block_of(pair, gates)];
+            may |= says(more, pair) | says(more, goes_on(pair));
+        }
         candidates[picked] = (uint32_t)i;
-        picked += (may_be(one, key) | two | two >> 32) & 1;
-        if (roles) roles[i] = (uint8_t)may_slip_beside(one, key);
-        key = next;
+        picked += may;
     }
     return picked;
 }
@@ -304,23 +347,18 @@ static int pick_candidates(Scan *scan, const Table *table) {
     uint8_t *roles = LIST(scan, ROLES, uint8_t) + 1;
     if (USED(table, NEAR)) LENGTH(scan, CANDIDATES) = ask_gate(text, table, candidates, roles);
     else LENGTH(scan, CANDIDATES) = ask_gate(text, table, candidates, NULL);
-    for (size_t i = 0; i < LENGTH(scan, CANDIDATES); i++) {
-        uint64_t hash = text->tokens[candidates[i]].hash;
-        if (is_packed(table)) PREFETCH(PART(table, BUCKETS, uint32_t) + home(hash, COUNT(table, BUCKETS) - 1));
-        else PREFETCH(PART(table, SLOTS, Slot) + home(hash, COUNT(table, SLOTS)));
-    }
     return DONE;
 }
 
-/* All names that begin with token `first`, in one piece or in several. */
+/* Note what may begin with token `first`, and find what it is in one piece. */
 static int find_first(Scan *scan, const Table *table, size_t first) {
     const Folded *text = &scan->folded;
     uint64_t key = text->tokens[first].hash;
-    if (may_be(gate(table, key), key) && may_be_glued(text, first)) {
+    if (says(gate(table, key), key) && may_be_glued(text, first)) {
         Special one = {(uint32_t)first, (uint32_t)first, 0, 1, key, key};
         if (find_glued(scan, table, &one) != DONE) return NO_MEMORY;
     }
-    return find_runs(scan, table, key, first, 0, NULL);
+    return note_runs(scan, table, key, first, 0, NULL);
 }
 
 /* ---- slips ------------------------------------------------------------------------------------------------------ */
@@ -328,21 +366,21 @@ static int find_first(Scan *scan, const Table *table, size_t first) {
 /* The stored words that differ from a token by one slip, each once, into MEANT. */
 static int find_meant(Scan *scan, const Table *table, const Spelt *token) {
     const uint64_t *gates = PART(table, NEAR_GATE, uint64_t);
-    const uint32_t *slots = PART(table, NEAR, uint32_t);
-    const uint8_t *pool = PART(table, POOL, uint8_t);
+    const uint8_t *checks = PART(table, CHECKS, uint8_t), *pool = PART(table, POOL, uint8_t);
     scan->lists[MEANT].count = 0;
     for (size_t i = 0; i < token->variant_count; i++) {
         uint64_t key = token->variants[i], bits = near_bits_of(key);
         if ((gates[block_of(key, COUNT(table, NEAR_GATE))] & bits) != bits) continue;
-        for (size_t at = home(key, COUNT(table, NEAR)); slots[at] != NONE;
-             at = at + 1 == COUNT(table, NEAR) ? 0 : at + 1) {
+        for (size_t at = home(key, COUNT(table, NEAR)); checks[at]; at = at + 1 == COUNT(table, NEAR) ? 0 : at + 1) {
+            uint32_t place = PART(table, NEAR, uint32_t)[at];
             Spelt word;
             size_t known = 0;
-            if (!spell(pool + slots[at], word_size(pool + slots[at]), WORD_LETTERS, WORD_LONGEST, &word) ||
+            if (checks[at] != check_of(key) ||
+                !spell(pool + place, word_size(pool + place), WORD_LETTERS, WORD_LONGEST, &word) ||
                 !is_slip(token, &word))
                 continue;
-            while (known < LENGTH(scan, MEANT) && LIST(scan, MEANT, uint32_t)[known] != slots[at]) known++;
-            if (known == LENGTH(scan, MEANT) && PUSH(scan, MEANT, uint32_t, slots[at]) != DONE) return NO_MEMORY;
+            while (known < LENGTH(scan, MEANT) && LIST(scan, MEANT, uint32_t)[known] != place) known++;
+            if (known == LENGTH(scan, MEANT) && PUSH(scan, MEANT, uint32_t, place) != DONE) return NO_MEMORY;
         }
     }
     return DONE;
@@ -352,15 +390,15 @@ static int find_swapped(Scan *scan, const Table *table, const Swap *swap) {
     size_t reach = (size_t)USED(table, LONGEST), least = swap->token + 1 > reach ? swap->token + 1 - reach : 0;
     for (size_t first = least; first <= swap->token; first++) {
         uint64_t key = first == swap->token ? swap->hash : scan->folded.tokens[first].hash;
-        if (find_runs(scan, table, key, first, 0, swap) != DONE) return NO_MEMORY;
+        if (note_runs(scan, table, key, first, 0, swap) != DONE) return NO_MEMORY;
     }
-    return DONE;
+    return find_runs(scan, table, swap);
 }
 
 /* A token that is a word of any name is no slip. */
 static int is_known(const Folded *text, const Token *token, Table *const *tables, int count) {
     for (int i = 0; i < count; i++) {
-        if (may_go_on(gate(tables[i], token->hash), token->hash) &&
+        if (says(gate(tables[i], token->hash), is_word(token->hash)) &&
             knows_word(tables[i], text->bytes + token->start, token))
             return 1;
     }
@@ -494,13 +532,14 @@ static int look(Scan *scan, Table *const *tables, int count, Cells cells) {
     for (int n = 0; n < count; n++) {
         const Table *table = tables[n];
         if (!COUNT(table, POOL)) continue;
-        scan->lists[CONDITIONALS].count = scan->lists[CONTEXTS].count = 0;
+        scan->lists[CONDITIONALS].count = scan->lists[CONTEXTS].count = scan->lists[RUNS].count = 0;
         if (pick_candidates(scan, table) != DONE) return NO_MEMORY;
         for (size_t i = 0; i < LENGTH(scan, CANDIDATES); i++) {
             size_t first = LIST(scan, CANDIDATES, uint32_t)[i];
             if (find_first(scan, table, first) != DONE) return NO_MEMORY;
         }
-        if (find_specials(scan, table) != DONE || find_slips(scan, table, tables, count) != DONE) return NO_MEMORY;
+        if (find_specials(scan, table) != DONE || find_runs(scan, table, NULL) != DONE) return NO_MEMORY;
+        if (find_slips(scan, table, tables, count) != DONE) return NO_MEMORY;
         if (settle_all(scan, table, cells) != DONE) return NO_MEMORY;
     }
     return DONE;

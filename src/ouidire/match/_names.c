@@ -315,13 +315,28 @@ static int copy_stretch(Batch *batch, Scan *scan, PyObject *texts, PyObject *cel
     return 0;
 }
 
+/* Fold a text before its turn comes: what it will ask for is fetched meanwhile. */
+static int fold_ahead(const Folds *folds, Scan *scan, const Text *text, Table *const *tables, int count,
+                      uint32_t *unknown) {
+    int state = fold_text(folds, scan->texts + text->at, text->size, &scan->ahead, unknown);
+    scan->is_ahead = state == DONE;
+    if (state == DONE) fetch(&scan->ahead, tables, count);
+    return state;
+}
+
 /* From text `*number` of the stretch on; stops at a letter that Python must be asked about. Needs no lock. */
 static int scan_stretch(const Folds *folds, Scan *scan, const Batch *batch, Table *const *tables, int count,
                         size_t *number, uint32_t *unknown) {
     for (; *number < batch->count; ++*number) {
         const Text *text = &batch->texts[*number];
-        int state = fold_text(folds, scan->texts + text->at, text->size, &scan->folded, unknown);
+        int state = scan->is_ahead ? DONE : fold_ahead(folds, scan, text, tables, count, unknown);
         if (state != DONE) return state;
+        Folded done = scan->folded;
+        scan->folded = scan->ahead;
+        scan->ahead = done;
+        scan->is_ahead = 0;
+        if (*number + 1 < batch->count) state = fold_ahead(folds, scan, text + 1, tables, count, unknown);
+        if (state == NO_MEMORY) return NO_MEMORY; /* a letter to be asked about is met again when it is the text's turn */
         if (!scan->folded.count) continue;
         Cells cells = {text->cell_count ? batch->cells + text->cells : NULL, text->cell_count};
         if (look(scan, tables, count, cells) != DONE) return NO_MEMORY;
@@ -485,6 +500,7 @@ static int is_sound(const Table *table) {
     for (int i = 0; i < 3; i++) {
         if (USED(table, hashed[i]) >= COUNT(table, hashed[i])) return 0;
     }
+    if (COUNT(table, CHECKS) != COUNT(table, NEAR)) return 0;
     size_t buckets = COUNT(table, BUCKETS);
     if (buckets < 2 || PART(table, BUCKETS, uint32_t)[buckets - 1] != COUNT(table, RECORDS)) return 0;
     return COUNT(table, OWNERS) == (USED(table, OWNERS) + STRIDE - 1) / STRIDE * 2;

@@ -720,7 +720,8 @@ static int lay_out_packed(Table *into, Table *from) {
     int state = fresh(&into->parts[META], 8, METAS, 0);
     if (state == DONE) state = fresh(&into->parts[GATE], 8, gate_for(keys, GATED), 0);
     if (state == DONE) state = fresh(&into->parts[WORDS], 4, slots_for(USED(from, WORDS), 60), 0xFF);
-    if (state == DONE) state = fresh(&into->parts[NEAR], 4, slots_for(USED(from, NEAR), 80), 0xFF);
+    if (state == DONE) state = fresh(&into->parts[NEAR], 4, slots_for(USED(from, NEAR), 75), 0xFF);
+    if (state == DONE) state = fresh(&into->parts[CHECKS], 1, COUNT(into, NEAR), 0);
     if (state == DONE) state = fresh(&into->parts[NEAR_GATE], 8, gate_for(USED(from, NEAR), GATED), 0);
     if (state == DONE) state = fresh(&into->parts[HALVES], 8, gate_for(USED(from, HALVES), HALVED), 0);
     for (int part = 0; part < PARTS && state == DONE; part++) {

@@ -36,9 +36,9 @@ typedef struct {
 } Ordinary; /* a word of up to sixteen bytes, noughts behind it; all nought: none */
 
 /* Parts of both forms; of the one that grows; of the packed one. */
-enum { META, POOL, GATE, WORDS, NEAR, NEAR_GATE, HALVES, ORDINARY, OWNERS, SLOTS, GLUED, PAIRS, NODES, NUMBERS,
+enum { META, POOL, GATE, WORDS, NEAR, CHECKS, NEAR_GATE, HALVES, ORDINARY, OWNERS, SLOTS, GLUED, PAIRS, NODES, NUMBERS,
        BUCKETS, RECORDS, BESIDE, SERIES, PARTS };
-static const size_t ITEM[PARTS] = {8, 1, 8, 4, 4, 8, 8, sizeof(Ordinary), 4, sizeof(Slot), 4, sizeof(Pair),
+static const size_t ITEM[PARTS] = {8, 1, 8, 4, 4, 1, 8, 8, sizeof(Ordinary), 4, sizeof(Slot), 4, sizeof(Pair),
                                    sizeof(Node), 4, 4, 1, 1, 1};
 /* META: of each hash table how much is used (of the pool: how many names; of owners: how many there are); the most
    tokens of a name with slips; is the table packed, and how many contexts has it then? */
@@ -104,6 +104,7 @@ static size_t gate_for(size_t keys, size_t each) { /* a power of two */
 static int open_table(Table *table) {
     int state = fresh(&table->parts[META], 8, METAS, 0);
     if (state == DONE) state = fresh(&table->parts[GATE], 8, 16, 0);
+    if (state == DONE) state = fresh(&table->parts[CHECKS], 1, slots_for(16, 50), 0);
     if (state == DONE) state = fresh(&table->parts[NEAR_GATE], 8, 16, 0);
     if (state == DONE) state = fresh(&table->parts[HALVES], 8, 16, 0);
     if (state == DONE) state = fresh(&table->parts[ORDINARY], sizeof(Ordinary), 16, 0);
@@ -126,29 +127,29 @@ static inline size_t home(uint64_t hash, size_t count) { return (size_t)(((hash 
 
 /* ---- the gates: a few bits for every key, before the tables that they spare ------------------------------------- */
 
-/* In each block the low half says "such a name may be", the high half "a name may go on after this" (of one token:
-   "a name may have this word"). */
-static inline size_t block_of(uint64_t key, size_t count) { return (size_t)(key >> 24) & (count - 1); }
-static inline uint64_t bits_of(uint64_t key) { return (uint64_t)1 << (key & 31) | (uint64_t)1 << (key >> 5 & 31); }
+/* In its block a key has three bits for each thing that can be said of it: such a name may be; a name may go on after
+   this. Of one token there is more: a name may have this word; a word whose slips count may stand beside it. */
+static inline size_t block_of(uint64_t key, size_t count) { return (size_t)(key >> 40) & (count - 1); }
+static inline uint64_t bits_of(uint64_t key) {
+    return (uint64_t)1 << (key & 63) | (uint64_t)1 << (key >> 6 & 63) | (uint64_t)1 << (key >> 12 & 63);
+}
 static inline uint64_t near_bits_of(uint64_t key) { return (uint64_t)1 << (key & 63) | (uint64_t)1 << (key >> 6 & 63); }
 
-/* Of one token there is more to ask: may a word whose slips count stand beside it? */
-static inline uint64_t beside_bits(uint64_t key) { return bits_of(key >> 10) << 32; }
+static inline uint64_t goes_on(uint64_t key) { return key >> 18; }
+static inline uint64_t is_word(uint64_t key) { return key * K3 >> 46; }
+static inline uint64_t is_beside(uint64_t key) { return key * K3 >> 28; }
 
-/* Bit 0: such a name may be; bit 32: one may go on. */
-static inline uint64_t says(uint64_t block, uint64_t key) { return block >> (key & 31) & block >> (key >> 5 & 31); }
-static inline uint64_t may_be(uint64_t block, uint64_t key) { return says(block, key) & 1; }
-static inline uint64_t may_go_on(uint64_t block, uint64_t key) { return says(block, key) >> 32 & 1; }
-static inline uint64_t may_slip_beside(uint64_t block, uint64_t key) { return may_go_on(block, key >> 10); }
+/* Are the three bits there? */
+static inline uint64_t says(uint64_t block, uint64_t key) {
+    return block >> (key & 63) & block >> (key >> 6 & 63) & block >> (key >> 12 & 63) & 1;
+}
 
 static inline uint64_t gate(const Table *table, uint64_t key) {
     return PART(table, GATE, uint64_t)[block_of(key, COUNT(table, GATE))];
 }
-static inline void let_pass(Table *table, uint64_t key, uint64_t bits) {
-    PART(table, GATE, uint64_t)[block_of(key, COUNT(table, GATE))] |= bits;
+static inline void let_pass(Table *table, uint64_t key, uint64_t as) {
+    PART(table, GATE, uint64_t)[block_of(key, COUNT(table, GATE))] |= bits_of(as);
 }
-static inline void let_be(Table *table, uint64_t key) { let_pass(table, key, bits_of(key)); }
-static inline void let_go_on(Table *table, uint64_t key) { let_pass(table, key, bits_of(key) << 32); }
 
 /* ---- one stored name -------------------------------------------------------------------------------------------- */
 
@@ -352,17 +353,29 @@ static void keep_word(Table *table, uint64_t hash, const uint8_t *word, size_t s
     USED(table, WORDS)++;
 }
 
-static void keep_near(Table *table, uint32_t at, const uint8_t *word, size_t size) {
+/* CHECKS has a byte of the hash for each slot of NEAR, nought where it is empty: hardly a word is looked at in vain. */
+static inline uint8_t check_of(uint64_t hash) { return (uint8_t)(hash % 255 + 1); }
+
+static int has_near(const Table *table, uint64_t hash, const uint8_t *word, size_t size) {
+    const uint8_t *checks = PART(table, CHECKS, uint8_t), check = check_of(hash);
+    for (size_t at = home(hash, COUNT(table, NEAR)); checks[at]; at = at + 1 == COUNT(table, NEAR) ? 0 : at + 1) {
+        if (checks[at] == check && same_word(table, PART(table, NEAR, uint32_t)[at], word, size)) return 1;
+    }
+    return 0;
+}
+
+static void keep_near(Table *table, uint32_t place, const uint8_t *word, size_t size) {
     Spelt spelt;
     if (!spell(word, size, WORD_LETTERS, WORD_LONGEST, &spelt)) return;
     leave_out(&spelt);
-    if (*word_slot(table, &table->parts[NEAR], spelt.variants[0], word, size) != NONE) return;
+    if (has_near(table, spelt.variants[0], word, size)) return;
+    uint8_t *checks = PART(table, CHECKS, uint8_t);
     for (size_t i = 0; i < spelt.variant_count; i++) {
         uint64_t key = spelt.variants[i];
-        uint32_t *slots = PART(table, NEAR, uint32_t);
-        size_t slot = home(key, COUNT(table, NEAR));
-        while (slots[slot] != NONE) slot = slot + 1 == COUNT(table, NEAR) ? 0 : slot + 1;
-        slots[slot] = at;
+        size_t at = home(key, COUNT(table, NEAR));
+        while (checks[at]) at = at + 1 == COUNT(table, NEAR) ? 0 : at + 1;
+        PART(table, NEAR, uint32_t)[at] = place;
+        checks[at] = check_of(key);
         PART(table, NEAR_GATE, uint64_t)[block_of(key, COUNT(table, NEAR_GATE))] |= near_bits_of(key);
         USED(table, NEAR)++;
     }
@@ -458,7 +471,8 @@ static void each_near(Table *table, const uint8_t *text,
 /* In the gate: what stands beside words whose slips count. */
 static void mark_beside(Table *table, const uint8_t *word, size_t size, uint64_t before, uint64_t behind) {
     (void)word, (void)size;
-    if (before || behind) let_pass(table, before ? before : behind, beside_bits(before ? before : behind));
+    uint64_t hash = before ? before : behind;
+    if (hash) let_pass(table, hash, is_beside(hash));
 }
 
 static void enter_word(Table *table, const uint8_t *word, size_t size, uint64_t before, uint64_t behind) {
@@ -484,14 +498,14 @@ static int announce(Table *table, const uint8_t *text, uint8_t flags, Keys *keys
         size_t size = word_size(word);
         uint64_t hash = token_hash(word, size);
         key = count++ ? joined(key, hash) : sigil ? behind_sigil(hash, sigil) : hash;
-        if (count > 1 && count < keys->tokens) let_go_on(table, key);
-        if (!sigil) let_go_on(table, hash);
+        if (count < keys->tokens) let_pass(table, key, goes_on(key));
+        if (!sigil) let_pass(table, hash, is_word(hash));
         if (!sigil && letters_in(word, size) + 1 >= WORD_LETTERS) keep_word(table, hash, word, size);
         word += size;
         if (!*word) break;
     }
-    let_be(table, key);
-    if (!sigil && keys->tokens > 1) let_be(table, keys->glued);
+    let_pass(table, key, key);
+    if (!sigil && keys->tokens > 1) let_pass(table, keys->glued, keys->glued);
     if (flags & SLIPS) each_near(table, text, mark_beside);
     return DONE;
 }
@@ -519,9 +533,8 @@ static int enter(Table *table, uint32_t name) {
 /* Put an empty hash table in the place of one, which goes to `old`. Without memory nothing changes. */
 static int renew(Table *table, int part, size_t count, Part *old) {
     *old = table->parts[part];
-    if (fresh(&table->parts[part], ITEM[part], count, part == GATE || part == NEAR_GATE || part == HALVES ? 0 : 0xFF) !=
-        DONE)
-        return NO_MEMORY;
+    int is_blank = part == GATE || part == CHECKS || part == NEAR_GATE || part == HALVES;
+    if (fresh(&table->parts[part], ITEM[part], count, is_blank ? 0 : 0xFF) != DONE) return NO_MEMORY;
     USED(table, part) = 0;
     return DONE;
 }
@@ -544,11 +557,11 @@ static int lay_out_names(Table *table, size_t more, size_t more_words, size_t pe
 }
 
 static int lay_out_near(Table *table, size_t more, size_t more_halves, size_t percent) {
-    static const int parts[] = {NEAR, NEAR_GATE, HALVES};
+    static const int parts[] = {NEAR, CHECKS, NEAR_GATE, HALVES};
     size_t used = USED(table, NEAR) + more, halves = USED(table, HALVES) + more_halves;
-    size_t sizes[] = {slots_for(used, percent), gate_for(used, GATED), gate_for(halves, HALVED)};
+    size_t slots = slots_for(used, percent), sizes[] = {slots, slots, gate_for(used, GATED), gate_for(halves, HALVED)};
     Part old;
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 4; i++) {
         if (renew(table, parts[i], sizes[i], &old) != DONE) return NO_MEMORY;
         free(old.at);
     }
