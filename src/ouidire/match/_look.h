@@ -440,6 +440,16 @@ static size_t pick_slips(Scan *scan) {
     return count;
 }
 
+/* Is a token no ordinary word, and may it be a slip? What is quicker to tell is asked first. */
+static int is_worth_it(const Scan *scan, const Table *table, uint32_t at) {
+    const Folded *text = &scan->folded;
+    const Token *token = &text->tokens[at];
+    const uint8_t *roles = LIST(scan, ROLES, uint8_t) + 1 + at, *word = text->bytes + token->start;
+    if (COUNT(table, HALVES) <= FEW_BLOCKS && !may_be_slip(table, text, at, roles)) return 0;
+    if (is_ordinary(table, word, token_size(token), token->hash)) return 0;
+    return COUNT(table, HALVES) <= FEW_BLOCKS || may_be_slip(table, text, at, roles);
+}
+
 static int find_slips(Scan *scan, const Table *table, Table *const *tables, int count) {
     const Folded *text = &scan->folded;
     size_t picked = USED(table, NEAR) ? pick_slips(scan) : 0;
@@ -447,9 +457,7 @@ static int find_slips(Scan *scan, const Table *table, Table *const *tables, int 
         uint32_t at = LIST(scan, CANDIDATES, uint32_t)[n];
         const Token *token = &text->tokens[at];
         Spelt spelt;
-        if (is_ordinary(table, text->bytes + token->start, token_size(token), token->hash)) continue;
-        if (!may_be_slip(table, text, at, LIST(scan, ROLES, uint8_t) + 1 + at) || is_known(text, token, tables, count))
-            continue;
+        if (!is_worth_it(scan, table, at) || is_known(text, token, tables, count)) continue;
         if (!spell(text->bytes + token->start, token_size(token), WORD_LETTERS - 1, WORD_LONGEST + 1, &spelt)) continue;
         leave_out(&spelt);
         if (find_meant(scan, table, &spelt) != DONE) return NO_MEMORY;
