@@ -15,7 +15,7 @@ setup(
         Extension(
             "ouidire.match._names",
             ["src/ouidire/match/_names.c"],
-            depends=[f"src/ouidire/match/_{part}.h" for part in ("fold", "table", "look")],
+            depends=[f"src/ouidire/match/_{part}.h" for part in ("fold", "table", "packed", "look")],
             extra_compile_args=["/O2"] if sys.platform == "win32" else ["-O3", "-std=c11"],
             py_limited_api=True,
             optional=True,

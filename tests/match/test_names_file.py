@@ -67,6 +67,76 @@ def test_an_index_that_is_open_outlives_its_file(native: bool, tmp_path: Path) -
     assert hits(NameIndex.open(tmp_path / "names", native=native), TEXT) == []
 
 
+LONG = " ".join(f"mot{n}" for n in range(400))
+
+
+def crowded(native: bool) -> NameIndex:
+    """Names with every number that a file may need more than a byte for."""
+    index = NameIndex(native=native)
+    index.add(0, LONG)
+    index.add(1, "x" * 5_000)
+    index.add(2, "@" + LONG)
+    index.add(3, "#" + LONG)
+    for owner in (*range(1_000, 1_300), (1 << 32) - 1):
+        index.add(owner, "chez lulu", slips=owner % 3 == 0)
+        index.add(owner, f"lulu {owner}")
+    for owner in range(5_000, 5_200):
+        words = [f"rue {owner % 70}", f"quai {owner}", "niort"]
+        index.add(owner, "orange", contexts=words, cells=[owner % 50 - 9], conditional=True)
+    index.add(9_999, "niort", contexts=["orange"], conditional=True)
+    return index
+
+
+CROWDED = [
+    LONG,
+    "@" + LONG.upper(),
+    "#" + LONG.replace(" ", "_"),
+    "x" * 5_000,
+    "x" * 4_999,
+    "chez lulu 1000, chez lulu 4294967295, chezlulu, chez lullu",
+    "niort orange",
+    *(f"orange, rue {n}" for n in range(72)),
+    *(f"quai {n}: orange" for n in (4_999, 5_000, 5_016, 5_199, 5_200)),
+]
+
+
+@both
+def test_a_file_holds_long_names_and_crowds_of_owners(native: bool, tmp_path: Path) -> None:
+    index, cells = crowded(native), [[n % 60 - 12] for n in range(len(CROWDED))]
+    wanted = index.scan(CROWDED, cells)
+    assert len(wanted) == len(CROWDED) - 1
+    assert wanted == crowded(native=False).scan(CROWDED, cells)
+    for _ in range(2):  # what was opened is saved again
+        index.save(tmp_path / "names")
+        index = NameIndex.open(tmp_path / "names", native=native)
+        assert index.scan(CROWDED, cells) == wanted
+    removed = range(1_000, 5_200, 3)
+    for owner in removed:
+        index.remove(owner)
+    less = index.scan(CROWDED, cells)
+    assert {hit.owner for one in less.values() for hit in one.hits}.isdisjoint(removed)
+    index.save(tmp_path / "names")
+    assert NameIndex.open(tmp_path / "names", native=native).scan(CROWDED, cells) == less
+
+
+@both
+def test_owners_of_a_file_are_told_from_those_between_them(native: bool, tmp_path: Path) -> None:
+    owners = [7, 8, 300, 70_000, *range(100_000, 100_200, 2), (1 << 32) - 1]
+    index = NameIndex(native=native)
+    for owner in owners:
+        index.add(owner, f"lulu {owner}")
+    index.save(tmp_path / "names")
+    index = NameIndex.open(tmp_path / "names", native=native)
+    for other in (0, 6, 9, 99_999, 100_001, 100_063, 100_199, (1 << 32) - 2):
+        index.remove(other)
+    assert len(index) == len(owners)
+    for count, owner in enumerate(owners, 1):
+        index.add(owner, "mie")  # on top of what it has in the file
+        index.remove(owner)
+        assert len(index) == len(owners) - count
+        assert hits(index, f"lulu {owner}, mie") == []
+
+
 def _scan_elsewhere(path: Path, native: bool) -> list[Hit]:
     return hits(NameIndex.open(path, native=native), TEXT)
 
@@ -124,7 +194,7 @@ def test_the_file_of_another_engine_or_release_is_refused(
 
 
 @both
-@pytest.mark.parametrize("parts", [[], [b"12345678"], [b"\0" * 128] * 13, [b"\1" * 128] * 13, [b"123"] * 14])
+@pytest.mark.parametrize("parts", [[], [b"12345678"], [b"\0" * 192] * 19, [b"\1" * 192] * 19, [b"123"] * 19])
 def test_parts_that_are_no_index_are_refused_though_the_checksum_is_right(
     native: bool, parts: list[bytes], tmp_path: Path
 ) -> None:

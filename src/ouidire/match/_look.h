@@ -8,14 +8,15 @@
 
 #include <stddef.h>
 
-#include "_table.h"
+#include "_packed.h"
 
+enum { FEW_BLOCKS = 4096 }; /* so many of a gate are in the cache anyway */
 enum { EXACT = 0, GLUED_AS_ONE = 1, SLIP = 2 }; /* how a name stands there; `names.py` calls them so */
 
 typedef struct {
     uint32_t name, first, last;
     uint8_t how, sigil;
-} Seen; /* tokens first..last, the last one too */
+} Seen; /* what pairs call a name, at tokens first..last, the last one too */
 typedef struct {
     uint32_t owner, first, last;
     uint8_t how, sigil;
@@ -26,13 +27,18 @@ typedef struct {
 typedef struct {
     uint32_t first, last;
     uint8_t sigil, as_run;
-    uint64_t key;
-} Special; /* a tag, a handle, a glued name */
+    uint64_t key, letters;
+} Special; /* a tag, a handle, a glued name; the hash to find it by, and that of its letters */
 typedef struct {
     const uint8_t *text;
     uint32_t token;
     uint64_t hash;
 } Swap; /* the word meant instead of a token */
+typedef struct {
+    uint64_t hash;
+    uint32_t first, count;
+    uint8_t sigil;
+} Run; /* tokens that may be a name, and the hash to find it by */
 typedef struct {
     const int32_t *at;
     size_t count;
@@ -43,13 +49,14 @@ typedef struct {
     size_t count, room;
 } List;
 
-enum { CANDIDATES, ROLES, SPECIALS, SPOTS, CONDITIONALS, CONTEXTS, MEANT, PLACES, LETTERS, HITS, FOLDED, LISTS };
+enum { CANDIDATES, ROLES, RUNS, SPECIALS, SPOTS, CONDITIONALS, CONTEXTS, MEANT, PLACES, LETTERS, HITS, FOLDED, LISTS };
 static const size_t LIST_ITEM[LISTS] = {
-    4, 1, sizeof(Special), sizeof(Spot), sizeof(Seen), sizeof(Seen), 4, 8, 1, sizeof(Hit), 1};
+    4, 1, sizeof(Run), sizeof(Special), sizeof(Spot), sizeof(Seen), sizeof(Seen), 4, 8, 1, sizeof(Hit), 1};
 
 /* What one call works with; nothing of it is shared. */
 typedef struct {
-    Folded folded;
+    Folded folded, ahead; /* the text at hand, and the next one */
+    int is_ahead;
     List lists[LISTS];
     uint32_t *texts; /* UCS-4 of a stretch of the batch */
     size_t texts_room;
@@ -60,6 +67,7 @@ typedef struct {
 
 static void forget_scan(Scan *scan) {
     forget_folded(&scan->folded);
+    forget_folded(&scan->ahead);
     for (int list = 0; list < LISTS; list++) free(scan->lists[list].at);
     free(scan->texts);
 }
@@ -82,7 +90,7 @@ static int extend_to(Scan *scan, int list, size_t count) {
 }
 
 #define PUSH(scan, list, type, ...)                                                                                    \
-    (extend(scan, list, 1) == DONE ? (LIST(scan, list, type)[LENGTH(scan, list)++] = (type){__VA_ARGS__}, DONE)        \
+    (extend(scan, list, 1) == DONE ? (LIST(scan, list, type)[LENGTH(scan, list)++] = (__VA_ARGS__), DONE)        \
                                    : NO_MEMORY)
 
 /* ---- tags, handles and glued names ------------------------------------------------------------------------------ */
@@ -109,16 +117,20 @@ static size_t tag_end(const Folded *text, size_t first) {
     return last;
 }
 
-static int tag_hash(Scan *scan, size_t first, size_t last, uint64_t *hash) {
+/* The hash of the letters of tokens first..last in one piece. */
+static int letters_hash(Scan *scan, size_t first, size_t last, const Swap *swap, uint64_t *hash) {
     const Folded *text = &scan->folded;
-    *hash = text->tokens[first].hash;
-    if (first == last) return DONE;
     scan->lists[LETTERS].count = 0;
-    if (extend(scan, LETTERS, text->tokens[last].end - text->tokens[first].start + SLACK) != DONE) return NO_MEMORY;
+    *hash = swap && swap->token == first ? swap->hash : text->tokens[first].hash;
+    if (first == last) return DONE;
+    size_t most = text->tokens[last].end - text->tokens[first].start + SLACK + (swap ? word_size(swap->text) : 0);
+    if (extend(scan, LETTERS, most) != DONE) return NO_MEMORY;
     uint8_t *letters = LIST(scan, LETTERS, uint8_t), *to = letters;
     for (size_t i = first; i <= last; i++) {
-        memcpy(to, text->bytes + text->tokens[i].start, token_size(&text->tokens[i]));
-        to += token_size(&text->tokens[i]);
+        int is_swapped = swap && swap->token == i;
+        size_t size = is_swapped ? word_size(swap->text) : token_size(&text->tokens[i]);
+        memcpy(to, is_swapped ? swap->text : text->bytes + text->tokens[i].start, size);
+        to += size;
     }
     memset(to, 0, 16);
     *hash = token_hash(letters, (size_t)(to - letters));
@@ -128,10 +140,10 @@ static int tag_hash(Scan *scan, size_t first, size_t last, uint64_t *hash) {
 static int note_tag(Scan *scan, size_t first) {
     size_t last = tag_end(&scan->folded, first);
     uint64_t letters;
-    if (tag_hash(scan, first, last, &letters) != DONE) return NO_MEMORY;
-    if (PUSH(scan, SPECIALS, Special, (uint32_t)first, (uint32_t)last, '#', 0, behind_sigil(letters, '#')) != DONE)
-        return NO_MEMORY;
-    return PUSH(scan, SPECIALS, Special, (uint32_t)first, (uint32_t)last, '#', 1, letters);
+    if (letters_hash(scan, first, last, NULL, &letters) != DONE) return NO_MEMORY;
+    Special tag = {(uint32_t)first, (uint32_t)last, '#', 0, behind_sigil(letters, '#'), letters};
+    Special glued = {(uint32_t)first, (uint32_t)last, '#', 1, letters, letters};
+    return PUSH(scan, SPECIALS, Special, tag) == DONE ? PUSH(scan, SPECIALS, Special, glued) : NO_MEMORY;
 }
 
 /* What of the text is not found by plain runs of tokens. */
@@ -142,9 +154,8 @@ static int note_specials(Scan *scan) {
         const Token *token = &text->tokens[i];
         uint8_t sigil = sigil_before(text, token);
         if (sigil == '#' && note_tag(scan, i) != DONE) return NO_MEMORY;
-        if (sigil == '@' &&
-            PUSH(scan, SPECIALS, Special, (uint32_t)i, (uint32_t)i, '@', 1, behind_sigil(token->hash, '@')) != DONE)
-            return NO_MEMORY;
+        Special handle = {(uint32_t)i, (uint32_t)i, '@', 1, behind_sigil(token->hash, '@'), token->hash};
+        if (sigil == '@' && PUSH(scan, SPECIALS, Special, handle) != DONE) return NO_MEMORY;
     }
     return DONE;
 }
@@ -160,118 +171,131 @@ static int may_be_glued(const Folded *text, size_t at) {
 /* ---- comparing -------------------------------------------------------------------------------------------------- */
 
 /* Are the tokens from `first` on the `count` words of a stored name, but for the one that is swapped? */
-static int same_run(const Folded *text, const uint8_t *stored, size_t first, size_t count, const Swap *swap) {
-    const uint8_t *word = stored + (sigil_of(stored) != 0);
-    for (size_t i = 0; i < count; i++) {
-        const Token *token = &text->tokens[first + i];
-        const uint8_t *letters = text->bytes + token->start;
-        size_t size = word_size(word), wanted = token_size(token);
-        if (swap && swap->token == first + i) letters = swap->text, wanted = word_size(swap->text);
-        if (size != wanted || memcmp(letters, word, size) != 0) return 0;
-        word += size;
-        if (!*word) return i + 1 == count;
-        word++;
+static int same_run(const Folded *text, const Table *table, Words words, size_t first, size_t count, const Swap *swap) {
+    for (size_t i = first; i < first + count; i++) {
+        const Token *token = &text->tokens[i];
+        const uint8_t *word = next_word(table, &words), *letters = text->bytes + token->start;
+        size_t wanted = token_size(token);
+        if (swap && swap->token == i) letters = swap->text, wanted = word_size(swap->text);
+        if (!word || word_size(word) != wanted || memcmp(letters, word, wanted) != 0) return 0;
     }
-    return 0;
+    return !next_word(table, &words);
 }
 
 /* Are the letters of these tokens those of a stored name? */
-static int same_letters(const Folded *text, const uint8_t *stored, size_t first, size_t last) {
-    stored += sigil_of(stored) != 0;
+static int same_letters(const Folded *text, const Table *table, Words words, size_t first, size_t last) {
+    const uint8_t *word = next_word(table, &words);
     for (size_t i = first; i <= last; i++) {
         for (size_t at = text->tokens[i].start; at < text->tokens[i].end; at++) {
-            while (*stored == ' ') stored++;
-            if (*stored++ != text->bytes[at]) return 0;
+            if (*word <= ' ' && !(word = next_word(table, &words))) return 0;
+            if (*word++ != text->bytes[at]) return 0;
         }
     }
-    return !*stored;
+    return *word <= ' ' && !next_word(table, &words);
 }
 
 /* ---- finding ---------------------------------------------------------------------------------------------------- */
 
-static int spot_owners(Scan *scan, const Table *table, uint32_t owners, const Seen *seen) {
-    for (Walk w = walk(table, owners); w.owner != NONE; step(table, &w)) {
-        uint32_t number = w.owner & NUMBER;
-        if (is_dead(table, number) || (seen->how == SLIP && !(w.owner & WITH_SLIPS))) continue;
-        uint32_t owner = PART(table, OWNERS, uint32_t)[number];
-        if (PUSH(scan, SPOTS, Spot, owner, seen->first, seen->last, seen->how, seen->sigil) != DONE) return NO_MEMORY;
+static int spot_owners(Scan *scan, const Table *table, Walk owners, const Seen *seen) {
+    for (; owners.owner != NONE; step(table, &owners)) {
+        uint32_t number = owners.owner & NUMBER;
+        if (is_dead(table, number) || (seen->how == SLIP && !(owners.owner & WITH_SLIPS))) continue;
+        Spot spot = {owner_at(table, number), seen->first, seen->last, seen->how, seen->sigil};
+        if (PUSH(scan, SPOTS, Spot, spot) != DONE) return NO_MEMORY;
     }
     return DONE;
 }
 
-static int see(Scan *scan, const Table *table, Seen seen) {
-    uint8_t flags = *flags_of(table, seen.name);
-    if (flags & CONDITIONAL &&
-        PUSH(scan, CONDITIONALS, Seen, seen.name, seen.first, seen.last, seen.how, seen.sigil) != DONE)
-        return NO_MEMORY;
-    if (flags & CONTEXT && seen.how == EXACT &&
-        PUSH(scan, CONTEXTS, Seen, seen.name, seen.first, seen.last, seen.how, seen.sigil) != DONE)
-        return NO_MEMORY;
-    return spot_owners(scan, table, owners_of(table, seen.name), &seen);
+static int see(Scan *scan, const Table *table, const Name *name, size_t first, size_t last, uint8_t how,
+               uint8_t sigil) {
+    Seen seen = {name->as_name, (uint32_t)first, (uint32_t)last, how, sigil};
+    if (name->flags & CONDITIONAL && PUSH(scan, CONDITIONALS, Seen, seen) != DONE) return NO_MEMORY;
+    seen.name = name->as_context;
+    if (name->flags & CONTEXT && how == EXACT && PUSH(scan, CONTEXTS, Seen, seen) != DONE) return NO_MEMORY;
+    return spot_owners(scan, table, name->owners, &seen);
 }
 
-/* May it be the word at this place of the name in which the slip is? */
-static int slips_at(const Table *table, const uint8_t *stored, size_t place) {
-    const uint8_t *word = stored;
-    while (place--) word += word_size(word) + 1;
-    return may_slip(table, stored, word);
+/* May it be the swapped word of a run of tokens in which the slip is? */
+static int slips_there(const Folded *text, const Table *table, size_t first, size_t count, const Swap *swap) {
+    const Token *beside = swap->token > first ? &text->tokens[swap->token - 1]
+                          : count > 1         ? &text->tokens[swap->token + 1]
+                                              : NULL;
+    return may_slip(table, swap->text, word_size(swap->text), beside ? text->bytes + beside->start : NULL,
+                    beside ? token_size(beside) : 0);
 }
 
 /* The name of exactly these tokens, if there is one. */
-static int find_run(Scan *scan, const Table *table, uint64_t key, size_t first, size_t count, uint8_t sigil,
-                    const Swap *swap) {
-    const Slot *slots = PART(table, SLOTS, Slot);
-    for (size_t at = home(key, COUNT(table, SLOTS)); slots[at].name != NONE;) {
-        if (slots[at].check == (uint32_t)key) {
-            const uint8_t *stored = text_of(table, slots[at].name);
-            if (sigil_of(stored) == sigil && same_run(&scan->folded, stored, first, count, swap)) {
-                if (swap && !slips_at(table, stored, swap->token - first)) return DONE;
-                Seen seen = {slots[at].name, (uint32_t)first, (uint32_t)(first + count - 1), swap ? SLIP : EXACT,
-                             sigil};
-                return see(scan, table, seen);
-            }
-        }
-        at = at + 1 == COUNT(table, SLOTS) ? 0 : at + 1;
+static int find_run(Scan *scan, const Table *table, const Run *run, const Swap *swap) {
+    size_t first = run->first, count = run->count;
+    uint32_t place;
+    for (Search s = search(table, SLOTS, run->hash); (place = next_found(table, &s)) != NONE;) {
+        Name name = name_at(table, place);
+        if (name.sigil != run->sigil || !same_run(&scan->folded, table, name.words, first, count, swap)) continue;
+        if (swap && !slips_there(&scan->folded, table, first, count, swap)) return DONE;
+        return see(scan, table, &name, first, first + count - 1, swap ? SLIP : EXACT, run->sigil);
     }
     return DONE;
 }
 
-/* All names that begin with token `first`, whose hash (with its sigil) is `key`. */
-static int find_runs(Scan *scan, const Table *table, uint64_t key, size_t first, uint8_t sigil, const Swap *swap) {
+/* Note all runs that may be names and begin with token `first`, whose hash (with its sigil) is `key`. */
+static int note_runs(Scan *scan, const Table *table, uint64_t key, size_t first, uint8_t sigil, const Swap *swap) {
     const Folded *text = &scan->folded;
     for (size_t count = 1;; count++) {
         uint64_t block = gate(table, key);
         int is_swapped = !swap || (first <= swap->token && swap->token < first + count);
-        if (is_swapped && may_be(block, key) && find_run(scan, table, key, first, count, sigil, swap) != DONE)
-            return NO_MEMORY;
-        if ((count > 1 && !may_go_on(block, key)) || first + count >= text->count) return DONE;
+        if (is_swapped && says(block, key)) {
+            Run run = {key, (uint32_t)first, (uint32_t)count, sigil};
+            if (is_packed(table) && letters_hash(scan, first, first + count - 1, swap, &run.hash) != DONE)
+                return NO_MEMORY;
+            if (PUSH(scan, RUNS, Run, run) != DONE) return NO_MEMORY;
+        }
+        if (first + count >= text->count || !says(block, goes_on(key))) return DONE;
         key = joined(key, swap && swap->token == first + count ? swap->hash : text->tokens[first + count].hash);
     }
 }
 
+/* Have on its way what these runs will be looked for in. */
+static void fetch_runs(const Table *table, const Run *runs, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        if (is_packed(table)) PREFETCH(PART(table, BUCKETS, uint32_t) + home(runs[i].hash, COUNT(table, BUCKETS) - 1));
+        else PREFETCH(PART(table, SLOTS, Slot) + home(runs[i].hash, COUNT(table, SLOTS)));
+    }
+    for (size_t i = 0; i < count && is_packed(table); i++)
+        PREFETCH(PART(table, RECORDS, uint8_t) + search(table, SLOTS, runs[i].hash).at);
+}
+
+/* The names among the runs that were noted. */
+static int find_runs(Scan *scan, const Table *table, const Swap *swap) {
+    const Run *runs = LIST(scan, RUNS, Run);
+    size_t count = LENGTH(scan, RUNS);
+    scan->lists[RUNS].count = 0;
+    if (count > 1) fetch_runs(table, runs, count);
+    for (size_t i = 0; i < count; i++) {
+        if (find_run(scan, table, &runs[i], swap) != DONE) return NO_MEMORY;
+    }
+    return DONE;
+}
+
 static int find_tag(Scan *scan, const Table *table, const Special *tag) {
-    const Slot *slots = PART(table, SLOTS, Slot);
-    for (size_t at = home(tag->key, COUNT(table, SLOTS)); slots[at].name != NONE;) {
-        if (slots[at].check == (uint32_t)tag->key) {
-            const uint8_t *stored = text_of(table, slots[at].name);
-            if (*stored == '#' && same_letters(&scan->folded, stored, tag->first, tag->last)) {
-                return see(scan, table, (Seen){slots[at].name, tag->first, tag->last, EXACT, '#'});
-            }
-        }
-        at = at + 1 == COUNT(table, SLOTS) ? 0 : at + 1;
+    uint32_t place;
+    for (Search s = search(table, SLOTS, is_packed(table) ? tag->letters : tag->key);
+         (place = next_found(table, &s)) != NONE;) {
+        Name name = name_at(table, place);
+        if (name.sigil == '#' && same_letters(&scan->folded, table, name.words, tag->first, tag->last))
+            return see(scan, table, &name, tag->first, tag->last, EXACT, '#');
     }
     return DONE;
 }
 
 /* Several names may have the same letters: 'la mie', 'lam ie'. */
 static int find_glued(Scan *scan, const Table *table, const Special *one) {
-    const uint32_t *glued = PART(table, GLUED, uint32_t);
-    for (size_t at = home(one->key, COUNT(table, GLUED)); glued[at] != NONE;) {
-        if (same_letters(&scan->folded, text_of(table, glued[at]), one->first, one->last)) {
-            if (see(scan, table, (Seen){glued[at], one->first, one->last, GLUED_AS_ONE, one->sigil}) != DONE)
-                return NO_MEMORY;
-        }
-        at = at + 1 == COUNT(table, GLUED) ? 0 : at + 1;
+    uint32_t place;
+    for (Search s = search(table, GLUED, one->letters); (place = next_found(table, &s)) != NONE;) {
+        Name name = name_at(table, place);
+        if (name.sigil || words_in(table, name.words) < 2 ||
+            !same_letters(&scan->folded, table, name.words, one->first, one->last))
+            continue;
+        if (see(scan, table, &name, one->first, one->last, GLUED_AS_ONE, one->sigil) != DONE) return NO_MEMORY;
     }
     return DONE;
 }
@@ -280,27 +304,37 @@ static int find_specials(Scan *scan, const Table *table) {
     for (size_t i = 0; i < LENGTH(scan, SPECIALS); i++) {
         Special one = LIST(scan, SPECIALS, Special)[i];
         int state = DONE;
-        if (one.sigil == '@') state = find_runs(scan, table, one.key, one.first, '@', NULL);
-        else if (!may_be(gate(table, one.key), one.key)) continue;
+        if (one.sigil == '@') state = note_runs(scan, table, one.key, one.first, '@', NULL);
+        else if (!says(gate(table, one.key), one.key)) continue;
         else state = one.as_run ? find_glued(scan, table, &one) : find_tag(scan, table, &one);
         if (state != DONE) return NO_MEMORY;
     }
     return DONE;
 }
 
-/* Which tokens may begin a name, and (with `roles`) beside which may a slip stand? Without a branch for each: most
-   answers are no, and the others come unforeseen. */
+/* Have that part of the gates on its way which the tokens of a text will be asked of. */
+static void fetch(const Folded *text, Table *const *tables, int count) {
+    for (int n = 0; n < count; n++) {
+        const uint64_t *blocks = PART(tables[n], GATE, uint64_t);
+        size_t gates = COUNT(tables[n], GATE);
+        for (size_t i = 0; i < text->count && gates > FEW_BLOCKS; i++)
+            PREFETCH(blocks + block_of(text->tokens[i].hash, gates));
+    }
+}
+
+/* Which tokens may begin a name, and (with `roles`) beside which may a slip stand? Nearly all answers are no. */
 static inline size_t ask_gate(const Folded *text, const Table *table, uint32_t *candidates, uint8_t *roles) {
     const uint64_t *blocks = PART(table, GATE, uint64_t);
     size_t count = text->count, gates = COUNT(table, GATE), picked = 0;
-    uint64_t key = text->tokens[0].hash;
     for (size_t i = 0; i < count; i++) {
-        uint64_t next = i + 1 < count ? text->tokens[i + 1].hash : 0, pair = joined(key, next);
-        uint64_t one = blocks[block_of(key, gates)], two = says(blocks[block_of(pair, gates)], pair);
+        uint64_t key = text->tokens[i].hash, block = blocks[block_of(key, gates)], may = says(block, key);
+        if (roles) roles[i] = (uint8_t)says(block, is_beside(key));
+        if (says(block, goes_on(key)) && i + 1 < count) {
+            uint64_t pair = joined(key, text->tokens[i + 1].hash), more = blocks[block_of(pair, gates)];
+            may |= says(more, pair) | says(more, goes_on(pair));
+        }
         candidates[picked] = (uint32_t)i;
-        picked += (may_be(one, key) | two | two >> 32) & 1;
-        if (roles) roles[i] = (uint8_t)may_slip_beside(one, key);
-        key = next;
+        picked += may;
     }
     return picked;
 }
@@ -313,21 +347,18 @@ static int pick_candidates(Scan *scan, const Table *table) {
     uint8_t *roles = LIST(scan, ROLES, uint8_t) + 1;
     if (USED(table, NEAR)) LENGTH(scan, CANDIDATES) = ask_gate(text, table, candidates, roles);
     else LENGTH(scan, CANDIDATES) = ask_gate(text, table, candidates, NULL);
-    for (size_t i = 0; i < LENGTH(scan, CANDIDATES); i++) {
-        PREFETCH(PART(table, SLOTS, Slot) + home(text->tokens[candidates[i]].hash, COUNT(table, SLOTS)));
-    }
     return DONE;
 }
 
-/* All names that begin with token `first`, in one piece or in several. */
+/* Note what may begin with token `first`, and find what it is in one piece. */
 static int find_first(Scan *scan, const Table *table, size_t first) {
     const Folded *text = &scan->folded;
     uint64_t key = text->tokens[first].hash;
-    if (may_be(gate(table, key), key) && may_be_glued(text, first)) {
-        Special one = {(uint32_t)first, (uint32_t)first, 0, 1, key};
+    if (says(gate(table, key), key) && may_be_glued(text, first)) {
+        Special one = {(uint32_t)first, (uint32_t)first, 0, 1, key, key};
         if (find_glued(scan, table, &one) != DONE) return NO_MEMORY;
     }
-    return find_runs(scan, table, key, first, 0, NULL);
+    return note_runs(scan, table, key, first, 0, NULL);
 }
 
 /* ---- slips ------------------------------------------------------------------------------------------------------ */
@@ -335,21 +366,21 @@ static int find_first(Scan *scan, const Table *table, size_t first) {
 /* The stored words that differ from a token by one slip, each once, into MEANT. */
 static int find_meant(Scan *scan, const Table *table, const Spelt *token) {
     const uint64_t *gates = PART(table, NEAR_GATE, uint64_t);
-    const uint32_t *slots = PART(table, NEAR, uint32_t);
-    const uint8_t *pool = PART(table, POOL, uint8_t);
+    const uint8_t *checks = PART(table, CHECKS, uint8_t), *pool = PART(table, POOL, uint8_t);
     scan->lists[MEANT].count = 0;
     for (size_t i = 0; i < token->variant_count; i++) {
         uint64_t key = token->variants[i], bits = near_bits_of(key);
         if ((gates[block_of(key, COUNT(table, NEAR_GATE))] & bits) != bits) continue;
-        for (size_t at = home(key, COUNT(table, NEAR)); slots[at] != NONE;
-             at = at + 1 == COUNT(table, NEAR) ? 0 : at + 1) {
+        for (size_t at = home(key, COUNT(table, NEAR)); checks[at]; at = at + 1 == COUNT(table, NEAR) ? 0 : at + 1) {
+            uint32_t place = PART(table, NEAR, uint32_t)[at];
             Spelt word;
             size_t known = 0;
-            if (!spell(pool + slots[at], word_size(pool + slots[at]), WORD_LETTERS, WORD_LONGEST, &word) ||
+            if (checks[at] != check_of(key) ||
+                !spell(pool + place, word_size(pool + place), WORD_LETTERS, WORD_LONGEST, &word) ||
                 !is_slip(token, &word))
                 continue;
-            while (known < LENGTH(scan, MEANT) && LIST(scan, MEANT, uint32_t)[known] != slots[at]) known++;
-            if (known == LENGTH(scan, MEANT) && PUSH(scan, MEANT, uint32_t, slots[at]) != DONE) return NO_MEMORY;
+            while (known < LENGTH(scan, MEANT) && LIST(scan, MEANT, uint32_t)[known] != place) known++;
+            if (known == LENGTH(scan, MEANT) && PUSH(scan, MEANT, uint32_t, place) != DONE) return NO_MEMORY;
         }
     }
     return DONE;
@@ -359,15 +390,15 @@ static int find_swapped(Scan *scan, const Table *table, const Swap *swap) {
     size_t reach = (size_t)USED(table, LONGEST), least = swap->token + 1 > reach ? swap->token + 1 - reach : 0;
     for (size_t first = least; first <= swap->token; first++) {
         uint64_t key = first == swap->token ? swap->hash : scan->folded.tokens[first].hash;
-        if (find_runs(scan, table, key, first, 0, swap) != DONE) return NO_MEMORY;
+        if (note_runs(scan, table, key, first, 0, swap) != DONE) return NO_MEMORY;
     }
-    return DONE;
+    return find_runs(scan, table, swap);
 }
 
 /* A token that is a word of any name is no slip. */
 static int is_known(const Folded *text, const Token *token, Table *const *tables, int count) {
     for (int i = 0; i < count; i++) {
-        if (may_go_on(gate(tables[i], token->hash), token->hash) &&
+        if (says(gate(tables[i], token->hash), is_word(token->hash)) &&
             knows_word(tables[i], text->bytes + token->start, token))
             return 1;
     }
@@ -409,6 +440,16 @@ static size_t pick_slips(Scan *scan) {
     return count;
 }
 
+/* Is a token no ordinary word, and may it be a slip? What is quicker to tell is asked first. */
+static int is_worth_it(const Scan *scan, const Table *table, uint32_t at) {
+    const Folded *text = &scan->folded;
+    const Token *token = &text->tokens[at];
+    const uint8_t *roles = LIST(scan, ROLES, uint8_t) + 1 + at, *word = text->bytes + token->start;
+    if (COUNT(table, HALVES) <= FEW_BLOCKS && !may_be_slip(table, text, at, roles)) return 0;
+    if (is_ordinary(table, word, token_size(token), token->hash)) return 0;
+    return COUNT(table, HALVES) <= FEW_BLOCKS || may_be_slip(table, text, at, roles);
+}
+
 static int find_slips(Scan *scan, const Table *table, Table *const *tables, int count) {
     const Folded *text = &scan->folded;
     size_t picked = USED(table, NEAR) ? pick_slips(scan) : 0;
@@ -416,9 +457,7 @@ static int find_slips(Scan *scan, const Table *table, Table *const *tables, int 
         uint32_t at = LIST(scan, CANDIDATES, uint32_t)[n];
         const Token *token = &text->tokens[at];
         Spelt spelt;
-        if (is_ordinary(table, text->bytes + token->start, token_size(token), token->hash)) continue;
-        if (!may_be_slip(table, text, at, LIST(scan, ROLES, uint8_t) + 1 + at) || is_known(text, token, tables, count))
-            continue;
+        if (!is_worth_it(scan, table, at) || is_known(text, token, tables, count)) continue;
         if (!spell(text->bytes + token->start, token_size(token), WORD_LETTERS - 1, WORD_LONGEST + 1, &spelt)) continue;
         leave_out(&spelt);
         if (find_meant(scan, table, &spelt) != DONE) return NO_MEMORY;
@@ -461,15 +500,15 @@ static size_t gather(Seen *seen, size_t count, Stands *stands) {
 static int settle(Scan *scan, const Table *table, const Seen *seen, size_t count, const Stands *stands, size_t standing,
                   Cells cells) {
     for (size_t i = 0; i < standing; i++) {
-        uint32_t owners = pair_of(table, seen->name, stands[i].name)->owners;
-        for (size_t j = 0; owners != NONE && j < count; j++) {
+        Walk owners = beside(table, seen->name, stands[i].name, 0);
+        for (size_t j = 0; owners.owner != NONE && j < count; j++) {
             if (stands[i].ends >= seen[j].first && stands[i].begins <= seen[j].last) continue;
             if (spot_owners(scan, table, owners, &seen[j]) != DONE) return NO_MEMORY;
         }
     }
     for (size_t i = 0; i < cells.count; i++) {
-        uint32_t owners = pair_of(table, seen->name | CELL, (uint32_t)cells.at[i])->owners;
-        for (size_t j = 0; owners != NONE && j < count; j++) {
+        Walk owners = beside(table, seen->name, (uint32_t)cells.at[i], 1);
+        for (size_t j = 0; owners.owner != NONE && j < count; j++) {
             if (spot_owners(scan, table, owners, &seen[j]) != DONE) return NO_MEMORY;
         }
     }
@@ -501,13 +540,14 @@ static int look(Scan *scan, Table *const *tables, int count, Cells cells) {
     for (int n = 0; n < count; n++) {
         const Table *table = tables[n];
         if (!COUNT(table, POOL)) continue;
-        scan->lists[CONDITIONALS].count = scan->lists[CONTEXTS].count = 0;
+        scan->lists[CONDITIONALS].count = scan->lists[CONTEXTS].count = scan->lists[RUNS].count = 0;
         if (pick_candidates(scan, table) != DONE) return NO_MEMORY;
         for (size_t i = 0; i < LENGTH(scan, CANDIDATES); i++) {
             size_t first = LIST(scan, CANDIDATES, uint32_t)[i];
             if (find_first(scan, table, first) != DONE) return NO_MEMORY;
         }
-        if (find_specials(scan, table) != DONE || find_slips(scan, table, tables, count) != DONE) return NO_MEMORY;
+        if (find_specials(scan, table) != DONE || find_runs(scan, table, NULL) != DONE) return NO_MEMORY;
+        if (find_slips(scan, table, tables, count) != DONE) return NO_MEMORY;
         if (settle_all(scan, table, cells) != DONE) return NO_MEMORY;
     }
     return DONE;

@@ -1,7 +1,7 @@
 /* The kernel of the names: texts in, names found, in one native pass without the interpreter's lock.
 
-   `_fold.h` folds a text and cuts it into tokens, `_table.h` keeps the names, `_look.h` looks a text up; here is what
-   Python sees of it. `names.py` is the only user and says what is promised. */
+   `_fold.h` folds a text and cuts it into tokens, `_table.h` keeps the names, `_packed.h` packs them for a file,
+   `_look.h` looks a text up; here is what Python sees of it. `names.py` is the only user and says what is promised. */
 
 #define Py_LIMITED_API 0x030B0000
 #define PY_SSIZE_T_CLEAN
@@ -215,7 +215,7 @@ static PyObject *index_add(PyObject *me, PyObject *args) {
     int conditional, slips;
     if (!PyArg_ParseTuple(args, "OUOOpp", &given, &name, &contexts, &cells, &conditional, &slips)) return NULL;
     if (owner_of(given, &owner) < 0) return NULL;
-    if (self->is_mapped || USED(&self->table, SORTED))
+    if (self->is_mapped || is_packed(&self->table))
         return PyErr_SetString(PyExc_TypeError, "this index is closed"), NULL;
     Py_ssize_t count = conditional ? PySequence_Size(contexts) : 0,
                cell_count = conditional ? PySequence_Size(cells) : 0;
@@ -315,13 +315,28 @@ static int copy_stretch(Batch *batch, Scan *scan, PyObject *texts, PyObject *cel
     return 0;
 }
 
+/* Fold a text before its turn comes: what it will ask for is fetched meanwhile. */
+static int fold_ahead(const Folds *folds, Scan *scan, const Text *text, Table *const *tables, int count,
+                      uint32_t *unknown) {
+    int state = fold_text(folds, scan->texts + text->at, text->size, &scan->ahead, unknown);
+    scan->is_ahead = state == DONE;
+    if (state == DONE) fetch(&scan->ahead, tables, count);
+    return state;
+}
+
 /* From text `*number` of the stretch on; stops at a letter that Python must be asked about. Needs no lock. */
 static int scan_stretch(const Folds *folds, Scan *scan, const Batch *batch, Table *const *tables, int count,
                         size_t *number, uint32_t *unknown) {
     for (; *number < batch->count; ++*number) {
         const Text *text = &batch->texts[*number];
-        int state = fold_text(folds, scan->texts + text->at, text->size, &scan->folded, unknown);
+        int state = scan->is_ahead ? DONE : fold_ahead(folds, scan, text, tables, count, unknown);
         if (state != DONE) return state;
+        Folded done = scan->folded;
+        scan->folded = scan->ahead;
+        scan->ahead = done;
+        scan->is_ahead = 0;
+        if (*number + 1 < batch->count) state = fold_ahead(folds, scan, text + 1, tables, count, unknown);
+        if (state == NO_MEMORY) return NO_MEMORY; /* a letter to be asked about is met again when it is the text's turn */
         if (!scan->folded.count) continue;
         Cells cells = {text->cell_count ? batch->cells + text->cells : NULL, text->cell_count};
         if (look(scan, tables, count, cells) != DONE) return NO_MEMORY;
@@ -471,21 +486,24 @@ static PyObject *index_nbytes(PyObject *me, PyObject *Py_UNUSED(none)) {
 
 static Py_ssize_t index_len(PyObject *me) {
     const Table *table = &((Index *)me)->table;
-    return (Py_ssize_t)(COUNT(table, OWNERS) - table->dead_count);
+    return (Py_ssize_t)(owner_count(table) - table->dead_count);
 }
 
 static int is_power(size_t count) { return count && !(count & (count - 1)); }
 
-/* Could this be what `parts` gave? What lies deeper is vouched for by the file's checksum. */
+/* Could this be what `parts` gave of a packed table? What lies deeper is vouched for by the file's checksum. */
 static int is_sound(const Table *table) {
-    if (COUNT(table, META) != METAS || !is_power(COUNT(table, GATE)) || !is_power(COUNT(table, NEAR_GATE)) ||
-        !is_power(COUNT(table, HALVES)))
+    static const int hashed[] = {WORDS, NEAR, ORDINARY};
+    if (COUNT(table, META) != METAS || !is_packed(table) || !is_power(COUNT(table, GATE)) ||
+        !is_power(COUNT(table, NEAR_GATE)) || !is_power(COUNT(table, HALVES)))
         return 0;
-    static const int hashed[] = {SLOTS, GLUED, WORDS, NEAR, PAIRS, NUMBERS, ORDINARY};
-    for (int i = 0; i < 7; i++) {
+    for (int i = 0; i < 3; i++) {
         if (USED(table, hashed[i]) >= COUNT(table, hashed[i])) return 0;
     }
-    return 1;
+    if (COUNT(table, CHECKS) != COUNT(table, NEAR)) return 0;
+    size_t buckets = COUNT(table, BUCKETS);
+    if (buckets < 2 || PART(table, BUCKETS, uint32_t)[buckets - 1] != COUNT(table, RECORDS)) return 0;
+    return COUNT(table, OWNERS) == (USED(table, OWNERS) + STRIDE - 1) / STRIDE * 2;
 }
 
 /* The table is where `given` lies: a buffer a part, each with SLACK readable bytes behind it. */
@@ -497,7 +515,7 @@ static int map_table(Index *self, PyObject *given) {
         Py_XDECREF(one);
         if (state < 0) return -1;
         const Py_buffer *view = &self->views[part];
-        if ((size_t)view->len % ITEM[part] || (uintptr_t)view->buf % 8)
+        if ((size_t)view->len % ITEM[part] || (view->len && (uintptr_t)view->buf % 8))
             return PyErr_SetString(PyExc_ValueError, "not an index"), -1;
         self->table.parts[part] = (Part){view->buf, (size_t)view->len / ITEM[part], 0};
     }

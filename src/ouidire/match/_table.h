@@ -1,9 +1,10 @@
 /* The names that are stored: arrays without a pointer in them, so that a file of them can be mapped and read as it is.
 
-   A name stands in the pool as it was folded, its tokens parted by one space, behind its owners (four bytes: one
-   owner, a node, or NONE) and its flags (one). It is found by the hash of its tokens and then compared byte by byte: a
-   hash that lies costs a comparison, never a wrong answer. Owners are numbered from nought; a removed owner's number is
-   dead, and what bears it is left out until the table is written anew. */
+   A table has one of two forms. In the one to which names are added, a name stands in the pool as it was folded, its
+   tokens parted by one space, behind its owners (four bytes: one owner, a node, or NONE) and its flags (one); the other
+   form is that of a file (`_packed.h`). A name is found by a hash and then compared byte by byte: a hash that lies
+   costs a comparison, never a wrong answer. Owners are numbered from nought; a removed owner's number is dead, and what
+   bears it is left out until the table is written anew. */
 
 #ifndef OUIDIRE_TABLE_H
 #define OUIDIRE_TABLE_H
@@ -34,12 +35,14 @@ typedef struct {
     uint64_t first, second;
 } Ordinary; /* a word of up to sixteen bytes, noughts behind it; all nought: none */
 
-enum { META, POOL, SLOTS, GLUED, GATE, WORDS, NEAR, NEAR_GATE, HALVES, PAIRS, NODES, OWNERS, NUMBERS, ORDINARY, PARTS };
-static const size_t ITEM[PARTS] = {8, 1, sizeof(Slot), 4, 8, 4, 4, 8, 8, sizeof(Pair), sizeof(Node), 4, 4,
-                                   sizeof(Ordinary)};
-/* META: of each hash table how much is used (of the pool: how many names); the most tokens of a name with slips; are
-   the owners in order, and so to be found without NUMBERS? */
-enum { LONGEST = PARTS, SORTED, METAS = 16 };
+/* Parts of both forms; of the one that grows; of the packed one. */
+enum { META, POOL, GATE, WORDS, NEAR, CHECKS, NEAR_GATE, HALVES, ORDINARY, OWNERS, SLOTS, GLUED, PAIRS, NODES, NUMBERS,
+       BUCKETS, RECORDS, BESIDE, SERIES, PARTS };
+static const size_t ITEM[PARTS] = {8, 1, 8, 4, 4, 1, 8, 8, sizeof(Ordinary), 4, sizeof(Slot), 4, sizeof(Pair),
+                                   sizeof(Node), 4, 4, 1, 1, 1};
+/* META: of each hash table how much is used (of the pool: how many names; of owners: how many there are); the most
+   tokens of a name with slips; is the table packed, and how many contexts has it then? */
+enum { LONGEST = PARTS, PACKED, STANDING, METAS = 24 };
 #define NAMES POOL
 
 typedef struct {
@@ -53,11 +56,14 @@ typedef struct {
     size_t dead_room, dead_count;
     uint8_t *letters; /* scratch: a name without its spaces */
     size_t letters_room;
+    Part dictionary; /* only while a table is packed: where in its pool each word stands */
 } Table;
 
 #define PART(table, part, type) ((type *)(table)->parts[part].at)
 #define COUNT(table, part) ((table)->parts[part].count)
 #define USED(table, part) (PART(table, META, uint64_t)[part])
+
+static inline int is_packed(const Table *table) { return USED(table, PACKED) != 0; }
 
 /* ---- arrays that grow ------------------------------------------------------------------------------------------- */
 
@@ -98,6 +104,7 @@ static size_t gate_for(size_t keys, size_t each) { /* a power of two */
 static int open_table(Table *table) {
     int state = fresh(&table->parts[META], 8, METAS, 0);
     if (state == DONE) state = fresh(&table->parts[GATE], 8, 16, 0);
+    if (state == DONE) state = fresh(&table->parts[CHECKS], 1, slots_for(16, 50), 0);
     if (state == DONE) state = fresh(&table->parts[NEAR_GATE], 8, 16, 0);
     if (state == DONE) state = fresh(&table->parts[HALVES], 8, 16, 0);
     if (state == DONE) state = fresh(&table->parts[ORDINARY], sizeof(Ordinary), 16, 0);
@@ -120,29 +127,29 @@ static inline size_t home(uint64_t hash, size_t count) { return (size_t)(((hash 
 
 /* ---- the gates: a few bits for every key, before the tables that they spare ------------------------------------- */
 
-/* In each block the low half says "such a name may be", the high half "a name may go on after this" (of one token:
-   "a name may have this word"). */
-static inline size_t block_of(uint64_t key, size_t count) { return (size_t)(key >> 24) & (count - 1); }
-static inline uint64_t bits_of(uint64_t key) { return (uint64_t)1 << (key & 31) | (uint64_t)1 << (key >> 5 & 31); }
+/* In its block a key has three bits for each thing that can be said of it: such a name may be; a name may go on after
+   this. Of one token there is more: a name may have this word; a word whose slips count may stand beside it. */
+static inline size_t block_of(uint64_t key, size_t count) { return (size_t)(key >> 40) & (count - 1); }
+static inline uint64_t bits_of(uint64_t key) {
+    return (uint64_t)1 << (key & 63) | (uint64_t)1 << (key >> 6 & 63) | (uint64_t)1 << (key >> 12 & 63);
+}
 static inline uint64_t near_bits_of(uint64_t key) { return (uint64_t)1 << (key & 63) | (uint64_t)1 << (key >> 6 & 63); }
 
-/* Of one token there is more to ask: may a word whose slips count stand beside it? */
-static inline uint64_t beside_bits(uint64_t key) { return bits_of(key >> 10) << 32; }
+static inline uint64_t goes_on(uint64_t key) { return key >> 18; }
+static inline uint64_t is_word(uint64_t key) { return key * K3 >> 46; }
+static inline uint64_t is_beside(uint64_t key) { return key * K3 >> 28; }
 
-/* Bit 0: such a name may be; bit 32: one may go on. */
-static inline uint64_t says(uint64_t block, uint64_t key) { return block >> (key & 31) & block >> (key >> 5 & 31); }
-static inline uint64_t may_be(uint64_t block, uint64_t key) { return says(block, key) & 1; }
-static inline uint64_t may_go_on(uint64_t block, uint64_t key) { return says(block, key) >> 32 & 1; }
-static inline uint64_t may_slip_beside(uint64_t block, uint64_t key) { return may_go_on(block, key >> 10); }
+/* Are the three bits there? */
+static inline uint64_t says(uint64_t block, uint64_t key) {
+    return block >> (key & 63) & block >> (key >> 6 & 63) & block >> (key >> 12 & 63) & 1;
+}
 
 static inline uint64_t gate(const Table *table, uint64_t key) {
     return PART(table, GATE, uint64_t)[block_of(key, COUNT(table, GATE))];
 }
-static inline void let_pass(Table *table, uint64_t key, uint64_t bits) {
-    PART(table, GATE, uint64_t)[block_of(key, COUNT(table, GATE))] |= bits;
+static inline void let_pass(Table *table, uint64_t key, uint64_t as) {
+    PART(table, GATE, uint64_t)[block_of(key, COUNT(table, GATE))] |= bits_of(as);
 }
-static inline void let_be(Table *table, uint64_t key) { let_pass(table, key, bits_of(key)); }
-static inline void let_go_on(Table *table, uint64_t key) { let_pass(table, key, bits_of(key) << 32); }
 
 /* ---- one stored name -------------------------------------------------------------------------------------------- */
 
@@ -319,40 +326,56 @@ static int same_word(const Table *table, uint32_t at, const uint8_t *word, size_
     return at + size < COUNT(table, POOL) && memcmp(stored, word, size) == 0 && stored[size] <= ' ';
 }
 
-/* The place of `word` in a table of places of words, or the empty one where it belongs. */
-static size_t word_slot(const Table *table, int part, uint64_t hash, const uint8_t *word, size_t size) {
-    const uint32_t *slots = PART(table, part, uint32_t);
-    size_t at = home(hash, COUNT(table, part));
-    while (slots[at] != NONE && !same_word(table, slots[at], word, size))
-        at = at + 1 == COUNT(table, part) ? 0 : at + 1;
-    return at;
+/* The slot of `word` in a hash table of places of words, or the empty one where it belongs. */
+static uint32_t *word_slot(const Table *table, const Part *places, uint64_t hash, const uint8_t *word, size_t size) {
+    uint32_t *slots = places->at;
+    size_t at = home(hash, places->count);
+    while (slots[at] != NONE && !same_word(table, slots[at], word, size)) at = at + 1 == places->count ? 0 : at + 1;
+    return &slots[at];
 }
 
 static int knows_word(const Table *table, const uint8_t *word, const Token *token) {
-    size_t size = token->end - token->start;
-    return PART(table, WORDS, uint32_t)[word_slot(table, WORDS, mixed(token->hash), word, size)] != NONE;
+    return *word_slot(table, &table->parts[WORDS], mixed(token->hash), word, token->end - token->start) != NONE;
+}
+
+/* Where in the pool a word of one of its own names stands. */
+static uint32_t place_of(const Table *table, const uint8_t *word, size_t size, uint64_t hash) {
+    if (!table->dictionary.at) return (uint32_t)(word - PART(table, POOL, uint8_t));
+    return *word_slot(table, &table->dictionary, mixed(hash), word, size);
 }
 
 /* ---- hash tables that grow -------------------------------------------------------------------------------------- */
 
-static void keep_word(Table *table, uint32_t at, uint64_t hash, const uint8_t *word, size_t size) {
-    size_t slot = word_slot(table, WORDS, mixed(hash), word, size);
-    if (PART(table, WORDS, uint32_t)[slot] != NONE) return;
-    PART(table, WORDS, uint32_t)[slot] = at;
+static void keep_word(Table *table, uint64_t hash, const uint8_t *word, size_t size) {
+    uint32_t *slot = word_slot(table, &table->parts[WORDS], mixed(hash), word, size);
+    if (*slot != NONE) return;
+    *slot = place_of(table, word, size, hash);
     USED(table, WORDS)++;
 }
 
-static void keep_near(Table *table, uint32_t at, const uint8_t *word, size_t size) {
+/* CHECKS has a byte of the hash for each slot of NEAR, nought where it is empty: hardly a word is looked at in vain. */
+static inline uint8_t check_of(uint64_t hash) { return (uint8_t)(hash % 255 + 1); }
+
+static int has_near(const Table *table, uint64_t hash, const uint8_t *word, size_t size) {
+    const uint8_t *checks = PART(table, CHECKS, uint8_t), check = check_of(hash);
+    for (size_t at = home(hash, COUNT(table, NEAR)); checks[at]; at = at + 1 == COUNT(table, NEAR) ? 0 : at + 1) {
+        if (checks[at] == check && same_word(table, PART(table, NEAR, uint32_t)[at], word, size)) return 1;
+    }
+    return 0;
+}
+
+static void keep_near(Table *table, uint32_t place, const uint8_t *word, size_t size) {
     Spelt spelt;
     if (!spell(word, size, WORD_LETTERS, WORD_LONGEST, &spelt)) return;
     leave_out(&spelt);
-    if (PART(table, NEAR, uint32_t)[word_slot(table, NEAR, spelt.variants[0], word, size)] != NONE) return;
+    if (has_near(table, spelt.variants[0], word, size)) return;
+    uint8_t *checks = PART(table, CHECKS, uint8_t);
     for (size_t i = 0; i < spelt.variant_count; i++) {
         uint64_t key = spelt.variants[i];
-        uint32_t *slots = PART(table, NEAR, uint32_t);
-        size_t slot = home(key, COUNT(table, NEAR));
-        while (slots[slot] != NONE) slot = slot + 1 == COUNT(table, NEAR) ? 0 : slot + 1;
-        slots[slot] = at;
+        size_t at = home(key, COUNT(table, NEAR));
+        while (checks[at]) at = at + 1 == COUNT(table, NEAR) ? 0 : at + 1;
+        PART(table, NEAR, uint32_t)[at] = place;
+        checks[at] = check_of(key);
         PART(table, NEAR_GATE, uint64_t)[block_of(key, COUNT(table, NEAR_GATE))] |= near_bits_of(key);
         USED(table, NEAR)++;
     }
@@ -415,36 +438,31 @@ static inline int can_slip(const uint8_t *word, size_t size) {
     return letters >= WORD_LETTERS && letters <= WORD_LONGEST;
 }
 
-/* Does a slip count in this word of a name? In an ordinary one only where the word before it, or behind the first, is
-   long enough to be recognised by. */
-static int may_slip(const Table *table, const uint8_t *name, const uint8_t *word) {
-    size_t size = word_size(word);
-    const uint8_t *beside = word;
+/* Does a slip count in this word of a name? In an ordinary one only where the word `beside` it (the one before; of the
+   first the one behind; NULL: none) is long enough to be recognised by. */
+static int may_slip(const Table *table, const uint8_t *word, size_t size, const uint8_t *beside, size_t beside_size) {
     if (!can_slip(word, size)) return 0;
     if (!is_ordinary(table, word, size, token_hash(word, size))) return 1;
-    if (word == name) {
-        if (!word[size]) return 0;
-        beside = word + size + 1;
-    } else {
-        for (beside--; beside > name && beside[-1] != ' ';) beside--;
-    }
-    return can_slip(beside, word_size(beside));
+    return beside && can_slip(beside, beside_size);
 }
 
 #define ALONE K1
 static inline uint64_t next_to(uint64_t hash) { return ~hash; }
 
 /* Do something with each word of a name whose slips count, and with what stands beside it. */
-static void each_near(Table *table, uint32_t name, void (*with)(Table *, const uint8_t *, size_t, uint64_t, uint64_t)) {
-    const uint8_t *begin = text_of(table, name), *word = begin;
-    uint64_t before = 0;
-    for (size_t count = 0;; word++, count++) {
+static void each_near(Table *table, const uint8_t *text,
+                      void (*with)(Table *, const uint8_t *, size_t, uint64_t, uint64_t)) {
+    const uint8_t *before = NULL;
+    size_t before_size = 0;
+    for (const uint8_t *word = text;; word++) {
         size_t size = word_size(word);
-        const uint8_t *next = word[size] ? word + size + 1 : NULL;
-        uint64_t behind = next && !count ? token_hash(next, word_size(next)) : 0;
-        uint64_t hash = token_hash(word, size);
-        if (may_slip(table, begin, word)) with(table, word, size, before, behind);
-        before = hash;
+        const uint8_t *behind = before || !word[size] ? NULL : word + size + 1, *beside = before ? before : behind;
+        size_t beside_size = before ? before_size : behind ? word_size(behind) : 0;
+        if (may_slip(table, word, size, beside, beside_size)) {
+            with(table, word, size, before ? token_hash(before, before_size) : 0,
+                 behind ? token_hash(behind, beside_size) : 0);
+        }
+        before = word, before_size = size;
         word += size;
         if (!*word) return;
     }
@@ -453,64 +471,70 @@ static void each_near(Table *table, uint32_t name, void (*with)(Table *, const u
 /* In the gate: what stands beside words whose slips count. */
 static void mark_beside(Table *table, const uint8_t *word, size_t size, uint64_t before, uint64_t behind) {
     (void)word, (void)size;
-    if (before || behind) let_pass(table, before ? before : behind, beside_bits(before ? before : behind));
+    uint64_t hash = before ? before : behind;
+    if (hash) let_pass(table, hash, is_beside(hash));
 }
 
 static void enter_word(Table *table, const uint8_t *word, size_t size, uint64_t before, uint64_t behind) {
-    keep_near(table, (uint32_t)(word - PART(table, POOL, uint8_t)), word, size);
+    keep_near(table, place_of(table, word, size, token_hash(word, size)), word, size);
     keep_halves(table, word, size, before ? before : behind ? next_to(behind) : ALONE);
 }
 
 /* Register the words of a name whose slips count. There is room. */
-static void enter_near(Table *table, uint32_t name) {
+static void enter_near(Table *table, const uint8_t *text) {
     uint64_t count = 1;
-    for (const uint8_t *at = text_of(table, name); *at; at++) count += *at == ' ';
+    for (const uint8_t *at = text; *at; at++) count += *at == ' ';
     if (count > USED(table, LONGEST)) USED(table, LONGEST) = count;
-    each_near(table, name, enter_word);
+    each_near(table, text, enter_word);
 }
 
-/* Enter a stored name into the gate and the tables by which it is found. There is room. */
-static int enter(Table *table, uint32_t name) {
-    const uint8_t *pool = PART(table, POOL, uint8_t), *text = text_of(table, name), *word;
-    Keys keys;
-    uint64_t key = 0;
+/* Make a name known to the gate, and its words. There is room. */
+static int announce(Table *table, const uint8_t *text, uint8_t flags, Keys *keys) {
     uint8_t sigil = sigil_of(text);
-    size_t count = 0, at;
-    if (keys_of(table, text, &keys) != DONE) return NO_MEMORY;
-    for (word = text + (sigil != 0);; word++) {
+    uint64_t key = 0;
+    size_t count = 0;
+    if (keys_of(table, text, keys) != DONE) return NO_MEMORY;
+    for (const uint8_t *word = text + (sigil != 0);; word++) {
         size_t size = word_size(word);
         uint64_t hash = token_hash(word, size);
         key = count++ ? joined(key, hash) : sigil ? behind_sigil(hash, sigil) : hash;
-        if (count > 1 && count < keys.tokens) let_go_on(table, key);
-        if (!sigil) let_go_on(table, hash);
-        if (!sigil && letters_in(word, size) + 1 >= WORD_LETTERS) {
-            keep_word(table, (uint32_t)(word - pool), hash, word, size);
-        }
+        if (count < keys->tokens) let_pass(table, key, goes_on(key));
+        if (!sigil) let_pass(table, hash, is_word(hash));
+        if (!sigil && letters_in(word, size) + 1 >= WORD_LETTERS) keep_word(table, hash, word, size);
         word += size;
         if (!*word) break;
     }
-    let_be(table, key);
-    if (*flags_of(table, name) & SLIPS) each_near(table, name, mark_beside);
+    let_pass(table, key, key);
+    if (!sigil && keys->tokens > 1) let_pass(table, keys->glued, keys->glued);
+    if (flags & SLIPS) each_near(table, text, mark_beside);
+    return DONE;
+}
+
+/* Enter a stored name into the tables by which it is found. There is room. */
+static int enter(Table *table, uint32_t name) {
+    const uint8_t *text = text_of(table, name);
+    Keys keys;
+    size_t at;
+    if (announce(table, text, *flags_of(table, name), &keys) != DONE) return NO_MEMORY;
     Slot *slots = PART(table, SLOTS, Slot);
-    for (at = home(key, COUNT(table, SLOTS)); slots[at].name != NONE;) at = at + 1 == COUNT(table, SLOTS) ? 0 : at + 1;
-    slots[at] = (Slot){(uint32_t)key, name};
+    for (at = home(keys.key, COUNT(table, SLOTS)); slots[at].name != NONE;)
+        at = at + 1 == COUNT(table, SLOTS) ? 0 : at + 1;
+    slots[at] = (Slot){(uint32_t)keys.key, name};
     USED(table, SLOTS)++;
-    if (sigil || keys.tokens < 2) return DONE;
+    if (sigil_of(text) || keys.tokens < 2) return DONE;
     uint32_t *glued = PART(table, GLUED, uint32_t);
     for (at = home(keys.glued, COUNT(table, GLUED)); glued[at] != NONE;)
         at = at + 1 == COUNT(table, GLUED) ? 0 : at + 1;
     glued[at] = name;
     USED(table, GLUED)++;
-    let_be(table, keys.glued);
     return DONE;
 }
 
 /* Put an empty hash table in the place of one, which goes to `old`. Without memory nothing changes. */
 static int renew(Table *table, int part, size_t count, Part *old) {
     *old = table->parts[part];
-    if (fresh(&table->parts[part], ITEM[part], count, part == GATE || part == NEAR_GATE || part == HALVES ? 0 : 0xFF) !=
-        DONE)
-        return NO_MEMORY;
+    int is_blank = part == GATE || part == CHECKS || part == NEAR_GATE || part == HALVES;
+    if (fresh(&table->parts[part], ITEM[part], count, is_blank ? 0 : 0xFF) != DONE) return NO_MEMORY;
     USED(table, part) = 0;
     return DONE;
 }
@@ -533,16 +557,16 @@ static int lay_out_names(Table *table, size_t more, size_t more_words, size_t pe
 }
 
 static int lay_out_near(Table *table, size_t more, size_t more_halves, size_t percent) {
-    static const int parts[] = {NEAR, NEAR_GATE, HALVES};
+    static const int parts[] = {NEAR, CHECKS, NEAR_GATE, HALVES};
     size_t used = USED(table, NEAR) + more, halves = USED(table, HALVES) + more_halves;
-    size_t sizes[] = {slots_for(used, percent), gate_for(used, GATED), gate_for(halves, HALVED)};
+    size_t slots = slots_for(used, percent), sizes[] = {slots, slots, gate_for(used, GATED), gate_for(halves, HALVED)};
     Part old;
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 4; i++) {
         if (renew(table, parts[i], sizes[i], &old) != DONE) return NO_MEMORY;
         free(old.at);
     }
     for (uint32_t name = 0; name < COUNT(table, POOL); name = next_name(table, name)) {
-        if (*flags_of(table, name) & SLIPS) enter_near(table, name);
+        if (*flags_of(table, name) & SLIPS) enter_near(table, text_of(table, name));
     }
     return DONE;
 }
@@ -575,6 +599,23 @@ static int is_full(const Table *table, int part, size_t more) {
     return (USED(table, part) + more) * 4 > COUNT(table, part) * 3;
 }
 
+/* ---- numbers of one to five bytes: seven bits each, the last one without its highest ----------------------------- */
+
+static inline uint32_t read_number(const uint8_t **at) {
+    const uint8_t *from = *at;
+    uint32_t number = *from & 0x7F;
+    for (int shift = 7; *from++ & 0x80; shift += 7) number |= (uint32_t)(*from & 0x7F) << shift;
+    *at = from;
+    return number;
+}
+
+static inline size_t write_number(uint8_t *to, uint32_t number) {
+    size_t size = 0;
+    for (; number >= 0x80; number >>= 7) to[size++] = (uint8_t)(number | 0x80);
+    to[size++] = (uint8_t)number;
+    return size;
+}
+
 /* ---- owners ----------------------------------------------------------------------------------------------------- */
 
 static inline int is_dead(const Table *table, uint32_t number) {
@@ -591,6 +632,42 @@ static uint32_t *number_slot(const Table *table, uint32_t owner) {
     return &slots[at];
 }
 
+/* In a packed table OWNERS has, of each stretch of so many, the first one, and where in SERIES the others begin: how
+   much larger each is than the one before. */
+enum { STRIDE = 32 };
+
+static uint32_t owner_at(const Table *table, uint32_t number) {
+    const uint32_t *stretch = PART(table, OWNERS, uint32_t);
+    if (!is_packed(table)) return stretch[number];
+    stretch += number / STRIDE * 2;
+    const uint8_t *more = PART(table, SERIES, uint8_t) + stretch[1];
+    uint32_t owner = stretch[0];
+    for (number %= STRIDE; number; number--) owner += read_number(&more);
+    return owner;
+}
+
+static size_t owner_count(const Table *table) {
+    return is_packed(table) ? (size_t)USED(table, OWNERS) : COUNT(table, OWNERS);
+}
+
+/* The number of an owner in a packed table, or NONE. */
+static uint32_t packed_owner(const Table *table, uint32_t owner) {
+    const uint32_t *stretches = PART(table, OWNERS, uint32_t);
+    size_t low = 0, high = COUNT(table, OWNERS) / 2; /* the stretch is below `high`, and not below `low` */
+    if (!high || owner < stretches[0]) return NONE;
+    while (high - low > 1) {
+        size_t middle = (low + high) / 2;
+        if (stretches[2 * middle] <= owner) low = middle;
+        else high = middle;
+    }
+    const uint8_t *more = PART(table, SERIES, uint8_t) + stretches[2 * low + 1];
+    uint32_t at = stretches[2 * low], number = (uint32_t)low * STRIDE;
+    for (; at < owner; at += read_number(&more)) {
+        if (++number % STRIDE == 0 || number == owner_count(table)) return NONE;
+    }
+    return at == owner ? number : NONE;
+}
+
 static int by_number(const void *one, const void *other) {
     uint32_t a = *(const uint32_t *)one, b = *(const uint32_t *)other;
     return (a > b) - (a < b);
@@ -598,12 +675,7 @@ static int by_number(const void *one, const void *other) {
 
 /* The number of a living owner, or NONE. */
 static uint32_t find_owner(const Table *table, uint32_t owner) {
-    uint32_t number = NONE;
-    if (USED(table, SORTED)) {
-        const uint32_t *owners = PART(table, OWNERS, uint32_t), *at = NULL;
-        if (COUNT(table, OWNERS)) at = bsearch(&owner, owners, COUNT(table, OWNERS), sizeof owner, by_number);
-        if (at) number = (uint32_t)(at - owners);
-    } else number = *number_slot(table, owner);
+    uint32_t number = is_packed(table) ? packed_owner(table, owner) : *number_slot(table, owner);
     return number != NONE && is_dead(table, number) ? NONE : number;
 }
 
@@ -638,7 +710,7 @@ static int remove_owner(Table *table, uint32_t owner) {
     uint32_t number = find_owner(table, owner);
     if (number == NONE) return 0;
     if (number / 8 >= table->dead_room) {
-        size_t room = COUNT(table, OWNERS) / 4 + 64;
+        size_t room = owner_count(table) / 4 + 64;
         uint8_t *dead = realloc(table->dead, room);
         if (!dead) return NO_MEMORY;
         memset(dead + table->dead_room, 0, room - table->dead_room);
@@ -675,22 +747,37 @@ static int own_name(Table *table, uint32_t name, uint32_t owner) {
     return DONE;
 }
 
-/* Every owner of a field, one after the other: `for (Walk w = walk(owners); w.owner != NONE; step(table, &w))`. */
+/* Every owner of a name or a pair, one after the other: `for (Walk w = …; w.owner != NONE; step(table, &w))`. */
 typedef struct {
-    uint32_t owner, next;
+    uint32_t owner, next; /* in a packed table `next` is how many are left */
+    uint32_t before;
+    const uint8_t *at, *of; /* in a packed table: the others; the owners that they count, four bytes each (NULL: all) */
 } Walk;
 
-static inline void step(const Table *table, Walk *walk) {
-    if (walk->next == NONE) {
-        walk->owner = NONE;
-        return;
-    }
-    Node node = PART(table, NODES, Node)[walk->next];
-    *walk = (Walk){node.owner, node.next};
+static inline uint32_t four(const uint8_t *at) {
+    uint32_t number;
+    memcpy(&number, at, sizeof number);
+    return number;
 }
 
+static inline void step(const Table *table, Walk *walk) {
+    if (!walk->at) {
+        Node end = {NONE, NONE}, node = walk->next == NONE ? end : PART(table, NODES, Node)[walk->next];
+        walk->owner = node.owner;
+        walk->next = node.next;
+        return;
+    }
+    walk->owner = NONE;
+    if (!walk->next) return;
+    uint32_t one = read_number(&walk->at);
+    walk->next--;
+    walk->before += one >> 1;
+    walk->owner = (walk->of ? four(walk->of + 4 * (size_t)walk->before) : walk->before) | (one & 1 ? WITH_SLIPS : 0);
+}
+
+/* Those of a field of the form that grows. */
 static inline Walk walk(const Table *table, uint32_t owners) {
-    Walk first = {owners, NONE};
+    Walk first = {owners, NONE, 0, NULL, NULL};
     if (owners != NONE && owners & LISTED) {
         first.next = owners & ~LISTED;
         step(table, &first);
@@ -743,8 +830,8 @@ static int want_slips(Table *table, uint32_t name) {
         if (lay_out_near(table, more, more_halves, 75) != DONE) return NO_MEMORY;
     }
     *flags_of(table, name) |= SLIPS;
-    each_near(table, name, mark_beside);
-    enter_near(table, name);
+    each_near(table, text, mark_beside);
+    enter_near(table, text);
     return 1;
 }
 
@@ -756,91 +843,6 @@ static int pair_up(Table *table, uint32_t name, uint32_t other, uint32_t owner) 
         USED(table, PAIRS)++;
     }
     return link_owner(table, &pair->owners, owner);
-}
-
-/* ---- writing anew what lives ------------------------------------------------------------------------------------ */
-
-/* The living of `owners` to a name of `into`, or to its pair with `other` (then `name` may bear CELL). */
-static int absorb_owners(Table *into, const Table *from, uint32_t owners, uint32_t name, uint32_t other, int is_pair) {
-    for (Walk w = walk(from, owners); w.owner != NONE; step(from, &w)) {
-        if (is_dead(from, w.owner & NUMBER)) continue;
-        uint32_t owner = number_of(into, PART(from, OWNERS, uint32_t)[w.owner & NUMBER]);
-        if (owner == NONE) return NO_MEMORY;
-        if (w.owner & WITH_SLIPS) {
-            if (want_slips(into, name & ~CELL) < 0) return NO_MEMORY;
-            owner |= WITH_SLIPS;
-        }
-        int state = is_pair ? pair_up(into, name, other, owner) : own_name(into, name, owner);
-        if (state != DONE) return NO_MEMORY;
-    }
-    return DONE;
-}
-
-static int has_living(const Table *table, uint32_t owners) {
-    for (Walk w = walk(table, owners); w.owner != NONE; step(table, &w)) {
-        if (!is_dead(table, w.owner & NUMBER)) return 1;
-    }
-    return 0;
-}
-
-static int absorb_pair(Table *into, const Table *from, const Pair *pair) {
-    int is_cell = (pair->name & CELL) != 0;
-    uint32_t name = intern(into, text_of(from, pair->name & ~CELL)), other = pair->other;
-    if (name == NONE) return NO_MEMORY;
-    *flags_of(into, name) |= CONDITIONAL;
-    if (!is_cell) {
-        if ((other = intern(into, text_of(from, pair->other))) == NONE) return NO_MEMORY;
-        *flags_of(into, other) |= CONTEXT;
-    }
-    return absorb_owners(into, from, pair->owners, is_cell ? name | CELL : name, other, 1);
-}
-
-static int absorb(Table *into, const Table *from) {
-    for (uint32_t name = 0; name < COUNT(from, POOL); name = next_name(from, name)) {
-        uint32_t owners = owners_of(from, name), mine;
-        if (!has_living(from, owners)) continue;
-        if ((mine = intern(into, text_of(from, name))) == NONE) return NO_MEMORY;
-        if (absorb_owners(into, from, owners, mine, 0, 0) != DONE) return NO_MEMORY;
-    }
-    for (size_t i = 0; i < COUNT(from, PAIRS); i++) {
-        const Pair *pair = PART(from, PAIRS, Pair) + i;
-        if (pair->name == NONE || !has_living(from, pair->owners)) continue;
-        if (absorb_pair(into, from, pair) != DONE) return NO_MEMORY;
-    }
-    return DONE;
-}
-
-/* Number the living owners of some tables in their own order. */
-static int enlist(Table *into, Table *const *from, int count) {
-    size_t room = 0, found = 0;
-    for (int i = 0; i < count; i++) room += COUNT(from[i], OWNERS);
-    uint32_t *owners = malloc((room + 1) * sizeof *owners);
-    int state = owners ? DONE : NO_MEMORY;
-    for (int i = 0; owners && i < count; i++) {
-        for (uint32_t number = 0; number < COUNT(from[i], OWNERS); number++) {
-            if (!is_dead(from[i], number)) owners[found++] = PART(from[i], OWNERS, uint32_t)[number];
-        }
-    }
-    if (found) qsort(owners, found, sizeof *owners, by_number);
-    for (size_t i = 0; state == DONE && i < found; i++) {
-        if (number_of(into, owners[i]) == NONE) state = NO_MEMORY;
-    }
-    free(owners);
-    return state;
-}
-
-/* Fill an empty table with what lives in others, as small as it can be and still be quick. Nothing is added later. */
-static int gather_tables(Table *into, Table *const *from, int count) {
-    Part old;
-    if (enlist(into, from, count) != DONE) return NO_MEMORY;
-    for (int i = 0; i < count; i++) {
-        if (absorb(into, from[i]) != DONE) return NO_MEMORY;
-    }
-    if (lay_out_names(into, 0, 0, 85) != DONE || lay_out_near(into, 0, 0, 80) != DONE) return NO_MEMORY;
-    if (lay_out_pairs(into, 0, 85) != DONE || renew(into, NUMBERS, 16, &old) != DONE) return NO_MEMORY;
-    free(old.at);
-    USED(into, SORTED) = 1;
-    return DONE;
 }
 
 static size_t table_bytes(const Table *table) {

@@ -22,7 +22,7 @@ from ouidire.domain.fold import fold_letter
 from ouidire.errors import BadInput
 
 MAGIC = b"ouidire names\r\n\x1a"
-VERSION = 4
+VERSION = 6
 ALIGNED = 64
 """Each part begins at a multiple of this, and has as many bytes of nothing behind it."""
 

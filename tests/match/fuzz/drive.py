@@ -59,12 +59,14 @@ class Fuzz:
     def name(self) -> str:
         if self.rng.random() < 0.01:
             return self.text(3) + self.rng.choice(["x", "é"]) * self.rng.choice([7, 8, 9, 15, 16, 17, 41, 42, 3_000])
+        if self.rng.random() < 0.01:
+            return " ".join(self.rng.choices(WORDS, k=self.rng.choice([30, 130])))
         return self.rng.choice(["", "", "#", "@"]) + self.text(5)
 
     def add(self) -> None:
         rng, name = self.rng, self.name()
-        contexts = [self.name() for _ in range(rng.randrange(3))]
-        cells = [rng.randrange(-3, 3) for _ in range(rng.randrange(3))]
+        contexts = [self.name() for _ in range(rng.choice([0, 1, 2, 40]))]
+        cells = [rng.randrange(-3, 3) for _ in range(rng.choice([0, 1, 2, 40]))]
         conditional, slips, owner = rng.random() < 0.3, rng.random() < 0.6, rng.randrange(30)
         refused = []
         for index in self.pair:

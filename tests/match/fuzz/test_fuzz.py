@@ -78,10 +78,12 @@ def test_the_fuzzer_would_see_it(watched: tuple[Path, dict[str, str]]) -> None:
         "from ouidire.match.hits import Hit, Scanned\n"
         "from tests.match.fuzz.drive import Path, names, use_kernel\n"
         "use_kernel(Path(sys.argv[1]))\n"
-        "whole, mapped = names.kernel.Index(fold_letter, Hit, Scanned), names.kernel.Index(fold_letter, Hit, Scanned)\n"
-        "mapped.add(1, 'lulu', (), (), False, False)\n"
-        "parts = [bytearray(view) for view in mapped.parts()]\n"
-        "parts[1][0:4] = (999).to_bytes(4, 'little')\n"  # an owner who is not there
+        "whole, packed, one = (names.kernel.Index(fold_letter, Hit, Scanned) for _ in range(3))\n"
+        "one.add(1, 'lulu', (), (), False, False)\n"
+        "packed.gather(one)\n"
+        "parts = [bytearray(view) for view in packed.parts()]\n"
+        "records = max(n for n, part in enumerate(parts) if len(part) == 5)\n"
+        "parts[records][3] = 99\n"  # an owner who is not there
         "whole.gather(names.kernel.Index(fold_letter, Hit, Scanned, parts))\n"
     )
     done = subprocess.run(
