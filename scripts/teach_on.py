@@ -1,9 +1,9 @@
 """Teach the shipped second reader on: `python -m scripts.teach_on --data PATH --work FOLDER`.
 
-Where new labels are at hand and no GPU is: the weights as they ship, back from their whole numbers, hear our posts once
-more and a share of the other sets, slowly, from several seeds; what ships is the mean of them and of where they began
-(Wortsman et al. 2022, arXiv:2203.05482 and arXiv:2109.01903). Half an hour on two cores; seeds may be taught side by
-side (`--seeds 7` here, `--seeds 8` there), the last call with all of them makes the mean. It goes on where it was
+Where new labels are at hand and no GPU is: the weights as they ship, back from their whole numbers, hear all of
+`--newest` and a share of everything else, slowly, from several seeds; what ships is the mean of them and of where they
+began (Wortsman et al. 2022, arXiv:2203.05482 and arXiv:2109.01903). Half an hour on two cores; seeds may be taught side
+by side (`--seeds 7` here, `--seeds 8` there), the last call with all of them makes the mean. It goes on where it was
 stopped. `scripts.export_encoder --work FOLDER` then writes the shipped files.
 """
 
@@ -13,6 +13,7 @@ import argparse
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +22,8 @@ import sentencepiece
 import torch
 from onnx import numpy_helper
 from scripts.e5 import Weights, begun
-from scripts.lessons import Course, Lesson, Shelf, lessons
+from scripts.examples import Example
+from scripts.lessons import OURS, Course, Shelf, lessons
 from scripts.losses import by_labels
 from scripts.teaching import WHERE, Class, taught
 from scripts.train_encoder import KEPT_LAYERS, OUTPUTS, TARGET, mean_of, taught_from
@@ -31,7 +33,7 @@ from torch import Tensor
 from ouidire.enrich.encoder import MODEL, PIECES
 
 SEEDS = (7, 8)
-COURSE = Course(1, 1, 4e-5, batch=16, share=0.28)
+COURSE, OF_OURS = Course(1, 1, 4e-5, batch=16, share=0.15), 0.33
 _BEFORE = 0.25
 """What the weights of before count for in the mean."""
 
@@ -84,13 +86,18 @@ def kept_pieces(weights: Weights, pieces: bytes) -> list[int]:
     return [rows[one.piece] for one in model.pieces]
 
 
-def taught_on(
-    state: dict[str, Tensor], weights: Weights, kept: Sequence[int], labelled: Sequence[Lesson], at: Class
-) -> dict[str, Tensor]:
+def heard_again(every: Sequence[Example], newest: Sequence[str], seed: int) -> list[Example]:
+    """All that is newest, by its origin, and so much of our other posts as are heard again."""
+    dice = Random(seed)
+    return [one for one in every if one.origin in newest or not one.origin.startswith(OURS) or dice.random() < OF_OURS]
+
+
+def taught_on(state: dict[str, Tensor], weights: Weights, kept: Sequence[int], pupils: Class) -> dict[str, Tensor]:
+    """Those weights after one more course."""
     made = begun(weights, kept, KEPT_LAYERS, OUTPUTS)
     made.load_state_dict(state)
-    torch.manual_seed(at.seed)
-    return taught(made.to(WHERE), at, COURSE, _by_labels, np.inf).state_dict()
+    torch.manual_seed(pupils.seed)
+    return taught(made.to(WHERE), pupils, COURSE, _by_labels, np.inf).state_dict()
 
 
 def _by_labels(scores: Tensor, some: Shelf, _: Tensor) -> Tensor:
@@ -101,6 +108,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True, help="where the states are kept")
+    parser.add_argument("--newest", nargs="*", default=(), help="names of labels, such as en_opinions")
     parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS)
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
@@ -108,11 +116,11 @@ def main() -> None:
     pieces = (TARGET / PIECES).read_bytes()
     kept = kept_pieces(weights, pieces)
     (options.work / "pieces.json").write_text(json.dumps(kept))
-    labelled = lessons(sentencepiece.SentencePieceProcessor(model_proto=pieces), taught_from(options.data)[0])
-    after = [
-        taught_on(before, weights, kept, labelled, Class(f"on-{seed}", labelled, seed, options.work))
-        for seed in options.seeds
-    ]
+    tokens, every = sentencepiece.SentencePieceProcessor(model_proto=pieces), taught_from(options.data)[0]
+    after = []
+    for seed in options.seeds:
+        pupils = Class(f"on-{seed}", lessons(tokens, heard_again(every, options.newest, seed)), seed, options.work)
+        after.append(taught_on(before, weights, kept, pupils))
     mean = mean_of(after)
     whole = {name: _BEFORE * before[name] + (1 - _BEFORE) * value for name, value in mean.items()}
     torch.save({name: value.cpu() for name, value in whole.items()}, options.work / "shipped.pt")
