@@ -70,6 +70,7 @@ def heard(grams: Ngrams) -> Heard:
     return Heard(total[:, :acts], total[:, others:].reshape(texts, -1, 4), total[:, acts:others])
 
 
+@cache
 def column(head: str, index: int) -> int:
     """The column of a task's number among the weights."""
     names = list(HEADS)

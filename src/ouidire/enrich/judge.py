@@ -31,6 +31,8 @@ class Judgement:
 Cues = Sequence[tuple[Urgency, Because]]
 _ACTS = tuple(Act)
 _AGAINST_US = (Act.COMPLAINT, Act.THREAT, Act.BOYCOTT)
+_MOODS = tuple(0 if act in _AGAINST_US else 2 if act is Act.THANKS else 1 for act in Act)
+"""The mood of each act: negative, either, positive."""
 
 
 def judge(
@@ -132,9 +134,8 @@ def _act(fired: Sequence[Fired], sentiment_p: tuple[float, float, float]) -> Act
 def _in_that_mood(act: Sequence[float], sentiment_p: tuple[float, float, float]) -> list[float]:
     """Nobody complains in good spirits, nor thanks in bad ones: each act's share by the share of its mood."""
     negative, neutral, positive = sentiment_p
-    mood = {Act.COMPLAINT: negative, Act.THREAT: negative, Act.BOYCOTT: negative, Act.THANKS: positive}
-    other = 0.5 * (1 + neutral) / 2
-    fits = [share * (_LEAST + mood.get(one, other)) for one, share in zip(_ACTS, act, strict=True)]
+    moods = (negative, 0.5 * (1 + neutral) / 2, positive)
+    fits = [share * (_LEAST + moods[of_it]) for share, of_it in zip(act, _MOODS, strict=True)]
     total = sum(fits)
     return [one / total for one in fits]
 

@@ -7,9 +7,11 @@ A learned stack over readers was worse than their sum, since the domains that te
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import cache
+from itertools import compress, pairwise
+from typing import NamedTuple
 
 import numpy as np
 
@@ -99,8 +101,7 @@ def _alarms(urgent: float, said: Said | None, leans: Leans | None) -> bool:
     return said is not None and said.urgent >= _ALARMS
 
 
-@dataclass(frozen=True, slots=True)
-class Why:
+class Why(NamedTuple):
     """What is asked of a text's words: which of them spoke for one number of a task, rather than another (None: at
     all)."""
 
@@ -108,14 +109,22 @@ class Why:
     toward: int
     against: int | None = None
 
+    @property
+    def columns(self) -> tuple[int, int]:
+        """Of the numbers among the first reader's weights; -1: none."""
+        first = heads.column(self.head, 0)
+        return first + self.toward, -1 if self.against is None else first + self.against
+
 
 URGENT = Why("urgent", 0)
 
 
+@cache
 def of_sentiment(label: Sentiment) -> Why:
     return Why(_SENTIMENT, LABELS.index(label))
 
 
+@cache
 def of_aspect(aspect: int, polarity: int) -> Why:
     return Why("aspects", 4 * aspect + 1 + polarity, 4 * aspect)
 
@@ -179,18 +188,41 @@ class Words:
         parts = zip(self.said.tokens, self.said.named.tolist(), strict=True)
         return max((named for (start, end), named in parts if span[0] < end and start < span[1]), default=_NOBODY)
 
-    def by_tokens(self, why: Why) -> tuple[Span, ...]:
-        """The words on whose pieces the most weight lies that the second reader gives."""
+    def carried(self, whys: Sequence[Why], weights: Mapping[Why, Sequence[float]]) -> dict[Why, tuple[Span, ...]]:
+        """For each of `whys` the words that carried it, by the weights that the first reader gives each word, or by
+        those of the second reader's tokens."""
+        spans = self.grams.spans(self.at) if whys else []
+        spoken = self._are_spoken(spans)
+        found = {}
+        for why in whys:
+            if self.said is not None:
+                found[why] = self._by_tokens(why, list(compress(spans, spoken)))
+            elif why.head == _SENTIMENT:
+                heavy = marks.heaviest(weights[why], spans, 0.3, 0.02)
+                found[why] = self._in_text(span for span in heavy if spoken[spans.index(span)])
+            else:
+                heavy = marks.heaviest(compress(weights[why], spoken), compress(spans, spoken), 0.5)
+                found[why] = self._in_text(heavy)
+        return found
+
+    def _by_tokens(self, why: Why, spans: Sequence[Span]) -> tuple[Span, ...]:
         if self.said is None or not len(self.said.parts):
             return ()
-        spans = [self.folded.span(*at) for at in self.spoken()]
-        return marks.of_tokens(len(self.text), self.said.tokens, _of_parts(self.said.parts, why).tolist(), spans)
+        words = self._in_text(spans)
+        weights = _of_parts(self.said.parts, why).tolist()
+        return marks.heaviest(marks.of_tokens(len(self.text), self.said.tokens, weights, words), words, 0.5)
 
-    def spoken(self) -> list[Span]:
-        """Where words stand in the folded text, without signs, small words and names."""
-        words, text = self.grams.spans(self.at), self.folded.text
-        long = [(a, b) for a, b in words if b - a > _SMALL and text[a:b] not in self.names]
-        return [at for at in long if not self._is_person(self.folded.span(*at))] if self.people else long
+    def _in_text(self, spans: Iterable[Span]) -> tuple[Span, ...]:
+        return tuple(self.folded.span(*span) for span in spans)
+
+    def _are_spoken(self, words: Sequence[Span]) -> list[bool]:
+        """Of each: is it more than a sign, a small word or a name?"""
+        text, names = self.folded.text, self.names
+        spoken = [end - start > _SMALL and text[start:end] not in names for start, end in words]
+        if self.people:
+            spans = zip(spoken, words, strict=True)
+            spoken = [is_spoken and not self._is_person(self.folded.span(*word)) for is_spoken, word in spans]
+        return spoken
 
     def _is_person(self, span: Span) -> bool:
         return any(span[0] < end and start < span[1] for start, end in self.people)
@@ -205,30 +237,27 @@ def _of_parts(parts: Floats, why: Why) -> Floats:
     return np.asarray(toward if why.against is None else toward - parts[:, part_of(why.head, why.against)])
 
 
-def carried(asked: Sequence[tuple[Words, Why]]) -> list[tuple[Span, ...]]:
-    """The words that carried what is asked, heaviest first, in the text's offsets; all must be of the same n-grams."""
-    found: list[tuple[Span, ...]] = [words.by_tokens(why) for words, why in asked]
-    feelings = [at for at, (words, why) in enumerate(asked) if words.said is None and why.head == _SENTIMENT]
-    others = [at for at, (words, why) in enumerate(asked) if words.said is None and why.head != _SENTIMENT]
-    for some, heaviest in ((feelings, _by_feelings), (others, _by_heads)):
-        if some:
-            for at, spans in zip(some, heaviest([asked[at] for at in some]), strict=True):
-                found[at] = tuple(asked[at][0].folded.span(*span) for span in spans)
-    return found
-
-
-def _by_feelings(asked: Sequence[tuple[Words, Why]]) -> Iterator[tuple[Span, ...]]:
-    heaviest = marks.of_feelings(asked[0][0].grams, [words.at for words, _ in asked], [why.toward for _, why in asked])
-    for (words, _), spans in zip(asked, heaviest, strict=True):
-        spoken = words.spoken()
-        yield tuple(span for span in spans if span in spoken)
-
-
-def _by_heads(asked: Sequence[tuple[Words, Why]]) -> list[tuple[Span, ...]]:
-    columns = [
-        (heads.column(why.head, why.toward), -1 if why.against is None else heads.column(why.head, why.against))
-        for _, why in asked
+def carried(words: Sequence[Words], whys: Sequence[Sequence[Why]]) -> list[dict[Why, tuple[Span, ...]]]:
+    """For each of some texts, whose n-grams are in one place, and for each of its whys, the words that carried it,
+    heaviest first."""
+    asked = [
+        (at, why) for at, (one, some) in enumerate(zip(words, whys, strict=True)) if one.said is None for why in some
     ]
-    return marks.of_heads(
-        asked[0][0].grams, [words.at for words, _ in asked], columns, [words.spoken() for words, _ in asked]
-    )
+    weights: list[dict[Why, Sequence[float]]] = [{} for _ in words]
+    for some, weigh in (
+        ([(at, why) for at, why in asked if why.head == _SENTIMENT], _by_feelings),
+        ([(at, why) for at, why in asked if why.head != _SENTIMENT], _by_heads),
+    ):
+        if some:
+            of_each = weigh(words[0].grams, [words[at].at for at, _ in some], [why for _, why in some])
+            for (at, why), of_words in zip(some, of_each, strict=True):
+                weights[at][why] = of_words
+    return [one.carried(some, of_it) for one, some, of_it in zip(words, whys, weights, strict=True)]
+
+
+def _by_feelings(grams: Ngrams, texts: Sequence[int], whys: Sequence[Why]) -> list[list[float]]:
+    return marks.of_feelings(grams, texts, [why.toward for why in whys])
+
+
+def _by_heads(grams: Ngrams, texts: Sequence[int], whys: Sequence[Why]) -> list[list[float]]:
+    return marks.of_heads(grams, texts, [why.columns for why in whys])

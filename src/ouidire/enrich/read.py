@@ -163,12 +163,8 @@ class _Understood:
 def _read(posts: Sequence[_Post], reader: str) -> list[Reading]:
     """The readings of posts that all say something."""
     understood = _understood(posts)
-    whys = [list(one.whys()) for one in understood]
-    asked = [(one.words, why) for one, some in zip(understood, whys, strict=True) for why in some]
-    marks = iter(carried(asked))
-    return [
-        _reading(one, {why: next(marks) for why in some}, reader) for one, some in zip(understood, whys, strict=True)
-    ]
+    marks = carried([one.words for one in understood], [list(one.whys()) for one in understood])
+    return [_reading(one, of_it, reader) for one, of_it in zip(understood, marks, strict=True)]
 
 
 def _understood(posts: Sequence[_Post]) -> list[_Understood]:
@@ -231,7 +227,7 @@ def _reading(one: _Understood, marks: Mapping[Why, tuple[Span, ...]], reader: st
         language_p=one.language_p,
         sentiment=label,
         sentiment_p=one.sentiment_p,
-        sentiment_words=marks.get(of_sentiment(label), ()),
+        sentiment_words=() if label is Sentiment.NEUTRAL else marks[of_sentiment(label)],
         act=judged.act,
         act_p=judged.act_p,
         act_because=judged.act_because,
@@ -301,14 +297,14 @@ def _doubts(one: _Understood) -> tuple[Unsure, ...]:
     """Why it would rather not say; nothing where it is sure."""
     letters = islice(filter(str.isalpha, one.post.folded.text[:MAX_CHARS]), _FEW_LETTERS)
     is_short = len(list(letters)) < _FEW_LETTERS
-    doubts = {
-        Unsure.SHORT: is_short,
-        Unsure.LANGUAGE: not is_short and one.language not in (languages.OURS if one.learnt.is_both else _TAUGHT),
-        Unsure.IRONY: _looks_ironic(one.spoke, one.post.folded) or one.learnt.irony > _IRONIC_FROM,
-        Unsure.MIXED: one.is_mixed or one.learnt.mixed > _MIXED_FROM,
-        Unsure.CLOSE: max(one.sentiment_p) < _SURE_FROM,
-    }
-    return tuple(doubt for doubt, holds in doubts.items() if holds)
+    doubts = (
+        (Unsure.SHORT, is_short),
+        (Unsure.LANGUAGE, not is_short and one.language not in (languages.OURS if one.learnt.is_both else _TAUGHT)),
+        (Unsure.IRONY, one.learnt.irony > _IRONIC_FROM or _looks_ironic(one.spoke, one.post.folded)),
+        (Unsure.MIXED, one.is_mixed or one.learnt.mixed > _MIXED_FROM),
+        (Unsure.CLOSE, max(one.sentiment_p) < _SURE_FROM),
+    )
+    return tuple([doubt for doubt, holds in doubts if holds])
 
 
 def _looks_ironic(spoke: Spoken, folded: Folded) -> bool:

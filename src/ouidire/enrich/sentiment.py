@@ -193,7 +193,8 @@ def softmax(values: Floats) -> Floats:
 def leads(grams: Ngrams, some: Buckets, toward: Buckets) -> npt.NDArray[np.float64]:
     """How much each of `some` n-grams spoke for the label `toward` against the others."""
     kept = model()
-    rows = kept.weights[grams.buckets[some]].astype(np.float64) * kept.step
-    own = np.take_along_axis(rows, toward[:, None], axis=1)[:, 0]
-    lead: npt.NDArray[np.float64] = own - (rows.sum(axis=1) - own) / (len(LABELS) - 1)
+    rows = kept.weights[grams.buckets[some]]
+    each = [rows[:, label].astype(np.float64) * kept.step[label] for label in range(len(LABELS))]
+    own = np.choose(toward, each)
+    lead: npt.NDArray[np.float64] = own - (sum(each) - own) / (len(LABELS) - 1)
     return lead

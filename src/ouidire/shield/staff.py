@@ -256,30 +256,31 @@ def _described(folded: Folded, some: Iterable[int]) -> Iterator[Span]:
 def _named(text: str, folded: Folded) -> Iterator[Span]:
     """First names, and the surname that follows one; "place Victor Hugo" is neither."""
     shouting, tagged = text.isupper(), "#" in folded.text
-    before, follows = 0, Follows.NOTHING
+    before, follows, nobody = 0, Follows.NOTHING, _cues().nobody
     for hit in _TOKEN.finditer(folded.text):
-        word, at = hit[0], hit.start()
+        word = hit[0]
         if word in _AND:
             continue
-        start, end = folded.span(*hit.span())
+        at, until = hit.span()
+        start, end = folded.span(at, until)
         capital = text[start].isupper()
-        if follows is Follows.NOTHING and not capital and not tagged and _is_plain(word):
-            before = hit.end()
+        nameable = capital and not shouting and len(word) > 1 and word not in nobody
+        if follows is Follows.NOTHING and not nameable and not tagged and _is_plain(word):
+            before = until
             continue
-        nameable = capital and not shouting and len(word) > 1 and word not in _cues().nobody
         gap = folded.text[before:at]
         if not (nameable and (gap == " " or (follows is Follows.SOMEONE and _LISTED.fullmatch(gap))) and follows.value):
-            follows = _who(word, capital=capital, shouting=shouting, around=(folded.text, *hit.span()))
-        before = hit.end()
+            follows = _who(word, capital=capital, nameable=nameable, around=(folded.text, at, until))
+        before = until
         if follows is Follows.SOMEONE:
             yield start, end
-        elif glued := _glued(folded.text, *hit.span()):
+        elif glued := _glued(folded.text, at, until):
             yield folded.span(*glued)
 
 
 @lru_cache(maxsize=50_000)
 def _is_plain(word: str) -> bool:
-    """Is this, in lower case, nobody whatever stands around it: no name, and a word that everybody uses?"""
+    """Is this, where it could be no name by its capital, nobody: no name, and a word that everybody uses?"""
     return not _is_name_or_two(word) and not _may_be_titled(word)
 
 
@@ -289,7 +290,7 @@ def _glued(text: str, start: int, end: int) -> Span | None:
     return found.span(1) if found and found[1] in _names() else None
 
 
-def _who(word: str, *, capital: bool, shouting: bool, around: tuple[str, int, int]) -> Follows:
+def _who(word: str, *, capital: bool, nameable: bool, around: tuple[str, int, int]) -> Follows:
     name = _is_name_or_two(word)
     text, start, end = around
     before, after = text[max(0, start - _BEFORE) : start], text[end : end + _AFTER]
@@ -299,7 +300,6 @@ def _who(word: str, *, capital: bool, shouting: bool, around: tuple[str, int, in
     if name:
         someone = _is_first_name(word, before, after, capital=capital)
     else:
-        nameable = capital and not shouting and len(word) > 1 and word not in _cues().nobody
         someone = nameable and _cues().strong.search(before) is not None
         someone = someone or _is_titled(word, before)
     return Follows.SOMEONE if someone else Follows.NOTHING
