@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from ouidire.domain.enrichment import Act, Aspect
 from ouidire.enrich.sentiment import BITS as SENTIMENT_BITS
-from ouidire.enrich.sentiment import Buckets, Floats, Ngrams
+from ouidire.enrich.sentiment import Buckets, Floats, Ngrams, each_once
 
 BITS = 16
 HEADS = {"act": len(Act), "urgent": 1, "mixed": 1, "irony": 1, "aspects": 4 * len(Aspect)}
@@ -53,7 +53,7 @@ def buckets(grams: Ngrams) -> tuple[Buckets, Buckets]:
     """The buckets that the texts' n-grams fall on, each once a text, and whose they are: a subset of the sentiment's
     hash bits, words and runs together."""
     keys = grams.distinct >> (SENTIMENT_BITS - BITS + 1)
-    keys = keys[np.concatenate([[True], keys[1:] != keys[:-1]])] if len(keys) else keys
+    keys = each_once(keys)
     return keys & ((1 << BITS) - 1), keys >> BITS
 
 
@@ -62,7 +62,7 @@ def heard(grams: Ngrams) -> Heard:
     kept, texts = model(), len(grams.lengths)
     seen, whose = buckets(grams)
     firsts = np.searchsorted(whose, np.arange(texts + 1))
-    rows = kept.weights[seen]
+    rows = kept.weights.take(seen, axis=0)
     sums = np.stack([rows[a:b].sum(axis=0, dtype=np.int32) for a, b in pairwise(firsts.tolist())])
     roots: Floats = np.sqrt(np.maximum(np.diff(firsts), 1)).astype(np.float32)[:, None]
     total: Floats = kept.bias + sums.astype(np.float32) * kept.step / roots
@@ -79,7 +79,7 @@ def column(head: str, index: int) -> int:
 
 def leads(grams: Ngrams, some: Buckets, toward: Buckets, against: Buckets) -> Floats:
     """How much each of `some` n-grams spoke for one number, or for it rather than another (-1: none)."""
-    kept, at = model(), grams.buckets[some] >> (SENTIMENT_BITS - BITS)
-    other = kept.weights[at, against] * np.where(against >= 0, kept.step[against], np.float32(0))
-    lead: Floats = kept.weights[at, toward] * kept.step[toward] - other
+    kept, rows = model(), (grams.buckets[some] >> (SENTIMENT_BITS - BITS)) * OUTPUTS
+    weights, steps = kept.weights.ravel(), np.append(kept.step, np.float32(0))
+    lead: Floats = weights.take(rows + toward) * steps[toward] - weights.take(rows + against) * steps[against]
     return lead

@@ -81,7 +81,7 @@ def by_letters(texts: Sequence[str]) -> Floats:
     found, whose = buckets(texts)
     rows, step, bias = _table()
     counts = np.bincount(whose, minlength=len(texts))[:, None]
-    rows_of = rows[found]
+    rows_of = rows.take(found, axis=0)
     sums = np.stack([np.bincount(whose, rows_of[:, at], minlength=len(texts)) for at in range(len(OURS))], axis=1)
     heard = np.where(counts, sums * step / np.sqrt(np.maximum(counts, 1)) + bias, 0.0)
     powers = np.exp(heard - heard.max(axis=1, keepdims=True))
@@ -120,7 +120,7 @@ def _walk() -> _Walk:
         next=_on_disk(found.tk_nextmove),
         rows=np.array(found.tk_row, dtype=np.int64) << 8,
         features=np.array(found.tk_output, dtype=np.int64),
-        weights=found.nb_ptc,
+        weights=np.ascontiguousarray(found.nb_ptc),
         prior=found.nb_pc,
         ours=[found.nb_classes.index(code) for code in OURS],
         spelt=found._encode,
@@ -164,7 +164,7 @@ def _by_features(texts: Sequence[str]) -> tuple[Floats, Floats]:
     spelt = [walk.spelt(text[:_MAX_CHARS]) for text in texts]
     found, times = _features(spelt)
     owners, features = np.divmod(found, len(walk.weights))
-    rows, counts = walk.weights[features].astype(np.float32), np.log1p(times.astype(np.float32))
+    rows, counts = walk.weights.take(features, axis=0).astype(np.float32), np.log1p(times.astype(np.float32))
     firsts = np.searchsorted(owners, np.arange(len(texts) + 1)).tolist()
     scores = np.zeros((len(texts), rows.shape[1]), dtype=np.float32)
     for at, (first, end) in enumerate(pairwise(firsts)):

@@ -2,13 +2,15 @@
 
 It is derived from each pattern itself which letters all its matches hold: where no " malad" stands, nothing matches
 "(?:tombee?s?|rendue?s?) malades?". Such stems of all patterns are looked for at once, in many texts at once, by their
-hashes. A pattern whose stems stand in a text may still not match; one whose do not cannot. Only for folded texts
-(`fold`), whose only white space is the blank.
+hashes. A pattern whose stems stand in a text may still not match; one whose do not cannot.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from math import fsum
 from re import _constants as kinds  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
@@ -19,13 +21,15 @@ import numpy.typing as npt
 LONGEST = 6
 """So many characters of a stem are looked for: more say little besides."""
 
-_MOST, _FEW = 96, 8
-"""So many spellings of a part of a pattern are followed; so few are followed into all alternatives of the next part."""
+_NEEDS, _MOST, _FEW = 4, 96, 8
+"""So many needs of an alternative are looked for; so many spellings of a part of a pattern are followed; so few are
+followed into all alternatives of the next part."""
 
-_RARER = {" ": 1.2, "0": 4.0}
-_LETTER, _RARE_ENOUGH, _SIGNS = 7.0, 45.0, frozenset(".?")
-"""How many times rarer a stem is for one character more (roughly: it only chooses among stems), how rare one must be to
-be worth looking for, and the signs that are rare enough alone."""
+_BLANK_RARER, _DIGIT_RARER, _LETTER_RARER = 1.2, 4.0, 7.0
+"""How many times rarer a stem is for one character more; roughly: it only chooses among stems."""
+
+_RARE_ENOUGH, _SIGNS = 45.0, frozenset(".?")
+"""How rare a stem must be to be worth looking for, and the signs that are alone."""
 
 _STEP, _SPREAD, _FLAGS = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD6E8FEB86659FD93), 18
 _BLANK, _DIGIT, _OTHER = 1, 2, 3
@@ -41,27 +45,35 @@ def plain(text: str) -> str:
     >>> plain("m'a servi, 12 h ?")
     'm a servi  00 h  '
     """
-    return "".join("0" if one.isdecimal() else one if one.isalnum() or one == "_" else " " for one in text)
+    return "".join(map(_like, text))
 
 
-def stems(pattern: str) -> list[tuple[Spellings, Spellings]] | None:
-    r"""Of each alternative what is needed for it to match: one stem of the first, and one of the second.
+@cache
+def _like(letter: str) -> str:
+    return "0" if letter.isdecimal() else letter if letter.isalnum() or letter == "_" else " "
+
+
+def stems(pattern: str) -> list[list[Spellings]] | None:
+    r"""Of each alternative what is needed for it to match, at most `_NEEDS` things: of each one of its stems.
 
     They stand in its match in a `plain` text, or reach one character out of it; a sign stands in the text itself. None:
     it can match anything.
 
-    >>> [list(map(sorted, needs)) for needs in stems(r"(?<!\w)(?:rendue? malades?|nuisibles?)(?!\w)")]
-    [[['malade', 'rendue'], ['malade', 'rendue']], [['nuisib'], ['nuisib']]]
+    >>> [list(map(sorted, needs)) for needs in stems(r"(?<!\w)(?:cafards?|files? .{3,9} attente)(?!\w)")]
+    [[['cafard'], ['afards', 'cafard']], [['attent'], ['ttente'], [' file ', ' files'], [' file ', 'files ']]]
     """
-    items = list(parser.parse(pattern))
+    parsed = parser.parse(pattern)
+    if parsed.state.flags & re.IGNORECASE:
+        return None
+    items = list(parsed)
     opens = closes = _EMPTY
     if str(items[:1]) == _NO_WORD_BEFORE:
         opens, items = _BESIDE, items[1:]
     if str(items[-1:]) == _NO_WORD_AFTER:
         closes, items = _BESIDE, items[:-1]
     branches = items[0][1][1] if len(items) == 1 and items[0][0] is kinds.BRANCH else [items]
-    needs = [_needs(list(branch), opens, closes) for branch in branches]
-    return [(some[0], some[min(1, len(some) - 1)]) for some in needs] if all(needs) else None
+    needs = [_needs(list(branch), opens, closes)[:_NEEDS] for branch in branches]
+    return needs if all(needs) else None
 
 
 _BESIDE: Spellings = frozenset(" ")
@@ -72,25 +84,22 @@ _NO_WORD_BEFORE, _NO_WORD_AFTER = (str(list(parser.parse(around))) for around in
 
 def _needs(items: Sequence[Any], before: Spellings, after: Spellings) -> list[Spellings]:
     """For items that follow each other: the stems of each part of them, the rarest first."""
-    found: list[Spellings | None] = []
-    within: list[Spellings | None] = []
+    found: list[Spellings | None] = [_sign(item) for item in items]
     run = before
     for at, item in enumerate(items):
         spelt = _spellings(item)
-        following = _spellings(items[at + 1]) if at + 1 < len(items) else after
-        inside = _inside(item, run if len(run) <= _FEW else _EMPTY, following or _EMPTY)
         if spelt is not None and len(run) * len(spelt) <= _MOST:
             run = frozenset(a + b for a in run for b in spelt)
-            within.append(inside)
         else:
-            found += [_windows(run), inside]
+            following = _spellings(items[at + 1]) if at + 1 < len(items) else after
+            found += [*_windows(run), _inside(item, run if len(run) <= _FEW else _EMPTY, following or _EMPTY)]
             run = spelt or _EMPTY
-        found.append(_sign(item))
     if len(run) * len(after) <= _MOST:
         run = frozenset(a + b for a in run for b in after)
-    found.append(_windows(run))
-    some = [one for one in found if one is not None] or [one for one in within if one is not None]
-    return sorted(some, key=_commonness)
+    found += _windows(run)
+    if not any(found):  # one spelling of a part is too common, but within it there may be something rarer
+        found += [_inside(item, _EMPTY, _EMPTY) for item in items]
+    return sorted((one for one in found if one is not None), key=_commonness)
 
 
 def _sign(item: Any) -> Spellings | None:
@@ -123,8 +132,7 @@ def _spellings(item: Any) -> Spellings | None:
     if kind is kinds.LITERAL:
         return frozenset([plain(chr(given))])
     if kind is kinds.IN:
-        each = [_one_of_class(one) for one in given]
-        return _union(each)
+        return _union([_one_of_class(one) for one in given])
     if kind in (kinds.AT, kinds.ASSERT, kinds.ASSERT_NOT):
         return _EMPTY
     if kind is kinds.SUBPATTERN:
@@ -164,23 +172,25 @@ def _product(items: Iterable[Any]) -> Spellings | None:
     return run
 
 
-def _windows(run: Spellings) -> Spellings | None:
-    """Of each spelling its rarest stretch; None where one is too common."""
-    rarest = frozenset(
-        max((one[at : at + LONGEST] for at in range(max(1, len(one) - LONGEST + 1))), key=_rarity) for one in run
-    )
-    return None if any(_rarity(one) < _RARE_ENOUGH for one in rarest) else rarest
+def _windows(run: Spellings) -> list[Spellings]:
+    """Of each spelling its rarest stretch, the first and the last of them; none where one is too common."""
+    each = [[one[at : at + LONGEST] for at in range(max(1, len(one) - LONGEST + 1))] for one in run]
+    rarest = [
+        frozenset(max(some, key=_rarity) for some in each),
+        frozenset(max(some[::-1], key=_rarity) for some in each),
+    ]
+    return [] if any(_rarity(one) < _RARE_ENOUGH for one in rarest[0]) else rarest
 
 
 def _rarity(stem: str) -> float:
-    rarity = _RARE_ENOUGH if stem in _SIGNS else 1.0
-    for letter in stem:
-        rarity *= _RARER.get(letter, _LETTER)
-    return rarity
+    if stem in _SIGNS:
+        return _RARE_ENOUGH
+    blanks, digits = stem.count(" "), stem.count("0")
+    return _BLANK_RARER**blanks * _DIGIT_RARER**digits * _LETTER_RARER ** (len(stem) - blanks - digits)
 
 
 def _commonness(some: Spellings) -> float:
-    return sum(1 / _rarity(stem) for stem in some)
+    return fsum(1 / _rarity(stem) for stem in some)
 
 
 class Stems:
@@ -194,9 +204,9 @@ class Stems:
             if (alternatives := stems(pattern)) is None:
                 self._always.add(at)
             for needs in alternatives or ():
-                for side, some in enumerate(needs):
-                    for stem in some:
-                        holders.setdefault(_hash(stem), set()).add(2 * len(self._patterns) + side)
+                for number in range(_NEEDS):
+                    for stem in needs[min(number, len(needs) - 1)]:
+                        holders.setdefault(_hash(stem), set()).add(_NEEDS * len(self._patterns) + number)
                 self._patterns.append(at)
         self._hashes = np.array(sorted(holders), dtype=np.uint64)
         self._needs = [frozenset(holders[one]) for one in sorted(holders)]
@@ -204,12 +214,11 @@ class Stems:
         self._flags[_flag(self._hashes)] = True
 
     def may_match(self, texts: Sequence[str]) -> list[set[int]]:
-        """For each folded text the numbers of the patterns that may match it; no other can."""
+        """For each text the numbers of the patterns that may match it; no other can."""
         met: list[set[int]] = [set() for _ in texts]
         for owner, stem in self._found(texts):
             met[owner] |= self._needs[stem]
-        # The two needs of an alternative are neighbours, the first one even.
-        return [self._always.union(self._patterns[one >> 1] for one in some if one ^ 1 in some) for some in met]
+        return [self._always.union(map(self._patterns.__getitem__, _all_met(some))) for some in met]
 
     def _found(self, texts: Sequence[str]) -> Iterator[tuple[int, int]]:
         """In which text which stem stands."""
@@ -223,8 +232,18 @@ class Stems:
             yield from zip(owners.tolist(), at[is_stem].tolist(), strict=True)
 
 
+def _all_met(needs: set[int]) -> Iterator[int]:
+    """The alternatives whose needs, which are numbered in a row, are all met."""
+    firsts = (need for need in needs if need % _NEEDS == 0)
+    return (need // _NEEDS for need in firsts if needs.issuperset(range(need + 1, need + _NEEDS)))
+
+
 def _hash(stem: str) -> int:
-    return int(_hashes(_codes(stem))[len(stem) - 1][0])
+    """Of one stem what `_hashes` are of all stretches."""
+    total = 0
+    for letter in stem:
+        total = (total + ord(letter)) * int(_STEP) % 2**64
+    return total
 
 
 def _codes(text: str) -> Codes:
@@ -243,16 +262,16 @@ def _flag(hashes: Codes) -> npt.NDArray[np.intp]:
     return (hashes * _SPREAD >> np.uint64(64 - _FLAGS)).astype(np.intp)
 
 
-_kinds = np.zeros(0x110000, dtype=np.uint8)
+_classes = np.zeros(0x110000, dtype=np.uint8)
 """What each character is, as far as one was met: 0 is not known yet."""
 
 
 def _plain(codes: Codes) -> Codes:
     """`plain`, of the codes of many characters."""
-    found = _kinds[codes]
+    found = _classes[codes]
     if not found.all():
         for code in np.unique(codes[found == 0]).tolist():
             like = plain(chr(code))
-            _kinds[code] = {" ": _BLANK, "0": _DIGIT}.get(like, _OTHER)
-        found = _kinds[codes]
+            _classes[code] = {" ": _BLANK, "0": _DIGIT}.get(like, _OTHER)
+        found = _classes[codes]
     return np.where(found == _BLANK, _codes(" "), np.where(found == _DIGIT, _codes("0"), codes))
