@@ -30,7 +30,7 @@ LEARNT = "like_others"
 """The name of the reason where no rule speaks: it reads like what was urgent before."""
 
 MAX_CHARS = 6000
-_TOGETHER, _CHARS_TOGETHER = 512, 65_536
+_TOGETHER, _CHARS_TOGETHER = 256, 32_768
 """So many texts, and characters, are read together: more are no faster, and take more memory."""
 
 _TAUGHT = ("fr", "en")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from math import fsum
 from re import _constants as kinds  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
@@ -223,9 +223,8 @@ class Stems:
     def _found(self, texts: Sequence[str]) -> Iterator[tuple[int, int]]:
         """In which text which stem stands."""
         ends = np.cumsum([len(text) + 1 for text in texts])
-        codes = _codes(f" {' '.join(texts)} ")
-        for some in (_hashes(codes)[0], *_hashes(_plain(codes))[1:]):
-            places = np.flatnonzero(self._flags[_flag(some)])
+        for some, flags in _stretches(f" {' '.join(texts)} "):
+            places = np.flatnonzero(self._flags.take(flags))
             at = np.searchsorted(self._hashes, some[places])
             is_stem = self._hashes[np.minimum(at, len(self._hashes) - 1)] == some[places]
             owners = np.searchsorted(ends, places[is_stem], side="right")
@@ -256,6 +255,13 @@ def _hashes(codes: Codes) -> list[Codes]:
     while len(runs) < LONGEST and len(runs[-1]) > 1:
         runs.append((runs[-1][:-1] + codes[len(runs) :]) * _STEP)
     return runs
+
+
+@lru_cache(maxsize=1)  # the rules, then the descriptions, are looked for in the same texts
+def _stretches(text: str) -> list[tuple[Codes, npt.NDArray[np.intp]]]:
+    """The hashes of all stretches of a text, signs as they stand and all else `plain`, and their flags."""
+    codes = _codes(text)
+    return [(some, _flag(some)) for some in (_hashes(codes)[0], *_hashes(_plain(codes))[1:])]
 
 
 def _flag(hashes: Codes) -> npt.NDArray[np.intp]:
