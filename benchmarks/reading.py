@@ -48,7 +48,7 @@ def first(texts: Sequence[str]) -> Scores:
 
 
 def ngrams_alone(texts: Sequence[str]) -> Scores:
-    return [logits(ngrams(fold(text).text)).tolist() for text in texts]
+    return [logits(ngrams([fold(text).text]))[0].tolist() for text in texts]
 
 
 def encoder_alone(texts: Sequence[str]) -> Scores:

@@ -93,7 +93,7 @@ def main() -> None:
     print(f"{len(every)} texts; the second reader reads them", flush=True)
     said = opened(options.teacher).says([one.text for one in every])
     wanted = torch.stack([target_of(one, of) for one, of in zip(said, every, strict=True)])
-    rows = [torch.tensor(np.unique(buckets(ngrams(fold(one.text[:_MOST_CHARS]).text)))) for one in every]
+    rows = [torch.tensor(buckets(ngrams([fold(one.text[:_MOST_CHARS]).text]))[0]) for one in every]
     weight = torch.tensor([one.weight for one in every])
     model = trained(rows, wanted, weight)
     kept = model.rows.weight.detach().numpy()

@@ -89,7 +89,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     options = parser.parse_args()
     every = sorted(set(texts(options.data)))
-    spelt = [(torch.from_numpy(buckets(text)), answer) for text, answer in pieces(every, seed=7)]
+    spelt = [(torch.from_numpy(buckets([text])[0]), answer) for text, answer in pieces(every, seed=7)]
     table, bias = trained([(found, answer) for found, answer in spelt if len(found)])
     step = float(table.abs().max()) / 127
     rows = (table / step).round().to(torch.int8).numpy()

@@ -46,8 +46,8 @@ def rows_of(texts: Sequence[str]) -> Matrix:
     """Each block of n-grams has length one, so that long texts do not shout."""
     columns, values, ends = [], [], [0]
     for text in texts:
-        grams = ngrams(fold(text[:TRAIN_CHARS]).text)
-        for block in (np.unique(grams.words), np.unique(grams.chars)):
+        distinct = ngrams([fold(text[:TRAIN_CHARS]).text]).distinct
+        for block in (distinct[distinct & 1 == 0] >> 1, distinct[distinct & 1 == 1] >> 1):  # words, then runs
             columns.append(block)
             values.append(np.full(len(block), 1 / np.sqrt(max(len(block), 1)), dtype=np.float32))
         ends.append(ends[-1] + len(columns[-1]) + len(columns[-2]))

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from ouidire.domain.enrichment import Act
 from ouidire.enrich.judge import _outweighs
 
 
-def surely(act: Act) -> np.ndarray:
-    shares = np.full(len(Act), 0.001)
-    shares[tuple(Act).index(act)] = 1.0 - 0.001 * (len(Act) - 1)
-    return shares
+def surely(act: Act) -> list[float]:
+    return [1.0 - 0.001 * (len(Act) - 1) if one is act else 0.001 for one in Act]
 
 
 @pytest.mark.parametrize(

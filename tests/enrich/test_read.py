@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ouidire.domain.enrichment import Act, Reading, Sentiment, Urgency, mask
-from ouidire.enrich.read import READER, Hints, read
+from ouidire.enrich.read import READER, Hints, read, read_many
 
 HERE = Path(__file__).parent
 SCENE_1 = "Trente minutes d'attente à votre boutique de Montréal et des gens arrivés après moi sont servis avant moi"
@@ -206,3 +206,11 @@ def test_of_no_words_nothing_is_read_but_what_the_stars_say(text: str) -> None:
     assert (alone.sentiment, alone.act, int(alone.urgency)) == (Sentiment.NEUTRAL, Act.OTHER, 0)
     assert (alone.language, alone.sure, alone.aspects, alone.staff) == ("und", False, (), ())
     assert starred.sentiment is Sentiment.NEGATIVE
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.text() | st.sampled_from([row["text"] for row in _rows("acts.jsonl")]), max_size=8))
+def test_texts_read_together_are_read_as_if_alone(texts: list[str]) -> None:
+    hints = [Hints(rating=float(at % 5 + 1)) for at, _ in enumerate(texts)]
+
+    assert read_many(texts, hints) == [read(*one) for one in zip(texts, hints, strict=True)]

@@ -10,13 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
-from ouidire.domain.enrichment import Act, Aspect, Span
+from ouidire.domain.enrichment import Act, Aspect
 from ouidire.enrich.sentiment import BITS as SENTIMENT_BITS
-from ouidire.enrich.sentiment import CHAR_RUNS, Buckets, Floats, Ngrams
+from ouidire.enrich.sentiment import Buckets, Floats, Ngrams, each_once
 
 BITS = 16
 HEADS = {"act": len(Act), "urgent": 1, "mixed": 1, "irony": 1, "aspects": 4 * len(Aspect)}
@@ -34,13 +35,11 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """Logits of one text: `act` (10,), `aspects` (11, 4), and one number each for urgent, mixed, irony."""
+    """Logits of some texts: `act` (texts, 10), `aspects` (texts, 11, 4), `flags` (texts, 3): urgent, mixed, irony."""
 
     act: Floats
     aspects: Floats
-    urgent: float
-    mixed: float
-    irony: float
+    flags: Floats
 
 
 @cache
@@ -50,49 +49,37 @@ def model() -> Model:
         return Model(kept["weights"], kept["step"], kept["bias"])
 
 
-def buckets(grams: Ngrams) -> Buckets:
-    """The buckets of a text's n-grams, words and runs together; a subset of the sentiment's hash bits."""
-    return np.concatenate([grams.words, grams.chars]) >> (SENTIMENT_BITS - BITS)
+def buckets(grams: Ngrams) -> tuple[Buckets, Buckets]:
+    """The buckets that the texts' n-grams fall on, each once a text, and whose they are: a subset of the sentiment's
+    hash bits, words and runs together."""
+    keys = grams.distinct >> (SENTIMENT_BITS - BITS + 1)
+    keys = each_once(keys)
+    return keys & ((1 << BITS) - 1), keys >> BITS
 
 
 def heard(grams: Ngrams) -> Heard:
-    """What the n-grams say of a text."""
-    kept, seen = model(), np.unique(buckets(grams))
-    total = kept.bias
-    if len(seen):
-        total = total + kept.weights[seen].sum(axis=0, dtype=np.float32) * kept.step / np.float32(np.sqrt(len(seen)))
-    bounds = np.cumsum(list(HEADS.values()))
-    act, urgent, mixed, irony, aspects = np.split(total, bounds[:-1])
-    return Heard(act, aspects.reshape(-1, 4), float(urgent[0]), float(mixed[0]), float(irony[0]))
+    """What the n-grams say of each text."""
+    kept, texts = model(), len(grams.lengths)
+    seen, whose = buckets(grams)
+    firsts = np.searchsorted(whose, np.arange(texts + 1))
+    rows = kept.weights.take(seen, axis=0)
+    sums = np.stack([rows[a:b].sum(axis=0, dtype=np.int32) for a, b in pairwise(firsts.tolist())])
+    roots: Floats = np.sqrt(np.maximum(np.diff(firsts), 1)).astype(np.float32)[:, None]
+    total: Floats = kept.bias + sums.astype(np.float32) * kept.step / roots
+    acts, others = HEADS["act"], OUTPUTS - HEADS["aspects"]
+    return Heard(total[:, :acts], total[:, others:].reshape(texts, -1, 4), total[:, acts:others])
 
 
+@cache
 def column(head: str, index: int) -> int:
     """The column of a task's number among the weights."""
     names = list(HEADS)
     return sum(HEADS[name] for name in names[: names.index(head)]) + index
 
 
-def weight_per_char(grams: Ngrams, length: int, toward: int, against: int | None) -> npt.NDArray[np.float64]:
-    """How much each character of the folded text spoke for one number, or for it rather than another."""
-    kept, slope = model(), np.zeros(length + 2)
-    starts = np.concatenate([np.arange(count) for count in grams.run_counts]) - 1
-    runs = np.clip(np.stack([starts, starts + np.repeat(CHAR_RUNS, grams.run_counts)], axis=1), 0, length)
-    words = np.array(grams.word_spans + grams.pair_spans).reshape(-1, 2)
-    spans = np.concatenate([words, runs])
-    rows = kept.weights[buckets(grams)]
-    lead = rows[:, toward] * kept.step[toward]
-    if against is not None:
-        lead = lead - rows[:, against] * kept.step[against]
-    each = lead / np.maximum(spans[:, 1] - spans[:, 0], 1)
-    np.add.at(slope, spans[:, 0], each)
-    np.add.at(slope, spans[:, 1], -each)
-    spread: npt.NDArray[np.float64] = np.cumsum(slope)[:length]
-    return spread
-
-
-def heavy(per_char: npt.NDArray[np.float64], words: list[Span], at_most: int = 3) -> tuple[Span, ...]:
-    """The words on which the most weight lies, heaviest first; those under half of the first are left out."""
-    before = np.concatenate([[0.0], np.cumsum(per_char)])
-    ranked = sorted(((float(before[b] - before[a]), (a, b)) for a, b in words), reverse=True)[:at_most]
-    floor = 0.5 * ranked[0][0] if ranked and ranked[0][0] > 0 else 0.0
-    return tuple(span for weight, span in ranked if weight > 0 and weight >= floor)
+def leads(grams: Ngrams, some: Buckets, toward: Buckets, against: Buckets) -> Floats:
+    """How much each of `some` n-grams spoke for one number, or for it rather than another (-1: none)."""
+    kept, rows = model(), (grams.buckets[some] >> (SENTIMENT_BITS - BITS)) * OUTPUTS
+    weights, steps = kept.weights.ravel(), np.append(kept.step, np.float32(0))
+    lead: Floats = weights.take(rows + toward) * steps[toward] - weights.take(rows + against) * steps[against]
+    return lead

@@ -6,12 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import prod
 
-import numpy as np
-
 from ouidire.domain.enrichment import Act, Because, Urgency
 from ouidire.enrich.learnt import Learnt
 from ouidire.enrich.rules import Fired
-from ouidire.enrich.sentiment import Floats
 
 _CERTAIN = 0.98
 _CLEARLY_NEGATIVE = 0.6
@@ -32,7 +29,10 @@ class Judgement:
 
 
 Cues = Sequence[tuple[Urgency, Because]]
+_ACTS = tuple(Act)
 _AGAINST_US = (Act.COMPLAINT, Act.THREAT, Act.BOYCOTT)
+_MOODS = tuple(0 if act in _AGAINST_US else 2 if act is Act.THANKS else 1 for act in Act)
+"""The mood of each act: negative, either, positive."""
 
 
 def judge(
@@ -72,17 +72,17 @@ def judge(
     return _learnt_urgency(judged, learnt, cues)
 
 
-def _outweighs(learnt: Floats, sentiment_p: tuple[float, float, float], act: Act, act_p: float) -> bool:
+def _outweighs(learnt: Sequence[float], sentiment_p: tuple[float, float, float], act: Act, act_p: float) -> bool:
     """Odds against odds: is what was learnt surer of another act, and not against the mood that prevails, than the rule
     is of its own?"""
     shares = _in_that_mood(learnt, sentiment_p)
-    best = int(np.argmax(shares))
-    other, rule = tuple(Act)[best], act_p / (1 - act_p) * float(shares[tuple(Act).index(act)])
+    best = shares.index(max(shares))
+    other, rule = _ACTS[best], act_p / (1 - act_p) * shares[_ACTS.index(act)]
     negative, _, positive = sentiment_p
     for_it, against_it = (positive, negative) if other is Act.THANKS else (negative, positive)
     if other in (Act.THANKS, *_AGAINST_US) and (for_it < against_it or (_is_opposed(act, other) and for_it < _RATHER)):
         return False
-    return other is not act and float(shares[best]) > max(rule, _RATHER)
+    return other is not act and shares[best] > max(rule, _RATHER)
 
 
 def _is_opposed(one: Act, other: Act) -> bool:
@@ -104,6 +104,8 @@ def _together(parts: Iterable[float]) -> float:
 
 
 def _act(fired: Sequence[Fired], sentiment_p: tuple[float, float, float]) -> Act | None:
+    if not fired:
+        return None
     by_act = {act: [one for one in fired if one.rule.act is act] for act in Act}
     negative, _, positive = sentiment_p
     grave = any(one.urgency >= Urgency.DANGER for one in fired)
@@ -129,13 +131,13 @@ def _act(fired: Sequence[Fired], sentiment_p: tuple[float, float, float]) -> Act
     return next((act for act in rest if by_act[act] and negative < _OVERWHELMING), None)
 
 
-def _in_that_mood(act: Floats, sentiment_p: tuple[float, float, float]) -> Floats:
+def _in_that_mood(act: Sequence[float], sentiment_p: tuple[float, float, float]) -> list[float]:
     """Nobody complains in good spirits, nor thanks in bad ones: each act's share by the share of its mood."""
     negative, neutral, positive = sentiment_p
-    mood = {Act.COMPLAINT: negative, Act.THREAT: negative, Act.BOYCOTT: negative, Act.THANKS: positive}
-    fits = np.array([_LEAST + mood.get(one, 0.5 * (1 + neutral) / 2) for one in Act], dtype=np.float32)
-    shares: Floats = act * fits / (act * fits).sum()
-    return shares
+    moods = (negative, 0.5 * (1 + neutral) / 2, positive)
+    fits = [share * (_LEAST + moods[of_it]) for share, of_it in zip(act, _MOODS, strict=True)]
+    total = sum(fits)
+    return [one / total for one in fits]
 
 
 def _by_mood(sentiment_p: tuple[float, float, float]) -> tuple[Act, float]:
@@ -153,8 +155,8 @@ def _by_what_was_learnt(
 ) -> Judgement:
     """No rule decides: the likeliest act. What is clearly negative can be put right today."""
     shares = _in_that_mood(learnt.act, sentiment_p)
-    best = int(np.argmax(shares))
-    act, act_p, negative = tuple(Act)[best], float(shares[best]), sentiment_p[0]
+    act_p, negative = max(shares), sentiment_p[0]
+    act = _ACTS[shares.index(act_p)]
     if act_p < (_RATHER if learnt.is_both else _RATHER_ALONE):
         act, act_p = _by_mood(sentiment_p)
     against_us = act in _AGAINST_US

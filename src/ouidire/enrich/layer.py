@@ -121,13 +121,12 @@ def _class_of(one: Lesson) -> int:
 
 def _frozen(one: Lesson, folded: str) -> Floats:
     """The logits that the first reader gives the line that was corrected."""
-    grams = feelings.ngrams(folded)
+    grams = feelings.ngrams([folded])
     if one.judged is Judged.SENTIMENT:
-        return feelings.logits(grams)
+        return np.asarray(feelings.logits(grams)[0])
     heard = heads.heard(grams)
     if one.judged is Judged.ACT:
-        return heard.act
+        return np.asarray(heard.act[0])
     if one.judged is Judged.URGENCY:
-        return np.array([0.0, heard.urgent], dtype=np.float32)
-    of_aspect: Floats = heard.aspects[list(Aspect).index(Aspect(one.aspect))]
-    return of_aspect
+        return np.array([0.0, heard.flags[0, 0]], dtype=np.float32)
+    return np.asarray(heard.aspects[0, list(Aspect).index(Aspect(one.aspect))])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -12,6 +12,7 @@ from typing import Any
 
 from ouidire.domain.enrichment import Act, Because, Span, Urgency
 from ouidire.shield.fold import Folded
+from ouidire.shield.stems import Stems
 
 MAX_CHARS = 6000
 
@@ -102,13 +103,17 @@ class Spoken:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
+    """All rules, and the stems without which none of them says anything."""
+
     rules: tuple[Rule, ...]
     cues: tuple[Cue, ...]
     past: dict[str, re.Pattern[str]]
+    stems: Stems
 
-    def in_language(self, language: str) -> Iterator[Rule]:
-        """The rules of that language, or all of them when we have none in it."""
-        return (rule for rule in self.rules if rule.language == language or language not in self.past)
+    def in_language(self, language: str, some: Iterable[int]) -> Iterator[Rule]:
+        """Of `some` rules, by their numbers, those of that language, or all of them when we have none in it."""
+        rules = (self.rules[at] for at in sorted(some))
+        return (rule for rule in rules if rule.language == language or language not in self.past)
 
 
 def _unlike(found: list[Span], unless: re.Pattern[str] | None, text: str) -> list[Span]:
@@ -126,10 +131,12 @@ def rules() -> Rules:
     """`rules.toml`, read once."""
     kept = tomllib.loads(resources.files(__package__).joinpath("rules.toml").read_text(encoding="utf-8"))
     fragments = kept["fragments"]
+    every = tuple(_rule(row, fragments) for row in kept["rule"])
     return Rules(
-        rules=tuple(_rule(row, fragments) for row in kept["rule"]),
+        rules=every,
         cues=tuple(_cue(row, fragments) for row in kept["cue"]),
         past={language: _pattern([pattern], fragments) for language, pattern in kept["past"].items()},
+        stems=Stems([rule.say.pattern for rule in every]),
     )
 
 
@@ -170,11 +177,16 @@ def _pattern(wordings: Iterable[str], fragments: dict[str, str]) -> re.Pattern[s
     return re.compile(rf"(?<!\w)(?:{joined})(?!\w)".replace(" ", r"\s"))
 
 
-def spoken(folded: Folded, language: str) -> Spoken:
-    """What the rules say of a text; only its first `MAX_CHARS` characters are read."""
-    text, known = folded.text[:MAX_CHARS], rules()
-    past = is_past(text)
-    heard = [(rule, rule.hits(text)) for rule in known.in_language(language)]
+def spoken(texts: Sequence[Folded], languages: Sequence[str]) -> list[Spoken]:
+    """What the rules say of each text; only its first `MAX_CHARS` characters are read."""
+    may_speak = rules().stems.may_match([folded.text[:MAX_CHARS] for folded in texts])
+    return [_spoken(*one) for one in zip(texts, languages, may_speak, strict=True)]
+
+
+def _spoken(folded: Folded, language: str, may_speak: Iterable[int]) -> Spoken:
+    text = folded.text[:MAX_CHARS]
+    heard = [(rule, rule.hits(text)) for rule in rules().in_language(language, may_speak)]
+    past = any(rule.fades and hits.spans for rule, hits in heard) and is_past(text)
     fired = [_fired(rule, hits, folded, past=past) for rule, hits in heard if hits.spans]
     harm = [hits for rule, hits in heard if rule.act in (Act.COMPLAINT, Act.THREAT)]
     return Spoken(

@@ -29,11 +29,17 @@ _LIKE = {
 
 
 class _Table(dict[int, str]):
-    """Folds a character the first time it is met, for `str.translate`."""
+    """Folds a character the first time it is met, for `str.translate`; `uneven` are those that fold to none or several
+    characters."""
+
+    def __init__(self) -> None:
+        self.uneven: set[str] = set()
 
     def __missing__(self, code: int) -> str:
         letter = chr(code)
         folded = _LIKE.get(letter) or _plain(letter)
+        if len(folded) != 1:
+            self.uneven.add(letter)
         self[code] = folded
         return folded
 
@@ -72,9 +78,10 @@ def fold(text: str) -> Folded:
     >>> fold("Très reçu").text
     'tres recu'
     """
-    said = _NOT_SAID.sub(lambda found: " " * len(found[0]), text)
+    addressed = "@" in text or "://" in text or "www." in text
+    said = _NOT_SAID.sub(lambda found: " " * len(found[0]), text) if addressed else text
     folded = said.translate(_TABLE)
-    if len(folded) == len(text) and all(len(_TABLE[ord(letter)]) == 1 for letter in set(said)):
+    if _TABLE.uneven.isdisjoint(said):
         return Folded(folded, None)
     at = [place for place, letter in enumerate(said) for _ in _TABLE[ord(letter)]]
     return Folded(folded, tuple(at))

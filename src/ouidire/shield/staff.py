@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 from ouidire.domain.enrichment import Span
 from ouidire.domain.words import common
 from ouidire.shield.fold import Folded, fold
 from ouidire.shield.known import folded as names_folded
+from ouidire.shield.stems import Stems
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _BEFORE, _AFTER = 60, 30
@@ -52,6 +53,7 @@ class Cues:
     guest_before: re.Pattern[str]
     place_after: re.Pattern[str]
     described: tuple[re.Pattern[str], ...]
+    descriptions: Stems
     leading: re.Pattern[str]
     trailing: re.Pattern[str]
     initial: re.Pattern[str]
@@ -68,6 +70,7 @@ def _cues() -> Cues:
     strong = rf"(?<!\w)(?:{titles}|{role},?(?: {said})?|{served}|{any_of['praise_to']}|une? certaine?|a certain)"
     is_ = rf",? ?[(]?(?:(?:la|le|notre|votre|the|our|your|une?|an?) (?:\w+ )?{role}|{any_of['at_work']})(?!\w)"
     articles = r"(?:de |du |des |de la |d'|l'|le |la |les |au |aux |a )?"
+    described = _descriptions(role, any_of["persons"], any_of["looks"], signs)
     return Cues(
         strong=re.compile(strong + _QUOTE),
         # "5 p.m. Julie", "à 200 m. Julie"
@@ -79,7 +82,8 @@ def _cues() -> Cues:
         place_before=re.compile(rf"(?<!\w){any_of['place_before']} ?{articles}" + _QUOTE),
         guest_before=re.compile(rf"(?<!\w){any_of['guest_before']}" + _QUOTE),
         place_after=re.compile(rf"^{any_of['place_after']}"),
-        described=_descriptions(role, any_of["persons"], any_of["looks"], signs),
+        described=described,
+        descriptions=Stems([pattern.pattern for pattern in described]),
         leading=_leading(role, any_of["persons"]),
         trailing=_trailing(any_of["desks"]),
         initial=re.compile(rf"(?<!\w)(?:{any_of['surname_after']}|m\.|madame|monsieur) ([a-z])\.(?!\w)"),
@@ -144,6 +148,10 @@ def _is_name(word: str) -> bool:
     return word in _names() or word in _rare_names()
 
 
+def _is_name_or_two(word: str) -> bool:
+    return _is_name(word) or ("-" in word and all(map(_is_name, word.split("-"))))
+
+
 @cache
 def _also_words() -> frozenset[str]:
     return _lines("names_also_words.txt")
@@ -168,14 +176,17 @@ def staff_in(
     known_names: Iterable[str] = (),
     also: Iterable[Span] = (),
     nobody: Callable[[Span], bool] = lambda span: False,
+    described: Iterable[int] | None = None,
 ) -> tuple[Span, ...]:
     """`staff`, for a caller who has `text` folded already and a reader at hand.
 
     `also` is what the reader found besides, `nobody` whether it hears that what was found is nobody of the house: it is
-    not asked where the words around say who that is ("Léa, your waitress").
+    not asked where the words around say who that is ("Léa, your waitress"). `described` is what `may_be_described` says
+    of the text, for who asks it of many at once.
     """
     kept = _spans_of(known_names, folded)
-    listed = [*_named(text, folded), *_described(folded)]
+    described = may_be_described([folded])[0] if described is None else described
+    listed = [*_named(text, folded), *_described(folded, described)]
     found = [*(span for span in listed if _is_said(folded, span) or not nobody(span)), *also]
     return _merged(_widened(text, folded, span, kept) for span in found if not _overlaps(span, kept))
 
@@ -234,9 +245,14 @@ def _spans_of(known_names: Iterable[str], folded: Folded) -> list[Span]:
     return spans
 
 
-def _described(folded: Folded) -> Iterator[Span]:
-    for pattern in _cues().described:
-        for hit in pattern.finditer(folded.text):
+def may_be_described(texts: Sequence[Folded]) -> list[set[int]]:
+    """For each text the numbers of the descriptions of people that may stand in it; no other does."""
+    return _cues().descriptions.may_match([folded.text for folded in texts])
+
+
+def _described(folded: Folded, some: Iterable[int]) -> Iterator[Span]:
+    for at in sorted(some):
+        for hit in _cues().described[at].finditer(folded.text):
             yield folded.span(*hit.span())
     for hit in _cues().initial.finditer(folded.text):
         yield folded.span(*hit.span(1))
@@ -244,22 +260,33 @@ def _described(folded: Folded) -> Iterator[Span]:
 
 def _named(text: str, folded: Folded) -> Iterator[Span]:
     """First names, and the surname that follows one; "place Victor Hugo" is neither."""
-    shouting = text.isupper()
-    before, follows = 0, Follows.NOTHING
+    shouting, tagged = text.isupper(), "#" in folded.text
+    before, follows, nobody = 0, Follows.NOTHING, _cues().nobody
     for hit in _TOKEN.finditer(folded.text):
-        start, end = folded.span(*hit.span())
-        capital = text[start].isupper()
-        nameable = capital and not shouting and len(hit[0]) > 1 and hit[0] not in _cues().nobody
-        gap = folded.text[before : hit.start()]
-        if hit[0] in _AND:
+        word = hit[0]
+        if word in _AND:
             continue
+        at, until = hit.span()
+        start, end = folded.span(at, until)
+        capital = text[start].isupper()
+        nameable = capital and not shouting and len(word) > 1 and word not in nobody
+        if follows is Follows.NOTHING and not nameable and not tagged and _is_plain(word):
+            before = until
+            continue
+        gap = folded.text[before:at]
         if not (nameable and (gap == " " or (follows is Follows.SOMEONE and _LISTED.fullmatch(gap))) and follows.value):
-            follows = _who(hit[0], capital=capital, shouting=shouting, around=(folded.text, *hit.span()))
-        before = hit.end()
+            follows = _who(word, capital=capital, nameable=nameable, around=(folded.text, at, until))
+        before = until
         if follows is Follows.SOMEONE:
             yield start, end
-        elif glued := _glued(folded.text, *hit.span()):
+        elif glued := _glued(folded.text, at, until):
             yield folded.span(*glued)
+
+
+@lru_cache(maxsize=50_000)
+def _is_plain(word: str) -> bool:
+    """Is this, where it could be no name by its capital, nobody: no name, and a word that everybody uses?"""
+    return not _is_name_or_two(word) and not _may_be_titled(word)
 
 
 def _glued(text: str, start: int, end: int) -> Span | None:
@@ -268,8 +295,8 @@ def _glued(text: str, start: int, end: int) -> Span | None:
     return found.span(1) if found and found[1] in _names() else None
 
 
-def _who(word: str, *, capital: bool, shouting: bool, around: tuple[str, int, int]) -> Follows:
-    name = _is_name(word) or ("-" in word and all(map(_is_name, word.split("-"))))
+def _who(word: str, *, capital: bool, nameable: bool, around: tuple[str, int, int]) -> Follows:
+    name = _is_name_or_two(word)
     text, start, end = around
     before, after = text[max(0, start - _BEFORE) : start], text[end : end + _AFTER]
     elsewhere = (_cues().place_before, _cues().guest_before)
@@ -278,7 +305,6 @@ def _who(word: str, *, capital: bool, shouting: bool, around: tuple[str, int, in
     if name:
         someone = _is_first_name(word, before, after, capital=capital)
     else:
-        nameable = capital and not shouting and len(word) > 1 and word not in _cues().nobody
         someone = nameable and _cues().strong.search(before) is not None
         someone = someone or _is_titled(word, before)
     return Follows.SOMEONE if someone else Follows.NOTHING
@@ -286,9 +312,11 @@ def _who(word: str, *, capital: bool, shouting: bool, around: tuple[str, int, in
 
 def _is_titled(word: str, before: str) -> bool:
     """ "dr nguyen", "badge solveig": who is called so is somebody, whatever the case, if it is no common word."""
-    if len(word) < _SHORTEST or word in _cues().nobody or word in common():
-        return False
-    return _cues().titled.search(before) is not None
+    return _may_be_titled(word) and _cues().titled.search(before) is not None
+
+
+def _may_be_titled(word: str) -> bool:
+    return len(word) >= _SHORTEST and word not in _cues().nobody and word not in common()
 
 
 def _is_first_name(word: str, before: str, after: str, *, capital: bool) -> bool:
