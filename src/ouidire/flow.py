@@ -39,12 +39,12 @@ from ouidire.store.work import Work
 
 log = structlog.get_logger()
 
-Step = Callable[[Tx, str], Sequence[str]]
+Step = Callable[[Tx, Sequence[str]], Sequence[Sequence[str]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """`run(tx, subject_id)` does the work and gives the subjects for `then`; `takes` says what a subject is."""
+    """`run(tx, subject_ids)` does the work and gives each one’s subjects for `then`; `takes` says what a subject is."""
 
     name: str
     takes: str
@@ -52,12 +52,16 @@ class Stage:
     then: str | None
 
 
+def one_by_one(step: Callable[[Tx, str], Sequence[str]]) -> Step:
+    return lambda tx, subject_ids: [step(tx, subject_id) for subject_id in subject_ids]
+
+
 STAGES = (
     Stage(mentions.READS, takes="mention", run=enrich.step, then="relate"),
-    Stage("relate", takes="mention", run=relate.step, then="detect"),
-    Stage("detect", takes="mention", run=detect.step, then=incidents.TELLS),
-    Stage(incidents.TELLS, takes="incident", run=alert.step, then=None),
-    Stage(questions.TEACHES, takes="question", run=learn.step, then=None),
+    Stage("relate", takes="mention", run=one_by_one(relate.step), then="detect"),
+    Stage("detect", takes="mention", run=one_by_one(detect.step), then=incidents.TELLS),
+    Stage(incidents.TELLS, takes="incident", run=one_by_one(alert.step), then=None),
+    Stage(questions.TEACHES, takes="question", run=one_by_one(learn.step), then=None),
     Stage(mentions.READS_AGAIN, takes="mention", run=enrich.again, then="relate"),
 )
 
@@ -112,8 +116,7 @@ def work_once(store: Store, stage: Stage, worker: str) -> list[str]:
         return []
     try:
         with store.transaction() as tx:
-            for one in claimed:
-                _do(tx, stage, one, worker, at)
+            _do(tx, stage, claimed, worker, at)
     except (Corrupt, Retry):
         raise
     except Exception:
@@ -122,19 +125,19 @@ def work_once(store: Store, stage: Stage, worker: str) -> list[str]:
     return [one.subject_id for one in claimed]
 
 
-def _do(tx: Tx, stage: Stage, one: Work, worker: str, at: datetime) -> None:
-    """The work and the end of its row, together. A row that another worker has taken over meanwhile is left to it."""
-    if not work.done(tx, one, worker):
-        return
-    subjects = stage.run(tx, one.subject_id)
+def _do(tx: Tx, stage: Stage, claimed: Sequence[Work], worker: str, at: datetime) -> None:
+    """The work and the end of its rows, together. A row that another worker has taken over meanwhile is left to it."""
+    ours = [one for one in claimed if work.done(tx, one, worker)]
+    given = stage.run(tx, [one.subject_id for one in ours])
     if stage.then is not None:
-        work.add(tx, stage.then, [(subject, one.organisation_id) for subject in subjects], at)
+        next_ones = [(subject, one.organisation_id) for one, some in zip(ours, given, strict=True) for subject in some]
+        work.add(tx, stage.then, next_ones, at)
 
 
 def _do_alone(store: Store, stage: Stage, one: Work, worker: str, at: datetime) -> None:
     try:
         with store.transaction() as tx:
-            _do(tx, stage, one, worker, at)
+            _do(tx, stage, [one], worker, at)
     except (Corrupt, Retry):  # ours or the store's trouble, not this message's: the lease brings the row back
         raise
     except (Ignore, NotFound) as error:

@@ -30,7 +30,7 @@ def _read(store: Store, waiting: int) -> str:
             for n in range(waiting)
         ]
         (first, *_) = kept[0].mention_ids
-        step.step(tx, first)
+        step.step(tx, [first])
         reading = mentions.get(tx, first).reading
     assert reading is not None
     return reading.reader

@@ -6,11 +6,10 @@ A learned stack over readers was worse than their sum, since the domains that te
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import compress, pairwise
+from itertools import compress
 from typing import NamedTuple
 
 import numpy as np
@@ -21,26 +20,13 @@ from ouidire.enrich.encoder import Said, part_of
 from ouidire.enrich.heads import Heard
 from ouidire.enrich.layer import Leans
 from ouidire.enrich.sentiment import LABELS, Floats, Ngrams, softmax
-from ouidire.shield.fold import Folded, fold
-from ouidire.shield.staff import is_first_name
+from ouidire.shield.fold import Folded
 
 _SAID_FROM, _SMALL = 0.35, 2
 _SENTIMENT = "sentiment"
 _ALARMS, _ALARMS_TAUGHT = -1.5, 0.5
 """From where a likeness alone calls for somebody, though no rule speaks: the second reader's log-odds, for the first
 hears little of what is said calmly; where members of that organisation have said so, the probability of both."""
-
-_WORD = re.compile(r"\w+")
-_SOMEBODY, _IN_SMALL, _BESIDE, _NOBODY, _UNHEARD = -2.0, -1.0, -7.5, -7.0, -99.0
-"""Log-odds from which a word names somebody, and one that has no capital and is no first name; from which it goes with
-one that does, beside it ("the one with *the round* glasses"); under which a name in a list is left: a place, a guest.
-Found on posts that were not learned from."""
-
-_LEADING_ON = frozenset(("qui", "que", "who", "that", "which"))
-"""Words that lead from somebody on to what is said of them, and are no part of who they are."""
-
-_APART = re.compile(r"[.!?;:,()\n]")
-"""What stands between words that do not describe the same person."""
 
 _FIRST, _SECOND = 0.5, 0.5
 """What each reader's number counts for when both have read; found on held-out texts."""
@@ -143,50 +129,6 @@ class Words:
     said: Said | None
     names: frozenset[str] = frozenset()
     people: tuple[Span, ...] = ()
-
-    def employees(self) -> tuple[Span, ...]:
-        """The words that name an employee or make one recognisable, as the second reader hears them."""
-        if self.said is None or not (self.said.named > _SOMEBODY).any():
-            return ()
-        words = [found.span() for found in _WORD.finditer(self.text) if not self._is_ours(found)]
-        odds = [self._named(span) for span in words]
-        named = [one > self._least(span) for one, span in zip(odds, words, strict=True)]
-        for along in (range(len(words)), range(len(words) - 1, -1, -1)):
-            for before, at in pairwise(along):
-                goes_along = odds[at] > _BESIDE and not self._is_apart(words[before], words[at])
-                named[at] = named[at] or (named[before] and goes_along)
-        for at, (start, end) in enumerate(words):  # "Rose qui m'a servie": what only leads on describes nobody
-            leads_on = fold(self.text[start:end]).text in _LEADING_ON and odds[at] <= _SOMEBODY
-            if leads_on and not (at + 1 < len(words) and named[at + 1]):
-                named[at] = False
-        return tuple(span for span, is_named in zip(words, named, strict=True) if is_named)
-
-    def _least(self, word: Span) -> float:
-        """From which log-odds on this word by itself names somebody."""
-        text = self.text[slice(*word)]
-        return _SOMEBODY if text[0].isupper() or is_first_name(fold(text).text) else _IN_SMALL
-
-    def _is_ours(self, word: re.Match[str]) -> bool:
-        """Is it a word of the house's own name, spelt as a name is, and no first name? "Delorière a fermé": nobody."""
-        if not word[0][0].isupper():
-            return False
-        folded = fold(word[0]).text
-        return folded in self.names and not is_first_name(folded)
-
-    def _is_apart(self, one: Span, other: Span) -> bool:
-        first, second = sorted((one, other))
-        return _APART.search(self.text, first[1], second[0]) is not None
-
-    def is_nobody(self, span: Span) -> bool:
-        """Is the second reader sure that these words, which look like a name, name nobody of the house?"""
-        return self.said is not None and self._named(span) < _NOBODY
-
-    def _named(self, span: Span) -> float:
-        """How much like an employee's name these words are, in log-odds; very little where nobody has heard."""
-        if self.said is None:
-            return _UNHEARD
-        parts = zip(self.said.tokens, self.said.named.tolist(), strict=True)
-        return max((named for (start, end), named in parts if span[0] < end and start < span[1]), default=_NOBODY)
 
     def carried(self, whys: Sequence[Why], weights: Mapping[Why, Sequence[float]]) -> dict[Why, tuple[Span, ...]]:
         """For each of `whys` the words that carried it, by the weights that the first reader gives each word, or by

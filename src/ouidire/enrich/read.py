@@ -4,28 +4,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
 import numpy as np
 
 from ouidire.domain.enrichment import Act, Aspect, Because, Opinion, Reading, Sentiment, Span, Unsure, Urgency
-from ouidire.enrich import heads
+from ouidire.enrich import employees, heads
 from ouidire.enrich import language as languages
 from ouidire.enrich import sentiment as feelings
+from ouidire.enrich.employees import Named
 from ouidire.enrich.encoder import VERSION, Encoder, Said
 from ouidire.enrich.judge import Judgement, judge
 from ouidire.enrich.layer import Layer, Leans
 from ouidire.enrich.learnt import URGENT, Learnt, Why, Words, carried, of_aspect, of_sentiment, together
 from ouidire.enrich.rules import Spoken, cued, rules, spoken
 from ouidire.enrich.sentiment import LABELS, Floats, Ngrams, softmax
+from ouidire.enrich.whom import Whom
 from ouidire.shield.fold import Folded, fold
 from ouidire.shield.known import words_of
 from ouidire.shield.staff import may_be_described, staff_in
 
-READER = "ngram-4+rules-3"
-BOTH = f"ngram-4+{VERSION}+rules-3"
+READER = "ngram-5+rules-3"
+BOTH = f"ngram-5+{VERSION}+rules-3"
 LEARNT = "like_others"
 """The name of the reason where no rule speaks: it reads like what was urgent before."""
 
@@ -178,7 +180,8 @@ def _understood(posts: Sequence[_Post]) -> list[_Understood]:
     judged = list(map(_judge, posts, told, spoke, learnt, _rows(softmax(heard))))
     shares = _rows(softmax(heard + _each(map(_act_says, judged))))
     described = may_be_described(texts)
-    words = [_words(post, grams, at, described[at]) for at, post in enumerate(posts)]
+    named = employees.heard([post.text for post in posts])
+    words = [_words(post, grams, at, named[at], described[at]) for at, post in enumerate(posts)]
     parts = zip(posts, words, told, spoke, learnt, judged, shares, _are_mixed(texts), strict=True)
     return [_Understood(post, w, *language, *rest) for post, w, language, *rest in parts]
 
@@ -210,12 +213,13 @@ def _judge(post: _Post, told: tuple[str, float], spoke: Spoken, learnt: Learnt, 
     return judge(spoke.fired, sentiment_p, learnt, cues, is_reply_to_us=post.hints.is_reply_to_us)
 
 
-def _words(post: _Post, grams: Ngrams, at: int, described: set[int]) -> Words:
+def _words(post: _Post, grams: Ngrams, at: int, named: Named, described: set[int]) -> Words:
     """A post's words, and among them those that name employees."""
-    words = Words(post.text, post.folded, grams, at, post.said, words_of(post.hints.known_names))
     known = post.hints.known_names
-    people = staff_in(post.text, post.folded, known, words.employees(), words.is_nobody, described)
-    return replace(words, people=people) if people else words
+    names = words_of(known)
+    whom = Whom(post.text, named, post.said, names)
+    people = staff_in(post.text, post.folded, known, whom.employees(), whom.is_nobody, described)
+    return Words(post.text, post.folded, grams, at, post.said, names, people)
 
 
 def _reading(one: _Understood, marks: Mapping[Why, tuple[Span, ...]], reader: str) -> Reading:
@@ -333,5 +337,6 @@ def warm() -> None:
     languages.warm()
     feelings.model()
     heads.model()
+    employees.warm()
     rules()
     read("", Hints())

@@ -1,6 +1,6 @@
-"""The stage: reads one mention, keeps the reading and makes its words findable. One row a reader's version.
+"""The stage: reads mentions, keeps each reading and makes its words findable. One row a reader's version.
 
-Both readers read while there is time. In a storm (`STORM` mentions waiting) the first reads alone, four times as
+Both readers read while there is time. In a storm (`STORM` mentions waiting) the first reads alone, ten times as
 fast and far less well, and both read it again once the storm is over; what is grave by then is told then. Where the
 second one's files are missing the first reads alone too, which is said once in the log.
 """
@@ -22,7 +22,7 @@ from ouidire.domain.gravity import GRAVE, gravity
 from ouidire.domain.mention import EvidenceKind
 from ouidire.enrich.encoder import Encoder, NoEncoder, encoder
 from ouidire.enrich.layer import Layer, Lesson
-from ouidire.enrich.read import Hints, read
+from ouidire.enrich.read import Hints, read_many
 from ouidire.enrich.read import warm as warm_first
 from ouidire.shield.known import known_names
 from ouidire.store import corrections, mentions, organisations, watches, work
@@ -57,50 +57,57 @@ def warm() -> None:
     second()
 
 
-def step(tx: Tx, mention_id: str) -> Sequence[str]:
-    """Read one mention; it is related next. What is gone meanwhile is left alone."""
-    one = mentions.get(tx, mention_id)
-    if one.is_gone:
-        return ()
+def step(tx: Tx, mention_ids: Sequence[str]) -> Sequence[Sequence[str]]:
+    """Read these mentions, together; each is related next. What is gone meanwhile is left alone."""
+    every = [mentions.get(tx, mention_id) for mention_id in mention_ids]
+    there = [one for one in every if not one.is_gone]
     helper = second()
     if helper is not None and work.is_behind(tx, mentions.READS, STORM, clock.now()):
         helper = None
-        _put_off(tx, one)
-    _read(tx, one, helper)
-    return (mention_id,)
+        _put_off(tx, there)
+    _read(tx, there, helper)
+    return [() if one.is_gone else (one.mention.id,) for one in every]
 
 
-def again(tx: Tx, mention_id: str) -> Sequence[str]:
+def again(tx: Tx, mention_ids: Sequence[str]) -> Sequence[Sequence[str]]:
     """Both read what the first read alone in a storm, once that is over; what is grave only now is related again."""
-    one = mentions.get(tx, mention_id)
+    every = [mentions.get(tx, mention_id) for mention_id in mention_ids]
     helper = second()
-    if one.is_gone or one.reading is None or helper is None:
-        return ()
-    if work.is_behind(tx, mentions.READS, CALM, clock.now()):
-        _put_off(tx, one)
-        return ()
-    _read(tx, one, helper)
-    now = mentions.get(tx, mention_id)
-    if now.reading is None or gravity(one.reading, one.item.rating) >= GRAVE:
-        return ()
+    there = [] if helper is None else [one for one in every if not one.is_gone and one.reading is not None]
+    if there and work.is_behind(tx, mentions.READS, CALM, clock.now()):
+        _put_off(tx, there)
+        there = []
+    _read(tx, there, helper)
+    return [(one.mention.id,) if one in there and _is_grave_only_now(tx, one) else () for one in every]
+
+
+def _is_grave_only_now(tx: Tx, before: Heard) -> bool:
+    now = mentions.get(tx, before.mention.id)
+    if before.reading is None or now.reading is None or gravity(before.reading, before.item.rating) >= GRAVE:
+        return False
     if gravity(now.reading, now.item.rating) < GRAVE:
-        return ()
-    mentions.count_anew(tx, mention_id)
-    return (mention_id,)
+        return False
+    mentions.count_anew(tx, before.mention.id)
+    return True
 
 
-def _put_off(tx: Tx, one: Heard) -> None:
-    work.add(tx, mentions.READS_AGAIN, [(one.mention.id, one.mention.organisation_id)], clock.now() + AGAIN)
+def _put_off(tx: Tx, some: Sequence[Heard]) -> None:
+    work.add(
+        tx,
+        mentions.READS_AGAIN,
+        [(one.mention.id, one.mention.organisation_id) for one in some],
+        clock.now() + AGAIN,
+    )
 
 
-def _read(tx: Tx, one: Heard, helper: Encoder | None) -> None:
-    """Read it by the first, or by both, keep the reading, and let its words be found."""
-    reading = read(one.item.text, _hints(tx, one), helper)
-    if not may_infer_health(one.item.connector):
-        reading = without_health(reading)
-    clear = fold(one.item.text)
-    masked = fold(mask(one.item.text, reading.staff)) if reading.staff else clear
-    mentions.write_reading(tx, one, reading, clear, masked)
+def _read(tx: Tx, some: Sequence[Heard], helper: Encoder | None) -> None:
+    """Read them by the first, or by both, keep the readings, and let their words be found."""
+    readings = read_many([one.item.text for one in some], [_hints(tx, one) for one in some], helper)
+    for one, reading in zip(some, readings, strict=True):
+        kept = reading if may_infer_health(one.item.connector) else without_health(reading)
+        clear = fold(one.item.text)
+        masked = fold(mask(one.item.text, kept.staff)) if kept.staff else clear
+        mentions.write_reading(tx, one, kept, clear, masked)
 
 
 def _hints(tx: Tx, one: Heard) -> Hints:
