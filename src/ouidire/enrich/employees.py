@@ -32,6 +32,9 @@ NEAR, FAR = 3, 2
 GAP = NEAR + FAR
 """Empty places between two texts, so that neither hears the other."""
 
+_AT_ONCE = 16
+"""So many rows go through a matrix at once: more, and BLAS wakes threads that cost more than they spare."""
+
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*|[^\w\s]")
 _LETTERS, _LENGTHS, _LONGEST = 4, 200, 12
 _ENDS = frozenset(".!?…:")
@@ -142,17 +145,20 @@ def _odds(rows: Rows) -> Floats:
         own += kept.letters[rows[:, at]]
     own += kept.traits[rows[:, _LETTERS]] + kept.traits[rows[:, _LETTERS + 1]]
     stands = (rows[:, _LETTERS] > 0)[:, None]
-    near = np.maximum(_around(own, NEAR) @ kept.near + kept.near_bias, 0) * stands
-    far = np.maximum(_around(near, FAR) @ kept.far + kept.far_bias, 0) * stands + near
-    odds: Floats = far @ kept.says[: far.shape[1]] + own @ kept.says[far.shape[1] :] + np.float32(kept.says_bias)
+    near = np.maximum(_around(own, NEAR, kept.near) + kept.near_bias, 0) * stands
+    far = np.maximum(_around(near, FAR, kept.far) + kept.far_bias, 0) * stands + near
+    odds: Floats = (np.concatenate([far, own], axis=1) * kept.says).sum(axis=1) + np.float32(kept.says_bias)
     return odds
 
 
-def _around(values: Floats, reach: int) -> Floats:
-    """Each row with those before and behind it, one after the other (rows, (2·reach + 1)·columns)."""
-    apart = np.pad(values, ((reach, reach), (0, 0)))
-    wide: Floats = np.lib.stride_tricks.sliding_window_view(apart, 2 * reach + 1, axis=0)
-    return np.ascontiguousarray(wide.swapaxes(1, 2)).reshape(len(values), -1)
+def _around(values: Floats, reach: int, matrix: Floats) -> Floats:
+    """What each row says with those before and behind it: one after the other ((2·reach + 1)·columns), by a matrix."""
+    count = len(values)
+    apart = np.zeros((-(-count // _AT_ONCE) * _AT_ONCE + 2 * reach, values.shape[1]), dtype=np.float32)
+    apart[reach : reach + count] = values
+    wide = np.lib.stride_tricks.sliding_window_view(apart, 2 * reach + 1, axis=0).swapaxes(1, 2)
+    said: Floats = wide.reshape(-1, _AT_ONCE, len(matrix)) @ matrix
+    return said.reshape(-1, matrix.shape[1])[:count]
 
 
 def warm() -> None:
