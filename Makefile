@@ -91,6 +91,7 @@ models: $(TRAIN_STAMP)  ## DATA=folder WORK=folder: train both readers anew; goe
 	$(BIN)/python -m scripts.export_encoder --work $(WORK)
 	$(BIN)/python -m scripts.train_heads --data $(DATA)
 	$(BIN)/python -m scripts.train_language --data $(DATA)
+	$(BIN)/python -m scripts.train_employees --data $(DATA)
 
 peers: $(PEERS_STAMP)  ## heavy real servers: Bluesky's own PDS, ntfy, web push
 	@$(BIN)/python -m pytest -m peers $(ARGS)
