@@ -86,6 +86,14 @@ def kept_pieces(weights: Weights, pieces: bytes) -> list[int]:
     return [rows[one.piece] for one in model.pieces]
 
 
+def begun_with(at: Path) -> dict[str, Tensor]:
+    """The weights that every seed begins with: those that shipped when the first of them began, kept in `at`."""
+    if not at.exists():
+        torch.save(shipped_state(TARGET / MODEL), at)
+    state: dict[str, Tensor] = torch.load(at, map_location="cpu")
+    return state
+
+
 def heard_again(every: Sequence[Example], newest: Sequence[str], seed: int) -> list[Example]:
     """All that is newest, by its origin, and so much of our other posts as are heard again."""
     dice = Random(seed)
@@ -112,11 +120,13 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS)
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
-    weights, before = Weights.from_wheel(), shipped_state(TARGET / MODEL)
+    weights, before = Weights.from_wheel(), begun_with(options.work / "before.pt")
     pieces = (TARGET / PIECES).read_bytes()
     kept = kept_pieces(weights, pieces)
     (options.work / "pieces.json").write_text(json.dumps(kept))
     tokens, every = sentencepiece.SentencePieceProcessor(model_proto=pieces), taught_from(options.data)[0]
+    if unknown := set(options.newest) - {one.origin for one in every}:
+        parser.error(f"no labels at hand are called {', '.join(sorted(unknown))}")
     after = []
     for seed in options.seeds:
         pupils = Class(f"on-{seed}", lessons(tokens, heard_again(every, options.newest, seed)), seed, options.work)

@@ -44,7 +44,7 @@ Step = Callable[[Tx, Sequence[str]], Sequence[Sequence[str]]]
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """`run(tx, subject_ids)` does the work and gives each one’s subjects for `then`; `takes` says what a subject is."""
+    """`run(tx, subject_ids)` does the work and gives each one's subjects for `then`; `takes` says what a subject is."""
 
     name: str
     takes: str

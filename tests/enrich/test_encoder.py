@@ -55,12 +55,18 @@ def test_nothing_stops_it(second: Encoder, text: str) -> None:
 
 
 def test_many_are_read_as_one_by_one(second: Encoder) -> None:
-    texts = ["Merci beaucoup", "Horrible, froid et cher, je ne reviendrai plus jamais ici", "Ouvert lundi ?", ""]
+    texts = [
+        "Merci beaucoup",
+        "sol trempé sans panneau, ma grand mère est tombée, col du fémur. merci le supermarché",
+        "Je suis malade, quelle pharmacie est ouverte ce soir ?",
+        "Très bon accueil, merci à Éliane et à Nicolas, vous pouvez y aller les yeux fermés",
+        "c koi cette teinture... jvoulai caramel jsui une citrouille",
+        "Bof.",
+        "",
+    ]
     together = read_many(texts, [Hints()] * len(texts), second)
 
-    for text, one in zip(texts, together, strict=True):
-        alone = read(text, Hints(), second)
-        assert (one.sentiment, one.act, one.urgency) == (alone.sentiment, alone.act, alone.urgency)
+    assert together == [read(text, Hints(), second) for text in texts]
 
 
 @pytest.mark.parametrize("broken", [MODEL, PIECES])

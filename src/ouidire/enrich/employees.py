@@ -37,6 +37,9 @@ _AT_ONCE = 16
 
 _WORD = re.compile(r"[^\W_]+(?:-[^\W_]+)*|[^\w\s]")
 _LETTERS, _LENGTHS, _LONGEST = 4, 200, 12
+_LONGEST_WORD = 40
+"""So many letters of a word are looked at: what is longer is no word, and would be remembered whole."""
+
 _ENDS = frozenset(".!?…:")
 _SMALL, _CAPITAL, _MIXED, _LOUD, _DIGITS, _SIGN, _OPENS, _OPENS_MIXED, _SHOUTED = range(1, 10)
 Floats = npt.NDArray[np.float32]
@@ -78,7 +81,7 @@ def spelt(text: str) -> tuple[tuple[Span, ...], Rows]:
     rows: list[tuple[int, ...]] = []
     for found in _WORD.finditer(text):
         start = found.start()
-        *letters, shape, kind, length = _spelling(found[0])
+        *letters, shape, kind, length = _spelling(found[0][:_LONGEST_WORD])
         if shape in (_CAPITAL, _MIXED) and (opens or "\n" in text[end:start]):
             shape = _OPENS if shape == _CAPITAL else _OPENS_MIXED
         elif shape == _LOUD and is_shouted:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 VERSION = "e5-7"
 MODEL, PIECES = "encoder.onnx", "encoder.pieces"
-MOST_CHARS, MOST_TOKENS, AT_ONCE = 600, 96, 16
+MOST_CHARS, MOST_TOKENS = 600, 96
 STRETCH = 20
 """So many tokens in a row are looked at for urgency, found on posts that were not learned from."""
 
@@ -39,7 +39,7 @@ HEADS = {
 """How many numbers each task has, in the order of the model's outputs; an aspect is absent, negative, neutral,
 positive. All but `staff` are of the whole text; that one is of each token: above 0 where it names an employee."""
 
-_PAD, _BEGIN, _END = 1, 0, 2
+_BEGIN, _END = 0, 2
 _ADDRESSED = re.compile(r"@[\w.:-]+|https?://\S+")
 Floats = npt.NDArray[np.float32]
 
@@ -85,24 +85,18 @@ class Encoder:
         self._session, self._pieces = session, pieces
 
     def says(self, texts: Sequence[str]) -> list[Said]:
-        """What it says of each text, in the same order; of a long one it reads the beginning and the end."""
-        rows = [tokens_of(self._pieces, text) for text in texts]
-        order = sorted(range(len(rows)), key=lambda at: len(rows[at][0]))
-        said: dict[int, Said] = {}
-        for first in range(0, len(order), AT_ONCE):
-            some = order[first : first + AT_ONCE]
-            for at, scores in zip(some, self._scores([rows[i][0] for i in some]), strict=True):
-                said[at] = _said(scores, rows[at][1])
-        return [said[at] for at in range(len(rows))]
+        """What it says of each text, in the same order; of a long one it reads the beginning and the end.
 
-    def _scores(self, rows: Sequence[list[int]]) -> list[Floats]:
-        longest = max(map(len, rows))
-        ids = np.full((len(rows), longest), _PAD, dtype=np.int64)
-        mask = np.zeros((len(rows), longest), dtype=np.float32)
-        for at, row in enumerate(rows):
-            ids[at, : len(row)], mask[at, : len(row)] = row, 1.0
-        (scores,) = self._session.run(None, {"ids": ids, "mask": mask})
-        return [scores[at, : len(row)] for at, row in enumerate(rows)]
+        One after the other: whole numbers have one step for all that is read at once, so what stands beside a text
+        would move what is said of it, and texts of unlike length would wait for the longest.
+        """
+        return [self._says(text) for text in texts]
+
+    def _says(self, text: str) -> Said:
+        ids, spans = tokens_of(self._pieces, text)
+        asked = {"ids": np.array([ids], dtype=np.int64), "mask": np.ones((1, len(ids)), dtype=np.float32)}
+        (scores,) = self._session.run(None, asked)
+        return _said(scores[0], spans)
 
 
 def tokens_of(pieces: SentencePieceProcessor, text: str) -> tuple[list[int], list[Span]]:

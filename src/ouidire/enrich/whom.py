@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from operator import itemgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -42,6 +44,9 @@ _LEADING_ON = frozenset(("qui", "que", "who", "that", "which"))
 
 _APART = re.compile(r"[.!?;:,()\n]")
 """What stands between words that do not describe the same person."""
+
+
+_start, _end = itemgetter(0), itemgetter(1)
 
 
 @dataclass(frozen=True)
@@ -90,8 +95,9 @@ class Whom:
 
     def is_nobody(self, span: Span) -> bool:
         """Is it sure that these words, which look like a name, name nobody of the house?"""
-        every = zip(self.named.words, self._odds, strict=True)
-        return max((odds for (a, b), odds in every if a < span[1] and span[0] < b), default=0.0) < self._limits.nobody
+        first = bisect_right(self.named.words, span[0], key=_end)
+        last = bisect_left(self.named.words, span[1], key=_start)
+        return max(self._odds[first:last], default=0.0) < self._limits.nobody
 
     def _folded(self, span: Span) -> str:
         return fold(self.text[slice(*span)]).text

@@ -24,6 +24,9 @@ from ouidire.shield.stems import Stems
 _TOKEN = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _BEFORE, _AFTER = 60, 30
 _SHORTEST = 3
+_LONGEST = 40
+"""No word of more letters is anybody's name; nor is it remembered."""
+
 _GLUED = re.compile(r"(?:merci|bravo|team|thanks?|thankyou|love|teamof|equipe|chez)(\w{3,})")
 _AND = frozenset({"et", "and"})
 _LISTED = re.compile(r", ?|,? (?:et|and|&) ")
@@ -270,7 +273,7 @@ def _named(text: str, folded: Folded) -> Iterator[Span]:
         start, end = folded.span(at, until)
         capital = text[start].isupper()
         nameable = capital and not shouting and len(word) > 1 and word not in nobody
-        if follows is Follows.NOTHING and not nameable and not tagged and _is_plain(word):
+        if follows is Follows.NOTHING and not nameable and not tagged and (len(word) > _LONGEST or _is_plain(word)):
             before = until
             continue
         gap = folded.text[before:at]
