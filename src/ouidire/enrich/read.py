@@ -181,7 +181,7 @@ def _understood(posts: Sequence[_Post]) -> list[_Understood]:
     shares = _rows(softmax(heard + _each(map(_act_says, judged))))
     described = may_be_described(texts)
     named = employees.heard([post.text for post in posts])
-    words = [_words(post, grams, at, named[at], described[at]) for at, post in enumerate(posts)]
+    words = [_words(posts[at], grams, at, named[at], language, described[at]) for at, (language, _) in enumerate(told)]
     parts = zip(posts, words, told, spoke, learnt, judged, shares, _are_mixed(texts), strict=True)
     return [_Understood(post, w, *language, *rest) for post, w, language, *rest in parts]
 
@@ -213,11 +213,11 @@ def _judge(post: _Post, told: tuple[str, float], spoke: Spoken, learnt: Learnt, 
     return judge(spoke.fired, sentiment_p, learnt, cues, is_reply_to_us=post.hints.is_reply_to_us)
 
 
-def _words(post: _Post, grams: Ngrams, at: int, named: Named, described: set[int]) -> Words:
+def _words(post: _Post, grams: Ngrams, at: int, named: Named, language: str, described: set[int]) -> Words:
     """A post's words, and among them those that name employees."""
     known = post.hints.known_names
     names = words_of(known)
-    whom = Whom(post.text, named, post.said, names)
+    whom = Whom(post.text, named, post.said, names, language in _TAUGHT)
     people = staff_in(post.text, post.folded, known, whom.employees(), whom.is_nobody, described)
     return Words(post.text, post.folded, grams, at, post.said, names, people)
 

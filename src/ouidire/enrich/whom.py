@@ -31,7 +31,7 @@ class _Limits(NamedTuple):
     nobody: float
 
 
-_BOTH, _ALONE = _Limits(-2.0, -1.0, -7.0, -7.0), _Limits(-1.5, -1.0, -3.0, -6.5)
+_BOTH, _ALONE = _Limits(-2.0, -1.0, -7.5, -7.0), _Limits(-1.5, -1.0, -3.0, -6.5)
 """Where both readers have heard, and where the first has alone: found on posts that were not learned from."""
 
 _SECOND, _FIRST, _LEAN = 0.8, 0.4, 0.9
@@ -52,12 +52,14 @@ _start, _end = itemgetter(0), itemgetter(1)
 @dataclass(frozen=True)
 class Whom:
     """One text. `named` is what the ear hears of each word, `said` what the second reader does; `names` are folded
-    words of the names of places and brands, which are no employee's unless they are first names."""
+    words of the names of places and brands, which are no employee's unless they are first names. In a language that the
+    first reader was taught little of (not `is_taught`), the second is heard by itself."""
 
     text: str
     named: Named
     said: Said | None
     names: frozenset[str] = frozenset()
+    is_taught: bool = True
 
     @property
     def _limits(self) -> _Limits:
@@ -69,7 +71,7 @@ class Whom:
         if self.said is None or not self.named.words:
             return list(map(float, self.named.odds))
         first, second = self.named.odds, _by_words(self.said, self.named)
-        both = _SECOND * second + _FIRST * first + _LEAN
+        both = _SECOND * second + _FIRST * first + _LEAN if self.is_taught else second
         heard: list[float] = np.where(np.isnan(second), _FIRST_ALONE * first + _LEAN_ALONE, both).tolist()
         return heard
 
