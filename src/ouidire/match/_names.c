@@ -54,7 +54,8 @@ static int ask(Index *self, uint32_t code) {
 static Scan *take_scan(Index *self) {
     Scan *scan = self->spare ? self->spare : calloc(1, sizeof *scan);
     self->spare = NULL;
-    if (!scan) PyErr_NoMemory();
+    if (scan) scan->is_ahead = 0; /* a call that failed half-way leaves a text of its own there */
+    else PyErr_NoMemory();
     return scan;
 }
 
@@ -447,7 +448,7 @@ static PyObject *index_gather(PyObject *me, PyObject *args) {
         if (Py_TYPE(others[count]) != Py_TYPE(me)) return PyErr_SetString(PyExc_TypeError, "not an index"), NULL;
         tables[count] = &((Index *)others[count])->table;
     }
-    if (self->is_mapped || COUNT(&self->table, POOL))
+    if (self->is_mapped || is_packed(&self->table) || COUNT(&self->table, POOL))
         return PyErr_SetString(PyExc_ValueError, "not an empty index"), NULL;
     return gather_tables(&self->table, tables, count) == DONE ? Py_NewRef(Py_None) : PyErr_NoMemory();
 }
