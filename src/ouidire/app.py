@@ -127,6 +127,8 @@ class App:
         self._unsampled: list[Batch] = []
         self._heard_sources: dict[str, Source] = {}
         self._refreshed_at: float = 0.0
+        self._ears_turn = asyncio.Lock()
+        """Batches may be heard at once, but the ears change in a thread: nobody hears with them meanwhile."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ready = asyncio.Event()
         self._bells: list[asyncio.Event] = []
@@ -282,7 +284,8 @@ class App:
 
         A batch that concerns nobody moves the cursor only now and then; `at_once`: always.
         """
-        await _held(parcel.source_id, self._refresh_ears)
+        async with self._ears_turn:
+            await _held(parcel.source_id, self._refresh_ears)
         batch = parcel.batch
         try:
             source = await _held(parcel.source_id, lambda: self._heard_source(parcel.source_id))
@@ -291,7 +294,8 @@ class App:
         if batch.told_at is not None:  # before anything is judged by the time
             self.time.told(source.id, batch.told_at)
         at = clock.now()
-        sifted = self.ears.sift(batch, at, source.organisation_id)
+        async with self._ears_turn:
+            sifted = self.ears.sift(batch, at, source.organisation_id)
         if source.organisation_id is None:
             self._remember(batch)
         unsaid = self._unsaid.setdefault(parcel.source_id, _Unsaid())

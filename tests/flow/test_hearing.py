@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -94,6 +95,42 @@ async def test_two_batches_of_one_source_at_the_same_moment_are_counted_once_eac
     with app.store.reading() as tx:
         found = sources.get(tx, world.stream.id)
     assert (found.heard, found.kept) == (4, 4)
+
+
+async def test_nobody_hears_while_the_ears_change(app: App, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    await hear(app, world.stream)
+    began, may_end, done = threading.Event(), threading.Event(), list[str]()
+    refresh, sift = app.ears.refresh, app.ears.sift
+
+    def change(*given: Any) -> None:
+        began.set()
+        may_end.wait(10)
+        refresh(*given)
+        done.append("refresh")
+
+    monkeypatch.setattr(app.ears, "refresh", change)
+    monkeypatch.setattr(app.ears, "sift", lambda *given: (done.append("sift"), sift(*given))[1])
+    first = asyncio.create_task(hear(app, world.stream, item("Delorière 1"), cursor="2"))
+    await asyncio.to_thread(began.wait, 10)
+    app._refreshed_at = float("inf")
+    second = app.hear(Parcel(world.stream.id, Batch(items=(item("Delorière 2"),), cursor="3")), at_once=True)
+    later = asyncio.create_task(second)
+    for _ in range(5):
+        await asyncio.sleep(0)
+    may_end.set()
+    await asyncio.gather(first, later)
+    assert done == ["refresh", "sift", "sift"]
+
+
+async def test_two_batches_at_the_same_moment_change_the_ears_once(
+    app: App, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refresh, changed = app.ears.refresh, list[Any]()
+    monkeypatch.setattr(app.ears, "refresh", lambda *given: (changed.append(given), refresh(*given)))
+    app._refreshed_at = -1.0
+    parcels = [Parcel(world.stream.id, Batch(items=(item(f"Delorière {n}"),), cursor=str(n))) for n in range(2)]
+    await asyncio.gather(*map(app.hear, parcels))
+    assert len(changed) == 1
 
 
 async def test_what_was_on_its_way_from_a_source_that_was_removed_is_let_go(app: App, world: World) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,9 +17,10 @@ from ouidire.domain.watch import Watch
 from ouidire.match import catalogue as catalogues
 from ouidire.match import snapshot
 from ouidire.match.catalogue import Catalogue
-from ouidire.match.known import FEW, Known
+from ouidire.match.known import FEW_PLACES, Known
 from ouidire.match.locality import Localities, words_of
 from ouidire.match.matcher import Matcher
+from ouidire.match.where import MOST
 from tests.match.bakery import Say
 
 TOWNS = ("Rennes", "Saint-Malo", "Paris", "Le Mans", "Nice")
@@ -25,7 +30,7 @@ MANY = [
         ("35000", "35400", "75011", "72000", "06000")[n % 5], coordinates=Coordinates(48.0 + n / 100, -1.6),
         landmarks=("Métro République",) if n % 11 == 0 else (), products=("kouign",) if n == 3 else (),
     )
-    for n in range(FEW + 10)
+    for n in range(FEW_PLACES + 10)
 ]  # fmt: skip
 BRAND = Watch("w", "mie", names=("La Mie Bretonne",))
 
@@ -44,8 +49,8 @@ def test_the_words_of_many_places_point_to_what_those_of_each_point_to() -> None
 
 
 def test_many_places_are_known_as_few_are() -> None:
-    few, many = known(MANY[:FEW]), known(MANY[: FEW + 1])
-    for one, places in ((few, MANY[:FEW]), (many, MANY[: FEW + 1])):
+    few, many = known(MANY[:FEW_PLACES]), known(MANY[: FEW_PLACES + 1])
+    for one, places in ((few, MANY[:FEW_PLACES]), (many, MANY[: FEW_PLACES + 1])):
         assert one.count == len(places)
         assert [one.place(place.id) for place in places] == places
         assert one.has("p0")
@@ -89,7 +94,7 @@ def test_a_large_house_follows_every_change_of_its_places_and_near_words(
 
 
 def test_only_the_houses_asked_for_last_are_kept_ready(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(catalogues, "MOST_OF_SMALL", 8)
+    monkeypatch.setattr(catalogues, "MOST_OF_SMALL", 4 * (catalogues.A_HOUSE + catalogues.A_SMALL_ONES_PLACE))
     held = Catalogue(places=[Place(f"p{n}", f"o{n}", "Lulu") for n in range(20)])
     first, large = held.known("o0"), Catalogue(places=MANY)
     assert held.known("o0") is first
@@ -100,3 +105,91 @@ def test_only_the_houses_asked_for_last_are_kept_ready(monkeypatch: pytest.Monke
         held.known(f"o{n}")
     assert held.known("o0") is not first
     assert large.known("mie") is large.known("mie")
+
+
+def test_near_words_weigh_as_places_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalogues, "MOST_OF_SMALL", 2 * (catalogues.A_HOUSE + catalogues.A_SMALL_ONES_PLACE))
+    places = [Place(f"p{n}", f"o{n}", "Lulu") for n in range(2)]
+    held = Catalogue([Watch("w", "o1", "p1", near=tuple(f"quartier {n}" for n in range(200)))], places)
+    first = held.known("o0")
+    assert held.known("o0") is first
+    held.known("o1")
+    assert held.known("o0") is not first
+
+
+def test_many_houses_of_many_places_are_kept_ready() -> None:
+    held = Catalogue(places=[Place(f"{o}p{n}", f"o{o}", "Lulu") for o in range(100) for n in range(FEW_PLACES)])
+    ready = [held.known(f"o{o}") for o in range(100)]
+    assert [held.known(f"o{o}") for o in range(100)] == ready
+
+
+def test_a_post_that_names_a_town_reads_few_of_the_places_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, say: Say
+) -> None:
+    names = ("La Mie Bretonne",)
+    watches = [Watch(f"w{n}", "mie", f"p{n}", names=names) for n in range(300)]
+    places = [Place(f"p{n}", "mie", "La Mie Bretonne", town="Rennes" if n % 2 else "Paris") for n in range(300)]
+    snapshot.write(tmp_path, [BRAND, *watches], places, "")
+    matcher, _ = snapshot.open_snapshot(tmp_path)
+    read: list[str] = []
+    find = catalogues._Shelved.find
+    monkeypatch.setattr(catalogues._Shelved, "find", lambda self, one: read.append(one) or find(self, one))
+    [first] = matcher.match(say("La Mie Bretonne à Rennes"))
+    read.clear()
+    [again] = matcher.match(say("La Mie Bretonne à Rennes"))
+    assert again.candidates == first.candidates
+    assert 0 < len(set(read)) <= MOST
+
+
+def test_what_was_read_before_a_change_is_not_kept_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    held = Catalogue(places=[Place("p", "o", "Lulu", town="Rennes")])
+
+    def change_meanwhile(*given: Any) -> Localities:
+        monkeypatch.undo()
+        held.put_place(Place("p", "o", "Lulu", town="Paris"))
+        return Localities(*given)
+
+    monkeypatch.setattr(catalogues, "Localities", change_meanwhile)
+    held.known("o")
+    assert held.known("o").towns == {"paris"}
+
+
+def test_a_near_word_counts_as_soon_as_its_watch_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asks while the watch is being put must not keep the answer from before."""
+    held = Catalogue(places=[Place("p", "o", "Lulu")])
+    put = held._watches.put
+    monkeypatch.setattr(held._watches, "put", lambda watch: (held.known("o"), put(watch))[1])
+    held.put_watch(Watch("w", "o", "p", near=("Thabor",)))
+    assert held.localities("o").of("thabor")
+
+
+def test_houses_may_be_asked_for_while_they_change() -> None:
+    held = Catalogue(places=[Place(f"p{n}", f"o{n}", "Lulu") for n in range(4)])
+    failed: list[BaseException] = []
+
+    def ask() -> None:
+        try:
+            for n in range(60_000):
+                held.known(f"o{n % 4}")
+        except KeyError as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=ask) for _ in range(2)]
+    with switching_often():
+        for one in threads:
+            one.start()
+        while any(one.is_alive() for one in threads):
+            for n in range(4):
+                held.put_place(Place(f"p{n}", f"o{n}", "Lulu", town="Rennes"))
+    assert not failed
+    assert held.known("o0").towns == {"rennes"}
+
+
+@contextmanager
+def switching_often() -> Iterator[None]:
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import timeit
 from dataclasses import replace
 
 import pytest
@@ -83,3 +84,20 @@ def test_a_british_postcode_is_known_by_its_half_and_a_town_beside_marseille_is_
     assert "sw1a" in found("near SW1A tonight", LONDON)
     assert found("Marseille 90", AIX) == {}
     assert "13090" in found("13090 Aix", AIX)
+
+
+def test_near_words_without_end_cost_no_more_than_a_few() -> None:
+    def seconds(count: int) -> float:
+        held = Localities([PARIS], [("p11", f"quartier {n}") for n in range(count)])
+        assert [sign.place_id for sign in held.of(f"quartier {count - 1}")] == ["p11"]
+        return min(timeit.repeat(lambda: held.of("quartier"), number=100, repeat=5))
+
+    assert seconds(5_000) < 50 * seconds(5)
+
+
+def test_only_what_begins_as_a_phrase_of_ours_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    held, asked = Localities([PARIS]), list[str]()
+    of = held.of
+    monkeypatch.setattr(held, "of", lambda phrase: asked.append(phrase) or of(phrase))
+    assert [one.start for one in held.find("une mie sans pareille a paris 11")] == [24, 24]
+    assert {phrase.partition(" ")[0] for phrase in asked} == {"paris"}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 import threading
 import unicodedata
 from collections.abc import Sequence
@@ -14,7 +16,7 @@ from hypothesis import strategies as st
 
 from ouidire.domain.fold import fold
 from ouidire.errors import BadInput
-from ouidire.match.names import EXACT, GLUED, SLIP, Hit, NameIndex, kernel
+from ouidire.match.names import EXACT, GLUED, SLIP, Hit, NameIndex, _table, kernel
 
 from .naive import Added, Naive
 
@@ -466,3 +468,41 @@ def test_threads_may_scan_and_change_one_index(native: bool) -> None:
     for one in threads:
         one.join()
     assert got == [wanted] * 4
+
+
+SHORT_OF_MEMORY = """
+import resource
+from ouidire.match.names import NameIndex
+index = NameIndex()
+for owner in range(200_000):
+    index.add(owner, "cafe lune")
+index.add(200_000, "secret garden")
+pages = int(open("/proc/self/statm").read().split()[0])
+resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + (1 << 20), -1))
+try:
+    index.scan(["au cafe lune", "dans le secret garden d une autre"])
+except MemoryError:
+    resource.setrlimit(resource.RLIMIT_AS, (-1, -1))
+    print(index.scan(["rien du tout"]))
+"""
+
+
+@pytest.mark.kernel
+@unbuilt
+@pytest.mark.skipif(sys.platform != "linux", reason="how much memory a process may have is Linux's to say")
+def test_a_scan_without_memory_leaves_nothing_to_the_next_one() -> None:
+    done = subprocess.run([sys.executable, "-c", SHORT_OF_MEMORY], capture_output=True, text=True, check=True)
+    assert done.stdout == "{}\n"
+
+
+@pytest.mark.kernel
+@unbuilt
+def test_an_index_is_filled_once() -> None:
+    """Also with nothing: a packed one is never filled again."""
+    full, empty, other = (_table([]) for _ in range(3))
+    other.add(1, "lulu", (), (), False, False)
+    full.gather(empty)
+    for _ in range(2):
+        with pytest.raises(ValueError, match="empty"):
+            full.gather(other)
+    assert len(full) == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import random
+import sys
 import zlib
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from ouidire.errors import BadInput
 from ouidire.match import index_file
 from ouidire.match.names import Hit, NameIndex
 
-from .test_names import both, hits
+from .test_names import both, hits, unbuilt
 
 TEXT = "La Mie Bretonne, orange à Niort, chez lulu, la mie bretone"
 
@@ -201,6 +202,44 @@ def test_parts_that_are_no_index_are_refused_though_the_checksum_is_right(
     index_file.write(tmp_path / "names", "kernel" if native else "twin", parts)
     with pytest.raises(BadInput, match="anew"):
         NameIndex.open(tmp_path / "names", native=native)
+
+
+PARTS = {"pool": 1, "owners": 9, "buckets": 15, "records": 16, "beside": 17, "series": 18}
+"""The numbers of those that say where others lie, as `_table.h` has them."""
+
+
+@pytest.mark.kernel
+@unbuilt
+@pytest.mark.parametrize(
+    ("part", "at", "byte"),
+    [
+        ("pool", -1, 0x61),  # the last word goes on
+        ("records", -1, 0x80),  # the last number goes on
+        ("beside", -1, 0x80),
+        ("series", -1, 0x80),
+        ("records", 1, 0x7E),  # a record that ends within another one
+        ("buckets", 5, 0x7F),  # a bucket that begins behind the next one
+        ("owners", 7, 0x7F),  # owners from behind the end of their numbers
+    ],
+)
+def test_parts_that_point_elsewhere_are_refused_though_the_checksum_is_right(
+    part: str, at: int, byte: int, tmp_path: Path
+) -> None:
+    filled(native=True).save(tmp_path / "names")
+    parts = [bytearray(one) for one in index_file.read(tmp_path / "names", "kernel")]
+    parts[PARTS[part]][at] = byte
+    index_file.write(tmp_path / "names", "kernel", parts)
+    with pytest.raises(BadInput, match="anew"):
+        NameIndex.open(tmp_path / "names")
+
+
+@pytest.mark.parametrize("sizes", [(-1,), (-8, 8), (1 << 20,), (99,), (8, 1), (1 << 70,)])
+def test_sizes_that_are_not_those_of_the_file_are_refused(sizes: tuple[int, ...], tmp_path: Path) -> None:
+    said = index_file._Header(index_file.VERSION, "kernel", sys.byteorder, index_file._folding(), sizes)
+    with (tmp_path / "names").open("wb") as file:
+        index_file._write(file, said, [b"12345678"])
+    with pytest.raises(BadInput, match="damaged"):
+        index_file.read(tmp_path / "names", "kernel")
 
 
 @both

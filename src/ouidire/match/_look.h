@@ -231,6 +231,7 @@ static int find_run(Scan *scan, const Table *table, const Run *run, const Swap *
     for (Search s = search(table, SLOTS, run->hash); (place = next_found(table, &s)) != NONE;) {
         Name name = name_at(table, place);
         if (name.sigil != run->sigil || !same_run(&scan->folded, table, name.words, first, count, swap)) continue;
+        /* A name is stored once: where this one may not slip, no other one has these tokens. */
         if (swap && !slips_there(&scan->folded, table, first, count, swap)) return DONE;
         return see(scan, table, &name, first, first + count - 1, swap ? SLIP : EXACT, run->sigil);
     }

@@ -54,7 +54,8 @@ static int ask(Index *self, uint32_t code) {
 static Scan *take_scan(Index *self) {
     Scan *scan = self->spare ? self->spare : calloc(1, sizeof *scan);
     self->spare = NULL;
-    if (!scan) PyErr_NoMemory();
+    if (scan) scan->is_ahead = 0; /* a call that failed half-way leaves a text of its own there */
+    else PyErr_NoMemory();
     return scan;
 }
 
@@ -447,7 +448,7 @@ static PyObject *index_gather(PyObject *me, PyObject *args) {
         if (Py_TYPE(others[count]) != Py_TYPE(me)) return PyErr_SetString(PyExc_TypeError, "not an index"), NULL;
         tables[count] = &((Index *)others[count])->table;
     }
-    if (self->is_mapped || COUNT(&self->table, POOL))
+    if (self->is_mapped || is_packed(&self->table) || COUNT(&self->table, POOL))
         return PyErr_SetString(PyExc_ValueError, "not an empty index"), NULL;
     return gather_tables(&self->table, tables, count) == DONE ? Py_NewRef(Py_None) : PyErr_NoMemory();
 }
@@ -491,9 +492,37 @@ static Py_ssize_t index_len(PyObject *me) {
 
 static int is_power(size_t count) { return count && !(count & (count - 1)); }
 
+/* Do buckets hold whole records, one behind the other, and all of them? */
+static int are_records_sound(const Table *table) {
+    const uint32_t *begin = PART(table, BUCKETS, uint32_t);
+    const uint8_t *records = PART(table, RECORDS, uint8_t);
+    size_t buckets = COUNT(table, BUCKETS), at = 0;
+    for (size_t i = 0; i < buckets; i++) {
+        while (at < begin[i] && at < COUNT(table, RECORDS)) at = (size_t)(next_record(records + at) - records);
+        if (at != begin[i]) return 0;
+    }
+    return buckets > 1 && at == COUNT(table, RECORDS);
+}
+
+/* Does each stretch of owners begin within SERIES? */
+static int are_owners_sound(const Table *table) {
+    if (COUNT(table, OWNERS) != (USED(table, OWNERS) + STRIDE - 1) / STRIDE * 2) return 0;
+    for (size_t i = 1; i < COUNT(table, OWNERS); i += 2) {
+        if (PART(table, OWNERS, uint32_t)[i] > COUNT(table, SERIES)) return 0;
+    }
+    return 1;
+}
+
+/* Does a part end with the end of a word or of a number? */
+static int ends_well(const Table *table, int part) {
+    size_t count = COUNT(table, part);
+    uint8_t last = count ? PART(table, part, uint8_t)[count - 1] : 0;
+    return part == POOL ? !last : last < 0x80;
+}
+
 /* Could this be what `parts` gave of a packed table? What lies deeper is vouched for by the file's checksum. */
 static int is_sound(const Table *table) {
-    static const int hashed[] = {WORDS, NEAR, ORDINARY};
+    static const int hashed[] = {WORDS, NEAR, ORDINARY}, in_bytes[] = {POOL, RECORDS, BESIDE, SERIES};
     if (COUNT(table, META) != METAS || !is_packed(table) || !is_power(COUNT(table, GATE)) ||
         !is_power(COUNT(table, NEAR_GATE)) || !is_power(COUNT(table, HALVES)))
         return 0;
@@ -501,9 +530,10 @@ static int is_sound(const Table *table) {
         if (USED(table, hashed[i]) >= COUNT(table, hashed[i])) return 0;
     }
     if (COUNT(table, CHECKS) != COUNT(table, NEAR)) return 0;
-    size_t buckets = COUNT(table, BUCKETS);
-    if (buckets < 2 || PART(table, BUCKETS, uint32_t)[buckets - 1] != COUNT(table, RECORDS)) return 0;
-    return COUNT(table, OWNERS) == (USED(table, OWNERS) + STRIDE - 1) / STRIDE * 2;
+    for (int i = 0; i < 4; i++) {
+        if (!ends_well(table, in_bytes[i])) return 0;
+    }
+    return are_records_sound(table) && are_owners_sound(table);
 }
 
 /* The table is where `given` lies: a buffer a part, each with SLACK readable bytes behind it. */

@@ -26,7 +26,8 @@ typedef struct {
 typedef struct {
     Words words;
     Walk owners;
-    uint32_t as_name, as_context; /* what pairs call it */
+    uint32_t as_name, as_context; /* what pairs call it: its place in the pool; in a packed table where its pairs are in
+                                     BESIDE, and its number among the contexts */
     uint8_t flags, sigil;
 } Name;
 
@@ -82,7 +83,7 @@ static inline Name name_at(const Table *table, uint32_t place) {
    of a bucket, by that of their letters. Some have another one, and must be compared. */
 typedef struct {
     size_t at, end;
-    uint32_t check;
+    uint32_t check; /* the low half of the hash; in a packed table the lowest byte of that of the letters */
     int part;
 } Search;
 
@@ -115,13 +116,19 @@ static inline uint32_t next_found(const Table *table, Search *search) {
 /* ---- pairs: in BESIDE, of one name ------------------------------------------------------------------------------- */
 
 /* Behind the count of a name's owners and these come its contexts, then its cells: how many there are, and how many
-   bytes their pairs take; of each group of pairs but the first which one it begins with and where (four bytes each);
-   then the pairs. A pair is how much larger `other` is than in the one before, and its owner, or how many they are, how
-   many bytes they take, and they; the lowest bit says which. */
+   bytes their pairs take; of each group of pairs but the first which one it begins with and where (four bytes each:
+   `group_at`); then the pairs. A pair is how much larger `other` is than in the one before, and its owner, or how many
+   they are, how many bytes they take, and they; the lowest bit says which. */
 typedef struct {
     const uint8_t *owners, *groups, *pairs;
     uint32_t count, size;
 } Side;
+
+/* How many groups so many pairs make behind the first, and where in `groups` it stands what group `number` begins with:
+   that of number nought is not said. */
+enum { GROUP_BYTES = 8 };
+static inline size_t groups_in(size_t pairs) { return pairs ? (pairs - 1) / A_GROUP : 0; }
+static inline size_t group_at(size_t number) { return GROUP_BYTES * (number - 1); }
 
 static Side side_of(const Table *table, uint32_t name, int is_cell) {
     const uint8_t *at = PART(table, BESIDE, uint8_t) + name;
@@ -132,7 +139,7 @@ static Side side_of(const Table *table, uint32_t name, int is_cell) {
         side.count = read_number(&at);
         side.size = read_number(&at);
         side.groups = at;
-        side.pairs = at + (side.count ? (side.count - 1) / A_GROUP * 8 : 0);
+        side.pairs = at + GROUP_BYTES * groups_in(side.count);
     }
     return side;
 }
@@ -153,14 +160,14 @@ static Walk pair_owners(const Table *table, const Side *side, const uint8_t **at
 
 static Walk packed_pair(const Table *table, uint32_t name, uint32_t other, int is_cell) {
     Side side = side_of(table, name, is_cell);
-    uint32_t low = 0, high = side.count ? (side.count - 1) / A_GROUP + 1 : 0, at_hand = 0;
+    uint32_t low = 0, high = (uint32_t)groups_in(side.count) + 1, at_hand = 0;
     while (high > low + 1) {
         uint32_t middle = low + (high - low) / 2;
-        if (four(side.groups + 8 * (size_t)(middle - 1)) <= other) low = middle;
+        if (four(side.groups + group_at(middle)) <= other) low = middle;
         else high = middle;
     }
     const uint8_t *at = side.pairs;
-    if (low) at_hand = four(side.groups + 8 * (size_t)(low - 1)), at += four(side.groups + 8 * (size_t)(low - 1) + 4);
+    if (low) at_hand = four(side.groups + group_at(low)), at += four(side.groups + group_at(low) + 4);
     for (uint32_t i = low * A_GROUP; i < side.count && i < (low + 1) * A_GROUP && at_hand <= other; i++) {
         at_hand += read_number(&at);
         Walk owners = pair_owners(table, &side, &at);
@@ -249,7 +256,7 @@ static int absorb_side(Table *into, const Table *from, uint32_t place, int is_ce
     const uint8_t *at = side.pairs;
     uint32_t other = 0;
     for (uint32_t i = 0; i < side.count; i++) {
-        if (i && i % A_GROUP == 0) other = four(side.groups + 8 * (size_t)(i / A_GROUP - 1));
+        if (i && i % A_GROUP == 0) other = four(side.groups + group_at(i / A_GROUP));
         other += read_number(&at);
         Walk owners = pair_owners(from, &side, &at);
         if (absorb_pair(into, from, place, is_cell ? NONE : contexts[other], other, owners, text) != DONE)
@@ -518,6 +525,7 @@ static int by_place(const void *one, const void *other) {
     return (a > b) - (a < b);
 }
 
+/* The one of a place. It is there: whatever has a pair or is in one bears the flag by which they were listed. */
 static Numbered *numbered(Numbered *some, size_t count, uint32_t place) {
     Numbered key = {place, 0};
     return bsearch(&key, some, count, sizeof key, by_place);
@@ -564,7 +572,7 @@ static int pack_pair(Packing *packing, const Pair *pair, const uint32_t *its, si
 /* Those of a name with its contexts, or with its cells; of a context `other` is its number. */
 static int pack_side(Packing *packing, const Pair *pairs, size_t count, const uint32_t *its, size_t its_count) {
     Table *into = packing->into;
-    size_t groups = count ? (count - 1) / A_GROUP : 0, start, first;
+    size_t groups = groups_in(count), start, first;
     if (put(into, BESIDE, (uint32_t)count) != DONE) return NO_MEMORY;
     start = COUNT(into, BESIDE);
     for (size_t i = 0; i < 2 * groups; i++) {
@@ -574,7 +582,7 @@ static int pack_side(Packing *packing, const Pair *pairs, size_t count, const ui
     for (size_t i = 0; i < count; i++) {
         if (i && i % A_GROUP == 0) {
             uint32_t group[] = {pairs[i].other, (uint32_t)(COUNT(into, BESIDE) - first)};
-            memcpy(PART(into, BESIDE, uint8_t) + start + 8 * (i / A_GROUP - 1), group, 8);
+            memcpy(PART(into, BESIDE, uint8_t) + start + group_at(i / A_GROUP), group, GROUP_BYTES);
         }
         uint32_t before = !i ? 0 : i % A_GROUP ? pairs[i - 1].other : pairs[i].other;
         if (pack_pair(packing, &pairs[i], its, its_count, before) != DONE) return NO_MEMORY;

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
+from threading import Lock
 
 from ouidire.domain.place import Place
 from ouidire.domain.watch import Watch
-from ouidire.match.known import FEW, Known
+from ouidire.match.known import FEW_PLACES, Known
 from ouidire.match.links import parse_handle, parse_link
 from ouidire.match.locality import Localities
 from ouidire.match.packed import Keys, Records
@@ -30,9 +32,13 @@ PLACE_KEYS: Keys[Place] = {
     "listing": lambda place: place.listing_ids,
 }
 
-MOST_OF_SMALL, MOST_OF_LARGE = 1_024, 100_000
-"""Of so many places in all what posts may say of them is kept ready: a place in a small house takes some kilobytes, one
-in a large house a tenth of that, and there it would take long to make all ready anew."""
+MOST_OF_SMALL, MOST_OF_LARGE = 12_000_000, 50_000_000
+"""So many bytes what posts may say of small houses takes that is kept ready, and of large ones: there it would take
+long to make it ready anew. A hundred houses of fifty places are kept, fifteen hundred of one, and large ones with a
+hundred thousand places in all."""
+
+A_HOUSE, A_SMALL_ONES_PLACE, A_LARGE_ONES_PLACE, A_NEAR_WORD = 6_000, 2_000, 500, 100
+"""What each takes of that, as measured where many are kept."""
 
 MOST_AT_ADDRESS = 64
 """Watches that share one address are looked at up to here; whose it is has been said by then."""
@@ -52,6 +58,8 @@ class Catalogue:
         self._watches = Shelf(WATCH_KEYS, packed_watches)
         self._places = Shelf(PLACE_KEYS, packed_places)
         self._small, self._large = _Latest(MOST_OF_SMALL), _Latest(MOST_OF_LARGE)
+        self._changes = 0
+        self._door = Lock()
         for place in places:
             self.put_place(place)
         for watch in watches:
@@ -60,9 +68,10 @@ class Catalogue:
     def put_watch(self, watch: Watch) -> int:
         """Add a watch, or replace the one with its id; returns its number, which is a new one."""
         self.remove_watch(watch.id)
+        number = self._watches.put(watch)
         if watch.place_id and watch.near:
             self._forget(watch.organisation_id)
-        return self._watches.put(watch)
+        return number
 
     def remove_watch(self, watch_id: str) -> tuple[int, Watch] | None:
         """What it was; None, and nothing happens, when there is none."""
@@ -150,37 +159,58 @@ class Catalogue:
         return self.known(organisation_id).localities
 
     def known(self, organisation_id: str) -> Known:
-        """The organisation's places made ready, until one of them or its near words changes; at the first question."""
-        known = self._small.get(organisation_id) or self._large.get(organisation_id)
-        if known is None:
-            near = (watch for _, watch in self._watches.find("near", organisation_id))
-            pairs = [(watch.place_id, word) for watch in near if watch.place_id for word in watch.near]
-            some = self.some_places_of(organisation_id, FEW + 1)
-            if len(some) <= FEW:
-                known = Known(some, {place.id: place for place in some}.get, Localities(some, pairs))
-                self._small.put(organisation_id, known)
-            else:
-                lying = _Lying(self._places, organisation_id)
-                known = Known(lying, lying.find, Localities(lying, pairs))
-                self._large.put(organisation_id, known)
+        """The organisation's places made ready, until one of them or its near words changes; at the first question.
+
+        Any thread may ask while another one changes them: what was read before a change is not kept after it.
+        """
+        with self._door:
+            known = self._small.get(organisation_id) or self._large.get(organisation_id)
+            changes = self._changes
+        if known is not None:
+            return known
+        near = (watch for _, watch in self._watches.find("near", organisation_id))
+        pairs = [(watch.place_id, word) for watch in near if watch.place_id for word in watch.near]
+        some = self.some_places_of(organisation_id, FEW_PLACES + 1)
+        if len(some) <= FEW_PLACES:
+            found = {place.id: place for place in some}
+            known = Known(some, found.get, found.__contains__, Localities(some, pairs))
+            latest, a_place = self._small, A_SMALL_ONES_PLACE
+        else:
+            shelved = _Shelved(self._places, organisation_id)
+            known = Known(shelved, shelved.find, shelved.has, Localities(shelved, pairs))
+            latest, a_place = self._large, A_LARGE_ONES_PLACE
+        with self._door:
+            if changes == self._changes:
+                latest.put(organisation_id, known, A_HOUSE + a_place * known.count + A_NEAR_WORD * len(pairs))
         return known
 
     def _forget(self, organisation_id: str) -> None:
-        self._small.drop(organisation_id)
-        self._large.drop(organisation_id)
+        """Said behind every change, never before it."""
+        with self._door:
+            self._changes += 1
+            self._small.drop(organisation_id)
+            self._large.drop(organisation_id)
 
 
-class _Lying(Collection[Place]):
-    """The places of a large organisation where they lie: read when they are asked for, for each takes a kilobyte."""
+class _Shelved(Collection[Place]):
+    """The places of a large organisation on their shelf: read when they are asked for, for each takes a kilobyte."""
 
     def __init__(self, places: Shelf[Place], organisation_id: str) -> None:
         self._shelf = places
         self._organisation_id = organisation_id
-        self._numbers = array("I", (number for number, _ in places.find("organisation", organisation_id)))
+        found = [(number, hash(place.id)) for number, place in places.find("organisation", organisation_id)]
+        self._numbers = array("I", (number for number, _ in found))
+        self._ids = array("q", sorted(one for _, one in found))
 
     def find(self, place_id: str) -> Place | None:
         ours = (one for _, one in self._shelf.find("id", place_id) if one.organisation_id == self._organisation_id)
         return next(ours, None)
+
+    def has(self, place_id: str) -> bool:
+        """Told without reading it: a post may name the town of thousands."""
+        wanted = hash(place_id)
+        at = bisect_left(self._ids, wanted)
+        return at < len(self._ids) and self._ids[at] == wanted
 
     def __contains__(self, place: object) -> bool:
         return isinstance(place, Place) and self.find(place.id) == place
@@ -193,28 +223,27 @@ class _Lying(Collection[Place]):
 
 
 class _Latest:
-    """Organisations made ready, those asked for last, with at most so many places in all."""
+    """Organisations made ready, those asked for last, with at most so many bytes in all. For one thread at a time."""
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._places = 0
-        self._known: OrderedDict[str, Known] = OrderedDict()
+        self._bytes = 0
+        self._known: OrderedDict[str, tuple[Known, int]] = OrderedDict()
 
     def get(self, organisation_id: str) -> Known | None:
-        known = self._known.get(organisation_id)
-        if known is not None:
-            self._known.move_to_end(organisation_id)
-        return known
+        if organisation_id not in self._known:
+            return None
+        self._known.move_to_end(organisation_id)
+        return self._known[organisation_id][0]
 
-    def put(self, organisation_id: str, known: Known) -> None:
+    def put(self, organisation_id: str, known: Known, size: int) -> None:
         self.drop(organisation_id)
-        self._known[organisation_id] = known
-        self._places += 1 + known.count
-        while self._places > self._most and len(self._known) > 1:
+        self._known[organisation_id] = known, size
+        self._bytes += size
+        while self._bytes > self._most and len(self._known) > 1:
             self.drop(next(iter(self._known)))
 
     def drop(self, organisation_id: str) -> None:
         """Nothing happens when it is not there."""
-        known = self._known.pop(organisation_id, None)
-        if known is not None:
-            self._places -= 1 + known.count
+        _, size = self._known.pop(organisation_id, (None, 0))
+        self._bytes -= size

@@ -82,6 +82,8 @@ def read(path: Path, kind: str) -> list[memoryview]:
         raise BadInput(f"The name index {path} was written by another release, machine or Python; make it anew.")
     parts = []
     for size in header.sizes:
+        if not 0 <= size <= len(whole) - at - len(_gap(size)):
+            raise damaged(path)  # a slice would be cut short without a word
         parts.append(whole[at : at + size])
         at += size + len(_gap(size))
     return parts

@@ -18,7 +18,7 @@ CELL = 0.1
 
 METRES_A_DEGREE = 111_000
 
-FEW = 50
+FEW_PLACES = 50
 """So many places may be looked at one by one, where that tells more than the cells around."""
 
 
@@ -35,9 +35,17 @@ class Known:
     What is kept here of each place is little; `places` and `find`, by id, may read them where they lie.
     """
 
-    def __init__(self, places: Collection[Place], find: Callable[[str], Place | None], localities: Localities) -> None:
+    def __init__(
+        self,
+        places: Collection[Place],
+        find: Callable[[str], Place | None],
+        has: Callable[[str], bool],
+        localities: Localities,
+    ) -> None:
         self.localities = localities
         self.count = len(places)
+        self.has = has
+        """Is this the id of one of them? Costs little, in a house of any size."""
         self._places, self._find = places, find
 
     @property
@@ -51,9 +59,6 @@ class Known:
         if place is None:
             raise KeyError(place_id)
         return place
-
-    def has(self, place_id: str) -> bool:
-        return self._find(place_id) is not None
 
     @cached_property
     def towns(self) -> frozenset[str]:
@@ -122,7 +127,7 @@ class Known:
         north = within_m / METRES_A_DEGREE
         east = north / max(0.1, cos(radians(lat)))
         found: dict[str, float] = {}
-        for place_id, at in _points(self._places) if self.count <= FEW else self._beside(lat, lon):
+        for place_id, at in _points(self._places) if self.count <= FEW_PLACES else self._beside(lat, lon):
             if abs(at.lat - lat) > north or abs(at.lon - lon) > east:
                 continue  # a box costs a tenth of a distance
             if (far := distance_m(lat, lon, at.lat, at.lon)) <= within_m:
@@ -133,7 +138,7 @@ class Known:
         """Is every place known to be farther away? Of many, the cells around say so."""
         if not self.is_located:
             return False
-        if self.count > FEW:
+        if self.count > FEW_PLACES:
             return next(self._beside(lat, lon), None) is None
         return not self.around(lat, lon, metres)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, islice
 from typing import NamedTuple
 
 from ouidire.domain.fold import fold
@@ -25,8 +25,9 @@ _MOST_TOWNS = 2_048
 _MOST_AREAS = 1_024
 """Of so many areas, each a town with a district and a postcode, the words are remembered."""
 
-_FEW = 8
-"""Of so many places in one house the words are kept as they are; of more, in a few bytes each."""
+_FEW_WORDS = 6
+"""So many `Words` of one house (a place has two, a near word one) are kept as they are, and looked through one by one;
+more become one table of a few bytes a phrase."""
 
 
 def _set(words: str) -> frozenset[str]:
@@ -114,7 +115,8 @@ class Localities:
             (one for place in places for one in ((place.id, _area_of(place)), (place.id, _premises_of(place)))),
             ((place_id, _near(word)) for place_id, word in near),
         )
-        self._said = _Few(words) if len(places) <= _FEW else _Many(words)
+        some = list(islice(words, _FEW_WORDS + 1))
+        self._said = _Few(some) if len(some) <= _FEW_WORDS else _Many(chain(some, words))
         self.begins = self._said.begins
         """May a phrase that begins with this word point to a place?"""
 
@@ -126,7 +128,7 @@ class Localities:
         """Every phrase of ours in `folded`, in the order of the text."""
         return [
             Found(sign, start, end, introduced)
-            for phrase, start, end, introduced in phrases(folded)
+            for phrase, start, end, introduced in phrases(folded, self.begins)
             for sign in self.of(phrase)
         ]
 
@@ -134,8 +136,8 @@ class Localities:
 class _Few:
     """The words of each place as they are: those of its area are shared with all who lie in it."""
 
-    def __init__(self, words: Iterable[tuple[str, Words]]) -> None:
-        self._words = list(words)
+    def __init__(self, words: Sequence[tuple[str, Words]]) -> None:
+        self._words = words
         self.begins = frozenset[str]().union(*(one.firsts for _, one in self._words)).__contains__
 
     def of(self, phrase: str) -> Sequence[Sign]:
@@ -189,11 +191,13 @@ def firsts(phrases: Iterable[str]) -> frozenset[str]:
     return frozenset([phrase.partition(" ")[0] for phrase in phrases])
 
 
-def phrases(folded: str) -> Iterator[tuple[str, int, int, bool]]:
-    """Each run of one to six words with its span, and whether a preposition (or '#') stands before it."""
+def phrases(folded: str, begins: Callable[[str], bool]) -> Iterator[tuple[str, int, int, bool]]:
+    """Each run of one to six words, the first of which `begins`, with its span, and whether a preposition (or '#')
+    stands before it."""
     words = [(m.group(), m.start(), m.end()) for m in _WORD.finditer(folded)]
-    for i in range(len(words)):
-        yield from phrases_from(folded, words, i)
+    for i, (word, _, _) in enumerate(words):
+        if begins(word):
+            yield from phrases_from(folded, words, i)
 
 
 def phrases_from(folded: str, words: Sequence[tuple[str, int, int]], i: int) -> Iterator[tuple[str, int, int, bool]]:

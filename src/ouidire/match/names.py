@@ -109,7 +109,8 @@ class NameIndex:
     def save(self, path: Path | str) -> None:
         """Write everything that lives to one file, whole or not at all; the index itself stays as it is.
 
-        Takes a second or two for a million names, and once more their memory.
+        Takes a quarter of a minute for the names of a million watches, and some 340 MB beside them: half as much again
+        as those that were added here take, nearly five times as much as those that lie in a file.
         """
         with self._turns.reading():
             self._engine.save(Path(path))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import islice
 from math import log
 from typing import NamedTuple
 
@@ -122,7 +123,7 @@ def point(look: Look, known: Known, pointed: Pointed, contrast: Contrast) -> Poi
     for_it = [spot for spot in spots if not spot.against]
     witnesses += [_together(spot for spot in for_it if spot.strength is s) for s in reversed(Strength)]
     left, said = _narrow(None, witnesses)
-    if said and sum(map(known.has, pointed.names)) == known.count > 1:
+    if said and len(pointed.names) >= known.count > 1 and sum(map(known.has, pointed.names)) == known.count:
         pointed = replace(pointed, names=())  # all bear the name: it tells none from the others
     left, named = _narrow(left, [pointed.names])
     return Pointers(
@@ -259,12 +260,14 @@ def _elsewhere(
 def candidates(look: Look, known: Known, found: Pointers) -> dict[str, Findings]:
     """The places that something speaks of, at most `MOST`, each with what does; one that is alone is always one."""
     ranked = _ranked(known, found)
-    if len(ranked) > MOST:
-        ranked = [place_id for place_id in ranked if place_id in found.left][:MOST] or ranked[:MOST]
-    return {place_id: _speaks_for(look, known, found, place_id) for place_id in ranked}
+    few = list(islice(filter(known.has, ranked), MOST + 1))
+    if len(few) > MOST:
+        few = list(islice((one for one in ranked if one in found.left and known.has(one)), MOST)) or few[:MOST]
+    return {place_id: _speaks_for(look, known, found, place_id) for place_id in few}
 
 
 def _ranked(known: Known, found: Pointers) -> list[str]:
+    """Those that most speaks of come first. There may be thousands, some of them ours no more."""
     counts: dict[str, int] = {}
     pointed = found.pointed
     near = [place_id for place_id, far in found.metres.items() if far <= known.place(place_id).radius_m]
@@ -276,7 +279,7 @@ def _ranked(known: Known, found: Pointers) -> list[str]:
     ):
         for place_id in some:
             counts[place_id] = counts.get(place_id, 0) + strength
-    return [one for one, _ in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])) if known.has(one)]
+    return [one for one, _ in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))]
 
 
 def _speaks_for(look: Look, known: Known, found: Pointers, place_id: str) -> Findings:
