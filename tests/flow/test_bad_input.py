@@ -346,9 +346,9 @@ async def test_a_poisoned_message_is_set_aside_and_the_doctor_says_so(
 
 
 def _poisoned(stage: flow.Stage, subject: str) -> flow.Stage:
-    def run(tx: Tx, subject_id: str) -> Sequence[str]:
-        if subject_id == subject:
+    def run(tx: Tx, subject_ids: Sequence[str]) -> Sequence[Sequence[str]]:
+        if subject in subject_ids:
             raise ZeroDivisionError("division by zero")
-        return stage.run(tx, subject_id)
+        return stage.run(tx, subject_ids)
 
     return dataclasses.replace(stage, run=run)
