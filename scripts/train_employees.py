@@ -1,4 +1,4 @@
-"""Train the first reader's ear for employees: `python -m scripts.train_employees --data PATH`.
+"""Train the first reader's net for employees: `python -m scripts.train_employees --data PATH`.
 
 On every post of which it is known where employees are named, ours once more as written in haste and with other names
 (`scripts.train_encoder.taught_from`). Some ten minutes on a core, seeded; needs the optional group `train`. Writes
@@ -29,7 +29,7 @@ _EPOCHS, _BATCH, _OF_TABLES, _OF_REST, _WARMING, _LEAST = 4, 256, 3e-3, 2e-3, 20
 _LEAK_IS, _SEED, _OF_A_SET = 2.0, 7, 12_000
 
 
-class Ear(nn.Module):
+class Net(nn.Module):
     """What `ouidire.enrich.employees` reckons with, to be learnt; rows (words, 6) to log-odds (words,)."""
 
     def __init__(self) -> None:
@@ -85,7 +85,7 @@ def packed(learnt: Weights) -> dict[str, npt.NDArray[np.generic]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Spelt:
     """A post's rows, which of its words name an employee, and its share of the training mass."""
 
     rows: npt.NDArray[np.int32]
@@ -93,13 +93,13 @@ class Heard:
     weight: float
 
     @classmethod
-    def of(cls, one: Example) -> Heard:
+    def of(cls, one: Example) -> Spelt:
         words, rows = spelt(one.text)
         named = [any(start < b and a < end for a, b in one.staff or ()) for start, end in words]
         return cls(rows, np.array(named, dtype=np.float32), one.weight)
 
 
-def batch(some: Sequence[Heard]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+def batch(some: Sequence[Spelt]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Rows of several posts side by side; where words stand among them, whether these name an employee, and weights."""
     rows, starts = side_by_side([one.rows for one in some])
     at = np.concatenate([np.arange(start, start + len(one.rows)) for start, one in zip(starts, some, strict=True)])
@@ -113,12 +113,12 @@ def batch(some: Sequence[Heard]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     )
 
 
-def taught(every: Sequence[Heard], tuning: Sequence[Heard]) -> Ear:
+def taught(every: Sequence[Spelt], tuning: Sequence[Spelt]) -> Net:
     torch.manual_seed(_SEED)
     dice = np.random.default_rng(_SEED)
-    ear = Ear()
-    tables = [ear.letters.weight, ear.traits.weight]
-    others = [one for name, one in ear.named_parameters() if name.split(".")[0] not in ("letters", "traits")]
+    net = Net()
+    tables = [net.letters.weight, net.traits.weight]
+    others = [one for name, one in net.named_parameters() if name.split(".")[0] not in ("letters", "traits")]
     learner = torch.optim.AdamW([{"params": tables, "weight_decay": 0.0}, {"params": others, "weight_decay": 0.01}])
     step, steps = 0, _EPOCHS * (len(every) // _BATCH)
     for epoch in range(_EPOCHS):
@@ -129,24 +129,24 @@ def taught(every: Sequence[Heard], tuning: Sequence[Heard]) -> Ear:
                 group["lr"] = rate * slowed
             rows, at, named, weights = batch([every[place] for place in order[first : first + _BATCH]])
             lost = binary_cross_entropy_with_logits(
-                ear(rows)[at], named, reduction="none", pos_weight=torch.tensor(_LEAK_IS)
+                net(rows)[at], named, reduction="none", pos_weight=torch.tensor(_LEAK_IS)
             )
             learner.zero_grad()
             (lost * weights).mean().backward()
-            nn.utils.clip_grad_norm_(ear.parameters(), 1.0)
+            nn.utils.clip_grad_norm_(net.parameters(), 1.0)
             learner.step()
             step += 1
-        print(f"epoch {epoch + 1}: average precision on {len(tuning)} posts {precision(ear, tuning):.3f}", flush=True)
-    return ear.eval()
+        print(f"epoch {epoch + 1}: average precision on {len(tuning)} posts {precision(net, tuning):.3f}", flush=True)
+    return net.eval()
 
 
 @torch.no_grad()
-def precision(ear: Ear, some: Sequence[Heard]) -> float:
+def precision(net: Net, some: Sequence[Spelt]) -> float:
     """The average precision over all words."""
-    ear.eval()
+    net.eval()
     rows, at, named, _ = batch(some)
-    said = ear(rows)[at]
-    ear.train()
+    said = net(rows)[at]
+    net.train()
     return float(average_precision_score(named.numpy(), said.numpy()))
 
 
@@ -155,11 +155,11 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=TARGET)
     options = parser.parse_args()
-    teach = [Heard.of(one) for one in taught_from(options.data)[0] if one.staff is not None]
+    teach = [Spelt.of(one) for one in taught_from(options.data)[0] if one.staff is not None]
     held_out = (one for one in examples(options.data, _OF_A_SET) if one.is_held_out and one.staff is not None)
-    tuning = [Heard.of(one) for one in held_out]
-    ear = taught([one for one in teach if len(one.rows)], [one for one in tuning if len(one.rows)])
-    np.savez_compressed(options.out, **packed(ear.weights()))
+    tuning = [Spelt.of(one) for one in held_out]
+    net = taught([one for one in teach if len(one.rows)], [one for one in tuning if len(one.rows)])
+    np.savez_compressed(options.out, **packed(net.weights()))
     print(f"{options.out}: {options.out.stat().st_size / 1e6:.2f} MB")
 
 

@@ -1,4 +1,4 @@
-"""The first reader's ear for employees: whom it hears, whom it does not, and that nothing stops it."""
+"""The first reader's net for employees: whom it hears, whom it does not, and that nothing stops it."""
 
 from __future__ import annotations
 

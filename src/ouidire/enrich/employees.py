@@ -1,4 +1,4 @@
-"""Which words name an employee: the first reader's ear, a small net that hears each word among its neighbours.
+"""Which words name an employee: a small net of the first reader's, which hears each word among its neighbours.
 
 A word is the sum of what is learnt of its letters (the whole, how it begins and ends), how it is written, what lists
 know of it, and how long it is; three words on each side, and what these say of two more, decide (Collobert et al. 2011,
@@ -141,7 +141,7 @@ def weights() -> Weights:
 
 
 def _odds(rows: Rows) -> Floats:
-    """The log-odds of each row; nought where none stands."""
+    """The log-odds of each row; where no word stands they mean nothing."""
     kept = weights()
     own = kept.letters[rows[:, 0]]
     for at in range(1, _LETTERS):

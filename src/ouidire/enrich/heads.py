@@ -52,8 +52,7 @@ def model() -> Model:
 def buckets(grams: Ngrams) -> tuple[Buckets, Buckets]:
     """The buckets that the texts' n-grams fall on, each once a text, and whose they are: a subset of the sentiment's
     hash bits, words and runs together."""
-    keys = grams.distinct >> (SENTIMENT_BITS - BITS + 1)
-    keys = each_once(keys)
+    keys = each_once(grams.distinct >> (SENTIMENT_BITS - BITS + 1))
     return keys & ((1 << BITS) - 1), keys >> BITS
 
 

@@ -1,4 +1,4 @@
-"""Whom a text names of the house: what the first reader's ear and the second reader hear of its words, together."""
+"""Whom a text names of the house: what the first reader's net and the second reader hear of its words, together."""
 
 from __future__ import annotations
 
@@ -45,13 +45,12 @@ _LEADING_ON = frozenset(("qui", "que", "who", "that", "which"))
 _APART = re.compile(r"[.!?;:,()\n]")
 """What stands between words that do not describe the same person."""
 
-
 _start, _end = itemgetter(0), itemgetter(1)
 
 
 @dataclass(frozen=True)
 class Whom:
-    """One text. `named` is what the ear hears of each word, `said` what the second reader does; `names` are folded
+    """One text. `named` is what the net hears of each word, `said` what the second reader does; `names` are folded
     words of the names of places and brands, which are no employee's unless they are first names. In a language that the
     first reader was taught little of (not `is_taught`), the second is heard by itself."""
 
